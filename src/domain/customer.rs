@@ -1,0 +1,60 @@
+//! A customer as a provider knows them.
+
+use std::fmt;
+
+use super::day::Instant;
+use super::id::{CustomerId, ShopifyCustomerId};
+
+/// One customer record. Printing it shows the id alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Customer {
+    /// The provider's id.
+    pub id: CustomerId,
+    /// The address on the record, as the provider has it.
+    pub email: Option<String>,
+    /// First and last name, joined.
+    pub name: Option<String>,
+    /// The phone number on the record.
+    pub phone: Option<String>,
+    /// The customer at Shopify, when the provider has synchronised it.
+    pub shopify_customer_id: Option<ShopifyCustomerId>,
+    /// How many subscriptions the provider counts, of any status.
+    pub subscriptions_total: Option<u32>,
+    /// How many of them it counts as active.
+    pub subscriptions_active: Option<u32>,
+    /// When the record was made. Rows from 2021 may be hours off (Eastern time under a UTC suffix).
+    pub created_at: Option<Instant>,
+    /// When it last changed.
+    pub updated_at: Option<Instant>,
+    /// Whether a payment method that works is on file; `None` when not said.
+    pub has_valid_payment_method: Option<bool>,
+    /// Whether the provider is retrying a failed payment; `None` when not said.
+    pub payment_in_dunning: Option<bool>,
+}
+
+impl Customer {
+    /// A record of which only the id is known.
+    pub fn bare(id: CustomerId) -> Self {
+        Self {
+            id,
+            email: None,
+            name: None,
+            phone: None,
+            shopify_customer_id: None,
+            subscriptions_total: None,
+            subscriptions_active: None,
+            created_at: None,
+            updated_at: None,
+            has_valid_payment_method: None,
+            payment_in_dunning: None,
+        }
+    }
+}
+
+impl fmt::Debug for Customer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Customer")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
