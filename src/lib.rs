@@ -1,3 +1,4 @@
 //! Sidecard.
 
 pub mod domain;
+pub mod provider;

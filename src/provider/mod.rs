@@ -1,0 +1,149 @@
+//! The port to systems that hold subscriptions: what Sidecard asks of one, and how asking can fail.
+//!
+//! A provider is stateless: credentials come with each call, and one value serves all installs. It has the verbs that
+//! lookups need and nothing of the provider's own API.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use thiserror::Error;
+
+use crate::domain::charge::Charge;
+use crate::domain::customer::Customer;
+use crate::domain::id::CustomerId;
+use crate::domain::install::{Install, ShopProfile};
+use crate::domain::links::Links;
+use crate::domain::question::Subject;
+use crate::domain::secret::Secret;
+use crate::domain::snapshot::Delivery;
+use crate::domain::subscription::Subscription;
+
+/// What a call is made with.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The merchant's API token.
+    pub token: Secret<String>,
+}
+
+/// What a provider says of the credentials themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenInformation {
+    /// The name that the merchant gave the token.
+    pub name: Option<String>,
+    /// What it may do, in the provider's words.
+    pub scopes: Vec<String>,
+}
+
+/// A system that holds subscriptions.
+///
+/// Every method is one or more calls over the network. None retries: when to try again is for the caller, who knows the
+/// budget and who is waiting.
+#[async_trait]
+pub trait Provider: Send + Sync + 'static {
+    /// Its name in configuration, keys and answers (`recharge`).
+    fn name(&self) -> &'static str;
+
+    /// The customers that a subject names, each complete. One call for ids; for an email one for each spelling; a
+    /// subscription or an order takes two in turn. No match is an empty list.
+    async fn customers(
+        &self,
+        with: &Credentials,
+        subject: &Subject,
+    ) -> Result<Vec<Customer>, ProviderError>;
+
+    /// All subscriptions of a customer, in no special order. `expected` (the count on the customer's record) only sizes
+    /// the pages; all there are come back.
+    async fn subscriptions(
+        &self,
+        with: &Credentials,
+        customer: &CustomerId,
+        expected: Option<u32>,
+    ) -> Result<Vec<Subscription>, ProviderError>;
+
+    /// The newest page of a customer's charges: those to come, and those of the recent past.
+    async fn charges(
+        &self,
+        with: &Credentials,
+        customer: &CustomerId,
+    ) -> Result<Vec<Charge>, ProviderError>;
+
+    /// The deliveries to come of a customer's prepaid subscriptions.
+    async fn deliveries(
+        &self,
+        with: &Credentials,
+        customer: &CustomerId,
+    ) -> Result<Vec<Delivery>, ProviderError>;
+
+    /// The shop that the credentials belong to.
+    async fn shop(&self, with: &Credentials) -> Result<ShopProfile, ProviderError>;
+
+    /// What the credentials may do. Needs no scope: it tells a refused token from a refused call.
+    async fn token(&self, with: &Credentials) -> Result<TokenInformation, ProviderError>;
+
+    /// Where this install's dashboard pages are. Pure.
+    fn links(&self, install: &Install, profile: &ShopProfile) -> Links;
+}
+
+/// Why a call failed: one variant for each thing that a caller does differently. Holds no address, no token and no
+/// personal data; `detail` is the provider's own wording where that is known to be harmless, for the log alone.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ProviderError {
+    /// The credentials were refused (401). Ask [`Provider::token`] before believing it.
+    #[error("the credentials were refused")]
+    Refused,
+    /// The credentials are good and lack a scope (403).
+    #[error("the credentials may not do this")]
+    Forbidden,
+    /// There is no such thing (404).
+    #[error("not found")]
+    NotFound,
+    /// The provider understood and declines (400, 402, 405, 406, 409, 415, 422, 426): asking again gives the same.
+    #[error("the call was declined with status {status}: {detail}")]
+    Declined {
+        /// The HTTP status.
+        status: u16,
+        /// Field names and codes of the error body.
+        detail: String,
+    },
+    /// Too many calls (429).
+    #[error("too many calls")]
+    RateLimited {
+        /// How long to wait, when the provider says so.
+        retry_after: Option<Duration>,
+    },
+    /// No connection, a connection cut, or no answer in time.
+    #[error("no answer: {detail}")]
+    Unreachable {
+        /// What kind of failure (`connect`, `timeout`, `cut`).
+        detail: &'static str,
+    },
+    /// An answer that is no answer: a 5xx, a truncated body, something that is not JSON.
+    #[error("an answer that can't be used: {detail}")]
+    Broken {
+        /// What kind (`status 502`, `truncated`, `not JSON`).
+        detail: String,
+    },
+}
+
+impl ProviderError {
+    /// Whether asking once more may help at all.
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::RateLimited { .. } | Self::Unreachable { .. } | Self::Broken { .. }
+        )
+    }
+
+    /// A word for logs and metrics.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::Declined { .. } => "declined",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Broken { .. } => "broken",
+        }
+    }
+}
