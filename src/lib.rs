@@ -1,4 +1,6 @@
 //! Sidecard.
 
+pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod provider;

@@ -3,6 +3,8 @@
 //! A provider is stateless: credentials come with each call, and one value serves all installs. It has the verbs that
 //! lookups need and nothing of the provider's own API.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -23,6 +25,24 @@ use crate::domain::subscription::Subscription;
 pub struct Credentials {
     /// The merchant's API token.
     pub token: Secret<String>,
+    /// Counts the calls that are sent with it.
+    pub tally: Tally,
+}
+
+/// How many calls a piece of work has sent. Clones count together.
+#[derive(Debug, Clone, Default)]
+pub struct Tally(Arc<AtomicU32>);
+
+impl Tally {
+    /// One more call was sent.
+    pub fn count(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many there were.
+    pub fn calls(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// What a provider says of the credentials themselves.
