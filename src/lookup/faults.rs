@@ -1,0 +1,103 @@
+//! What failed a moment ago.
+//!
+//! While a provider is down every look at a customer would start a new flight and wait for its failure. A failure is
+//! remembered for a moment, per subject and customer, so that the next callers get the last known card at once. That an
+//! install's credentials are refused is remembered for the install.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use moka::sync::Cache;
+
+use crate::clock::Clock;
+use crate::domain::answer::Reason;
+use crate::domain::day::Instant;
+use crate::domain::id::CustomerId;
+use crate::domain::install::InstallName;
+use crate::domain::question::SubjectKey;
+
+/// How long a failure stands in for another try.
+const REMEMBERED: TimeDelta = TimeDelta::seconds(3);
+/// How long refused credentials are not tried again.
+const REFUSED: TimeDelta = TimeDelta::seconds(30);
+/// More failures than that at once are no longer told apart; the oldest are forgotten.
+const MOST: u64 = 10_000;
+
+/// What a failure is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum About {
+    /// Finding who this is.
+    Subject(InstallName, SubjectKey),
+    /// Reading this customer.
+    Customer(InstallName, CustomerId),
+}
+
+/// Whether refused credentials are worth another try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TryAgain {
+    Now,
+    Later,
+}
+
+/// The memory of failures.
+pub struct Faults {
+    clock: Clock,
+    recent: Cache<About, (Instant, Reason)>,
+    refused: Cache<InstallName, Instant>,
+}
+
+impl Faults {
+    pub fn new(clock: &Clock) -> Self {
+        let hygiene = Duration::from_secs(600);
+        Self {
+            clock: clock.clone(),
+            recent: Cache::builder()
+                .max_capacity(MOST)
+                .time_to_live(hygiene)
+                .build(),
+            refused: Cache::builder().max_capacity(MOST).build(),
+        }
+    }
+
+    /// Why asking now would be in vain; `None` when it is worth a try.
+    pub fn standing(&self, about: &About) -> Option<Reason> {
+        let now = self.clock.now();
+        let (at, reason) = self.recent.get(about)?;
+        (now - at < REMEMBERED).then_some(reason)
+    }
+
+    /// Whether the last word on this install's credentials was a refusal, and if so, whether it is time to try again.
+    pub fn is_refused(&self, install: &InstallName) -> Option<TryAgain> {
+        let at = self.refused.get(install)?;
+        Some(if self.clock.now() - at < REFUSED {
+            TryAgain::Later
+        } else {
+            TryAgain::Now
+        })
+    }
+
+    /// A failure.
+    pub fn note(&self, install: &InstallName, about: About, reason: Reason) {
+        if reason == Reason::Reconnect {
+            self.refused(install);
+        } else {
+            self.recent.insert(about, (self.clock.now(), reason));
+        }
+    }
+
+    /// A success: the provider answers, with these credentials.
+    pub fn clear(&self, install: &InstallName, about: &About) {
+        self.recent.invalidate(about);
+        self.accepted(install);
+    }
+
+    /// The install's credentials were refused.
+    pub fn refused(&self, install: &InstallName) {
+        self.refused.insert(install.clone(), self.clock.now());
+    }
+
+    /// The install's credentials are good.
+    pub fn accepted(&self, install: &InstallName) {
+        self.refused.invalidate(install);
+    }
+}

@@ -1,0 +1,346 @@
+//! One question, at every install of the workspace, side by side.
+
+use std::sync::Arc;
+
+use futures_util::future::{join, join_all};
+
+use super::faults::TryAgain;
+use super::person::Person;
+use super::resolve::{Resolved, resolve};
+use super::{Inner, Link, Lookups};
+use crate::clock::Deadline;
+use crate::domain::access::{Access, Connected};
+use crate::domain::answer::{Account, Answer, Outcome, Reason};
+use crate::domain::customer::Customer;
+use crate::domain::day::Instant;
+use crate::domain::install::{InstallName, ShopProfile};
+use crate::domain::question::{MatchedBy, Question, Subject};
+
+/// An answer, and how it came about.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The answer.
+    pub answer: Answer,
+    /// For the log, one for each account.
+    pub notes: Vec<Note>,
+}
+
+/// How an account came about.
+#[derive(Debug, Clone)]
+pub struct Note {
+    /// At which install.
+    pub install: InstallName,
+    /// What memory had.
+    pub cache: CacheState,
+    /// Calls that this caller's flights sent. Those of a joined flight are counted by who started it.
+    pub upstream_calls: u32,
+}
+
+/// What memory had, from best to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CacheState {
+    /// All of it.
+    Hit,
+    /// All of it, and a refresh was started behind the answer.
+    Behind,
+    /// Not enough; somebody else's flight was joined.
+    Joined,
+    /// Not enough; a flight was started.
+    Miss,
+    /// Something old, which had to do.
+    Stale,
+}
+
+impl CacheState {
+    /// The word for logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Behind => "behind",
+            Self::Joined => "joined",
+            Self::Miss => "miss",
+            Self::Stale => "stale",
+        }
+    }
+}
+
+impl Lookups {
+    /// Answers a question at every install of the workspace, by the deadline at the latest.
+    pub async fn find(&self, access: &Access, question: &Question, deadline: &Deadline) -> Found {
+        let lookups = access
+            .installs
+            .iter()
+            .map(|install| self.0.find_at(install, question, deadline));
+        let (accounts, notes) = join_all(lookups).await.into_iter().unzip();
+        Found {
+            answer: Answer { accounts },
+            notes,
+        }
+    }
+}
+
+/// One lookup at one install, on its way.
+pub(super) struct Lookup<'a> {
+    pub inner: &'a Arc<Inner>,
+    pub install: &'a Arc<Connected>,
+    pub deadline: &'a Deadline,
+    pub note: Note,
+}
+
+/// Who a question's subjects name at one install.
+enum Who {
+    One(Box<Person>),
+    Nobody {
+        as_of: Instant,
+    },
+    Several {
+        candidates: Arc<[Customer]>,
+        as_of: Instant,
+        stale: Option<Reason>,
+    },
+    Unknown(Reason),
+}
+
+impl Inner {
+    async fn find_at(
+        self: &Arc<Self>,
+        install: &Arc<Connected>,
+        question: &Question,
+        deadline: &Deadline,
+    ) -> (Account, Note) {
+        let name = install.install.name.clone();
+        let note = Note {
+            install: name,
+            cache: CacheState::Hit,
+            upstream_calls: 0,
+        };
+        let mut lookup = Lookup {
+            inner: self,
+            install,
+            deadline,
+            note,
+        };
+        let (profile, outcome) = join(self.shop(install, deadline), lookup.outcome(question)).await;
+        let account = self.account(install, &profile, outcome);
+        (account, lookup.note)
+    }
+
+    fn account(&self, install: &Connected, profile: &ShopProfile, outcome: Outcome) -> Account {
+        let provider = self.providers.get(install.install.provider.as_str());
+        let links = provider
+            .map(|provider| provider.links(&install.install, profile))
+            .unwrap_or_default();
+        Account {
+            install: Arc::new(install.install.clone()),
+            zone: profile.zone,
+            links,
+            outcome,
+        }
+    }
+}
+
+impl Lookup<'_> {
+    pub(super) fn name(&self) -> &InstallName {
+        &self.install.install.name
+    }
+
+    async fn outcome(&mut self, question: &Question) -> Outcome {
+        match self.inner.faults.is_refused(self.name()) {
+            None => {}
+            Some(TryAgain::Later) => {
+                return Outcome::Unavailable {
+                    reason: Reason::Reconnect,
+                };
+            }
+            Some(TryAgain::Now) => {
+                self.note.cache = CacheState::Miss;
+                if let Err(reason) = self.inner.is_accepted(self.install, self.deadline).await {
+                    return Outcome::Unavailable { reason };
+                }
+            }
+        }
+        let link = match &question.profile {
+            Some(profile) => self.inner.links.of(self.name(), profile).await,
+            None => None,
+        };
+        if let Some(Link::To(id)) = &link {
+            // A link whose customer is gone does not stand in the way of the address.
+            match self.card(Person::known(id.clone(), MatchedBy::Link)).await {
+                Outcome::NotFound { .. } => {}
+                outcome => return outcome,
+            }
+        }
+        let mut outcome = self.by_subjects(question).await;
+        if self.has_moved(question, &outcome) {
+            // Once, so that it ends.
+            outcome = self.by_subjects(question).await;
+        }
+        if link == Some(Link::Unlinked) {
+            unlinked(outcome)
+        } else {
+            outcome
+        }
+    }
+
+    async fn by_subjects(&mut self, question: &Question) -> Outcome {
+        match self.who(question.subjects()).await {
+            Who::One(person) => self.card(*person).await,
+            Who::Nobody { as_of } => Outcome::NotFound { as_of },
+            Who::Several {
+                candidates,
+                as_of,
+                stale,
+            } => Outcome::Several {
+                candidates,
+                as_of,
+                stale,
+            },
+            Who::Unknown(reason) => Outcome::Unavailable { reason },
+        }
+    }
+
+    /// Whether reading the card has just taught that an address names somebody else, or more than one.
+    fn has_moved(&self, question: &Question, outcome: &Outcome) -> bool {
+        let shown = match outcome {
+            Outcome::Found {
+                snapshot,
+                matched_by: MatchedBy::Email,
+                ..
+            } => Some(&snapshot.customer.id),
+            Outcome::NotFound { .. } => None,
+            _ => return false,
+        };
+        question
+            .subjects()
+            .iter()
+            .filter(|subject| matches!(subject, Subject::Email(_)))
+            .any(|subject| {
+                let key = self.inner.resolutions.key(self.name(), &subject.key());
+                let known = self.inner.resolutions.in_memory(&key);
+                known.is_some_and(|known| {
+                    known
+                        .customers
+                        .iter()
+                        .any(|customer| Some(&customer.id) != shown)
+                })
+            })
+    }
+
+    /// Who the subjects name: all of them asked side by side, united by customer id.
+    async fn who(&mut self, subjects: &[Subject]) -> Who {
+        let asked = subjects
+            .iter()
+            .map(|subject| resolve(self.inner, self.install, subject, self.deadline));
+        let resolved = join_all(asked).await;
+        let mut union = Union::default();
+        for (subject, resolved) in subjects.iter().zip(resolved) {
+            self.note.cache = self.note.cache.max(resolved.cache);
+            self.note.upstream_calls += resolved.upstream_calls;
+            union.add(subject, resolved);
+        }
+        union.who(self.inner.clock.now())
+    }
+}
+
+/// What several subjects came to, together.
+#[derive(Default)]
+struct Union {
+    people: Vec<(Person, Customer)>,
+    as_of: Option<Instant>,
+    stale: Option<Reason>,
+    failed: Option<Reason>,
+}
+
+impl Union {
+    fn add(&mut self, subject: &Subject, resolved: Resolved) {
+        let resolution = match resolved.result {
+            Ok(resolution) => resolution,
+            Err(reason) => {
+                self.failed = Some(reason);
+                return;
+            }
+        };
+        self.as_of = Some(
+            self.as_of
+                .map_or(resolution.as_of, |at| at.min(resolution.as_of)),
+        );
+        self.stale = self.stale.or(resolved.stale);
+        for customer in resolution.customers.iter() {
+            let email = match subject {
+                Subject::Email(email) => Some((email.clone(), resolution.as_of)),
+                _ => None,
+            };
+            let row = resolved
+                .is_new
+                .then(|| (customer.clone(), resolution.as_of));
+            let matched_by = subject.matched_by();
+            match self
+                .people
+                .iter_mut()
+                .find(|(other, _)| other.id == customer.id)
+            {
+                Some((other, _)) => {
+                    // Who was found by an address keeps it: it is what the card is refreshed by.
+                    other.email = other.email.take().or(email);
+                    other.row = other.row.take().or(row);
+                }
+                None => {
+                    let person = Person {
+                        id: customer.id.clone(),
+                        matched_by,
+                        email,
+                        row,
+                    };
+                    self.people.push((person, customer.clone()));
+                }
+            }
+        }
+    }
+
+    fn who(mut self, now: Instant) -> Who {
+        let as_of = self.as_of.unwrap_or(now);
+        match (self.people.len(), self.failed) {
+            // One of several addresses could not be asked for: the card that another one led to is still true.
+            (1, _) => match self.people.pop() {
+                Some((person, _)) => Who::One(Box::new(person)),
+                None => Who::Nobody { as_of },
+            },
+            (0, Some(reason)) => Who::Unknown(reason),
+            (0, None) => Who::Nobody { as_of },
+            _ => {
+                let mut candidates: Vec<Customer> = self
+                    .people
+                    .into_iter()
+                    .map(|(_, customer)| customer)
+                    .collect();
+                candidates.sort_by(|a, b| {
+                    b.created_at
+                        .cmp(&a.created_at)
+                        .then_with(|| b.id.cmp(&a.id))
+                });
+                Who::Several {
+                    candidates: candidates.into(),
+                    as_of,
+                    stale: self.stale,
+                }
+            }
+        }
+    }
+}
+
+fn unlinked(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Found { snapshot, .. } => Outcome::Unlinked {
+            as_of: snapshot.as_of,
+            candidates: Arc::new([snapshot.customer.clone()]),
+        },
+        Outcome::Several {
+            candidates, as_of, ..
+        } => Outcome::Unlinked { candidates, as_of },
+        Outcome::NotFound { as_of } => Outcome::Unlinked {
+            candidates: Arc::new([]),
+            as_of,
+        },
+        other => other,
+    }
+}

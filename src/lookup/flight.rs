@@ -1,0 +1,248 @@
+//! One running fetch per key.
+//!
+//! The fetch is a task of its own. Helpdesks give up sooner than Recharge answers; were the fetch part of the request, a
+//! slow provider would be asked again and again and nothing would ever be remembered.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use crate::clock::{Clock, Deadline};
+
+/// No flight takes longer: a key must not be blocked by a provider that never ends its answer.
+const LONGEST: Duration = Duration::from_secs(60);
+
+type Landing<V> = watch::Receiver<Option<V>>;
+
+/// The flights of one kind.
+pub struct Flights<K, V> {
+    running: Arc<Mutex<HashMap<K, Landing<V>>>>,
+    waiting: Arc<AtomicUsize>,
+    clock: Clock,
+}
+
+/// A flight that a caller may wait for.
+pub struct Flight<V> {
+    landing: Landing<V>,
+    waiting: Arc<AtomicUsize>,
+    /// Whether somebody else had started it.
+    pub joined: bool,
+}
+
+/// How a flight, or the wait for it, ended without a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoResult {
+    /// The caller's time was up; the flight goes on.
+    Deadline,
+    /// The flight was given up, or died.
+    Lost,
+}
+
+/// What a caller meets at the gate.
+pub enum Boarding<V> {
+    /// The result came in before the caller got here.
+    Landed(V),
+    /// A flight, joined or just started.
+    On(Flight<V>),
+}
+
+impl<K, V> Flights<K, V>
+where
+    K: Hash + Eq + Clone + Send + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    pub fn new(clock: &Clock) -> Self {
+        Self {
+            running: Arc::default(),
+            waiting: Arc::default(),
+            clock: clock.clone(),
+        }
+    }
+
+    /// How many callers wait now.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Joins the key's flight, or starts it. `landed` is asked once more under the lock, so that a caller who comes
+    /// between a flight's landing and its leaving the board starts no second one.
+    pub fn join_or_start<F>(
+        &self,
+        key: K,
+        runtime: &Handle,
+        landed: impl FnOnce() -> Option<V>,
+        start: impl FnOnce() -> F,
+    ) -> Boarding<V>
+    where
+        F: Future<Output = V> + Send + 'static,
+    {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(landing) = running.get(&key) {
+            return Boarding::On(self.flight(landing.clone(), true));
+        }
+        if let Some(value) = landed() {
+            return Boarding::Landed(value);
+        }
+        let (sender, landing) = watch::channel(None);
+        running.insert(key.clone(), landing.clone());
+        drop(running);
+
+        let off_the_board = OffTheBoard {
+            running: Arc::clone(&self.running),
+            key,
+        };
+        let limit = self.clock.deadline(LONGEST);
+        let fetch = start();
+        runtime.spawn(async move {
+            // Dropped last: also when the fetch panics, the key is free again.
+            let _off_the_board = off_the_board;
+            tokio::select! {
+                value = fetch => { let _ = sender.send(Some(value)); }
+                () = limit.passed() => {}
+            }
+        });
+        Boarding::On(self.flight(landing, false))
+    }
+
+    fn flight(&self, landing: Landing<V>, joined: bool) -> Flight<V> {
+        Flight {
+            landing,
+            waiting: Arc::clone(&self.waiting),
+            joined,
+        }
+    }
+}
+
+impl<V: Clone> Flight<V> {
+    /// Waits for the result, until the deadline.
+    pub async fn land(mut self, deadline: &Deadline) -> Result<V, NoResult> {
+        let _waiting = Waiting::one_more(&self.waiting);
+        tokio::select! {
+            biased;
+            landed = self.landing.wait_for(Option::is_some) => match landed.as_deref() {
+                Ok(Some(value)) => Ok(value.clone()),
+                Ok(None) | Err(_) => Err(NoResult::Lost),
+            },
+            () = deadline.passed() => Err(NoResult::Deadline),
+        }
+    }
+}
+
+struct OffTheBoard<K: Hash + Eq, V> {
+    running: Arc<Mutex<HashMap<K, Landing<V>>>>,
+    key: K,
+}
+
+impl<K: Hash + Eq, V> Drop for OffTheBoard<K, V> {
+    fn drop(&mut self) {
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.key);
+    }
+}
+
+/// Counts a caller for as long as it waits, however the wait ends.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn one_more(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::Notify;
+
+    fn clock() -> Clock {
+        Clock::fixed(chrono::DateTime::UNIX_EPOCH)
+    }
+
+    fn on<V>(boarding: Boarding<V>) -> Flight<V> {
+        match boarding {
+            Boarding::On(flight) => flight,
+            Boarding::Landed(_) => panic!("nothing had landed"),
+        }
+    }
+
+    #[tokio::test]
+    async fn callers_of_one_key_share_one_fetch_and_it_outlives_them() {
+        let clock = clock();
+        let flights: Flights<&str, u32> = Flights::new(&clock);
+        let gate = Arc::new(Notify::new());
+        let fetch = |gate: Arc<Notify>| async move {
+            gate.notified().await;
+            7
+        };
+        let opened = Arc::clone(&gate);
+        let first = on(flights.join_or_start("kim", &Handle::current(), || None, || fetch(opened)));
+        let second =
+            on(flights.join_or_start("kim", &Handle::current(), || None, || fetch(Arc::default())));
+        assert!(!first.joined && second.joined);
+
+        // The first caller's time is up; the fetch goes on for the second.
+        let deadline = clock.deadline(Duration::from_secs(4));
+        clock.advance(Duration::from_secs(4));
+        assert_eq!(first.land(&deadline).await, Err(NoResult::Deadline));
+        gate.notify_one();
+        assert_eq!(
+            second.land(&clock.deadline(Duration::from_secs(4))).await,
+            Ok(7)
+        );
+        assert_eq!(flights.waiting(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_result_that_landed_in_between_starts_no_second_flight() {
+        let flights: Flights<&str, u32> = Flights::new(&clock());
+        let boarding = flights.join_or_start(
+            "kim",
+            &Handle::current(),
+            || Some(7),
+            || async { unreachable!() },
+        );
+        assert!(matches!(boarding, Boarding::Landed(7)));
+    }
+
+    #[tokio::test]
+    async fn a_flight_that_dies_or_never_ends_frees_its_key() {
+        let clock = clock();
+        let flights: Flights<&str, u32> = Flights::new(&clock);
+        let died = on(flights.join_or_start(
+            "kim",
+            &Handle::current(),
+            || None,
+            || async { panic!("planted") },
+        ));
+        assert_eq!(
+            died.land(&clock.deadline(Duration::from_secs(4))).await,
+            Err(NoResult::Lost)
+        );
+
+        let stuck = on(flights.join_or_start(
+            "wanda",
+            &Handle::current(),
+            || None,
+            std::future::pending::<u32>,
+        ));
+        let deadline = clock.deadline(LONGEST * 2);
+        clock.advance(LONGEST);
+        assert_eq!(stuck.land(&deadline).await, Err(NoResult::Lost));
+        assert!(flights.running.lock().unwrap().is_empty());
+    }
+}

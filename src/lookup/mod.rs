@@ -1,0 +1,153 @@
+//! From a question to a true answer, with as few calls as can be.
+//!
+//! | file | is |
+//! |---|---|
+//! | `find` | one question at every install of the workspace: links, subjects, who they name together |
+//! | `resolve` | one subject: from memory, or by a flight |
+//! | `person` | one person's card: the three clocks, the deadline, the last known card |
+//! | `resolutions` | subject -> customers: remembered, in memory and stored |
+//! | `snapshots` | customer -> snapshot: remembered, in memory and stored |
+//! | `shops` | install -> time zone and dashboard of its shop |
+//! | `fetch` | the calls of a flight, round by round |
+//! | `flight` | one detached task per key; callers join it, wait until their own deadline, and may leave |
+//! | `generations` | the number in every cache key that a change raises |
+//! | `faults` | what failed a moment ago, and which installs' credentials are refused |
+//! | `refusals` | whether refused credentials are accepted again |
+//!
+//! What lookups need kept is described by the traits here; the composition root plugs the store into them.
+
+mod faults;
+mod fetch;
+mod find;
+mod flight;
+mod generations;
+mod person;
+mod refusals;
+mod resolutions;
+mod resolve;
+mod shops;
+mod snapshots;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::runtime::Handle;
+
+use crate::clock::Clock;
+use crate::domain::answer::Reason;
+use crate::domain::id::CustomerId;
+use crate::domain::install::InstallName;
+use crate::domain::question::SubjectKey;
+use crate::domain::snapshot::Snapshot;
+use crate::provider::Provider;
+
+pub use find::{CacheState, Found, Note};
+pub use resolutions::Resolution;
+
+/// The three clocks of a card, and its room in memory.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Younger: shown as it is.
+    pub fresh: Duration,
+    /// Up to this: shown, and refreshed behind.
+    pub revalidate: Duration,
+    /// Up to this: shown, marked, when the provider can't be asked.
+    pub stale: Duration,
+    /// Bytes that resolutions and snapshots may take in memory.
+    pub memory: u64,
+}
+
+/// Where resolutions and snapshots outlive the process. What can't be read is as good as not there.
+#[async_trait]
+pub trait Kept: Send + Sync + 'static {
+    /// What a provider said of a customer.
+    async fn snapshot(&self, install: &InstallName, customer: &CustomerId)
+    -> Option<Arc<Snapshot>>;
+    /// Keeps it, in place of what was there.
+    async fn keep_snapshot(&self, install: &InstallName, snapshot: &Arc<Snapshot>);
+    /// Removes it.
+    async fn drop_snapshot(&self, install: &InstallName, customer: &CustomerId);
+    /// Which customers a subject named.
+    async fn resolution(
+        &self,
+        install: &InstallName,
+        subject: &SubjectKey,
+    ) -> Option<Arc<Resolution>>;
+    /// Keeps it, in place of what was there.
+    async fn keep_resolution(
+        &self,
+        install: &InstallName,
+        subject: &SubjectKey,
+        resolution: &Arc<Resolution>,
+    );
+}
+
+/// The ties between helpdesk profiles and customers.
+#[async_trait]
+pub trait Links: Send + Sync + 'static {
+    /// The tie of this profile at this install, if there is one.
+    async fn of(&self, install: &InstallName, profile: &str) -> Option<Link>;
+}
+
+/// A tie between a helpdesk profile and a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// This profile is this customer.
+    To(CustomerId),
+    /// An agent said that this profile is none of those that match.
+    Unlinked,
+}
+
+/// Looks customers up. One for the whole process; clones share everything.
+#[derive(Clone)]
+pub struct Lookups(Arc<Inner>);
+
+struct Inner {
+    providers: HashMap<&'static str, Arc<dyn Provider>>,
+    links: Arc<dyn Links>,
+    clock: Clock,
+    settings: Settings,
+    /// Where flights run: not on the runtime of a web worker, which drops a task when its client resets the connection.
+    runtime: Handle,
+    resolutions: resolutions::Resolutions,
+    snapshots: snapshots::Snapshots,
+    shops: shops::Shops,
+    faults: faults::Faults,
+    refusals: flight::Flights<InstallName, Result<(), Reason>>,
+}
+
+impl Lookups {
+    /// Lookups over these providers. Call within a Tokio runtime: flights run on it.
+    pub fn new(
+        providers: impl IntoIterator<Item = Arc<dyn Provider>>,
+        kept: Arc<dyn Kept>,
+        links: Arc<dyn Links>,
+        clock: Clock,
+        settings: Settings,
+    ) -> Self {
+        // A resolution is a few ids, a snapshot a few kilobytes.
+        let for_resolutions = settings.memory / 8;
+        Self(Arc::new(Inner {
+            providers: providers
+                .into_iter()
+                .map(|provider| (provider.name(), provider))
+                .collect(),
+            links,
+            settings: settings.clone(),
+            runtime: Handle::current(),
+            resolutions: resolutions::Resolutions::new(Arc::clone(&kept), &clock, for_resolutions),
+            snapshots: snapshots::Snapshots::new(kept, &clock, settings.memory - for_resolutions),
+            shops: shops::Shops::new(&clock),
+            faults: faults::Faults::new(&clock),
+            refusals: flight::Flights::new(&clock),
+            clock,
+        }))
+    }
+
+    /// How many callers are waiting for a flight now.
+    pub fn waiting(&self) -> usize {
+        self.0.resolutions.flights.waiting() + self.0.snapshots.flights.waiting()
+    }
+}

@@ -1,0 +1,216 @@
+//! The card of one person, by the three clocks.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+use super::Inner;
+use super::faults::About;
+use super::fetch::{Fault, Fetched, Seed};
+use super::find::{CacheState, Lookup};
+use super::flight::{Boarding, NoResult};
+use super::snapshots::FlightKey;
+use crate::domain::access::Connected;
+use crate::domain::answer::{Outcome, Reason};
+use crate::domain::customer::Customer;
+use crate::domain::day::Instant;
+use crate::domain::email::Email;
+use crate::domain::id::CustomerId;
+use crate::domain::question::{MatchedBy, Subject};
+use crate::domain::snapshot::Snapshot;
+
+/// A snapshot without its charges is shown this long before they are asked for again.
+const WITHOUT_CHARGES: TimeDelta = TimeDelta::seconds(30);
+
+/// Somebody who was found, before their snapshot is read.
+pub struct Person {
+    pub id: CustomerId,
+    pub matched_by: MatchedBy,
+    /// The address that led here, and when the provider said so.
+    pub email: Option<(Email, Instant)>,
+    /// Their record, when it has just been read.
+    pub row: Option<(Customer, Instant)>,
+}
+
+impl Person {
+    /// Somebody of whom only the id is known.
+    pub fn known(id: CustomerId, matched_by: MatchedBy) -> Self {
+        Self {
+            id,
+            matched_by,
+            email: None,
+            row: None,
+        }
+    }
+
+    /// A card is never shown under an address that its customer no longer has.
+    fn is_shown_by(&self, snapshot: &Snapshot) -> bool {
+        match (&self.email, &snapshot.customer.email) {
+            (Some((email, _)), Some(own)) => email.matches(own),
+            _ => true,
+        }
+    }
+}
+
+impl Lookup<'_> {
+    /// From memory while that is fresh; with a refresh behind it while it is not too old; by waiting for a flight after
+    /// that; and by what is remembered when the flight fails or takes too long.
+    pub(super) async fn card(&mut self, person: Person) -> Outcome {
+        let inner = self.inner;
+        let settings = &inner.settings;
+        let about = About::Customer(self.name().clone(), person.id.clone());
+        let key = inner.snapshots.key(self.name(), &person.id);
+        let now = inner.clock.now();
+        let remembered = inner.snapshots.read(&key).await;
+        let usable = remembered.filter(|snapshot| {
+            now - snapshot.as_of <= delta(settings.stale) && person.is_shown_by(snapshot)
+        });
+        let matched_by = person.matched_by;
+        let found = |snapshot: &Arc<Snapshot>, stale| Outcome::Found {
+            snapshot: Arc::clone(snapshot),
+            matched_by,
+            stale,
+        };
+
+        if let Some(snapshot) = &usable {
+            let resolved = person.email.as_ref().map_or(now, |(_, at)| *at);
+            let age = now - snapshot.as_of.min(resolved);
+            let fresh = match snapshot.charges {
+                Some(_) => delta(settings.fresh),
+                None => delta(settings.fresh).min(WITHOUT_CHARGES),
+            };
+            if age <= fresh {
+                return found(snapshot, None);
+            }
+            if age <= delta(settings.revalidate) {
+                self.note.cache = self.note.cache.max(CacheState::Behind);
+                if inner.faults.standing(&about).is_none() {
+                    // Nobody waits for it: it lands in memory.
+                    let _ = self.board(&key, person, usable.as_ref());
+                }
+                return found(snapshot, None);
+            }
+        }
+        let failed = match inner.faults.standing(&about) {
+            Some(reason) => reason,
+            None => match self.fly(&key, person, usable.as_ref()).await {
+                Ok(Some(snapshot)) => return found(&snapshot, None),
+                Ok(None) => {
+                    return Outcome::NotFound {
+                        as_of: inner.clock.now(),
+                    };
+                }
+                Err(reason) => reason,
+            },
+        };
+        self.note.cache = CacheState::Stale;
+        match usable {
+            // Refused credentials may mean that the merchant has shut us out on purpose: no card.
+            Some(snapshot) if failed != Reason::Reconnect => found(&snapshot, Some(failed)),
+            _ => Outcome::Unavailable { reason: failed },
+        }
+    }
+
+    /// Waits for the flight of a snapshot, until the deadline.
+    async fn fly(
+        &mut self,
+        key: &FlightKey,
+        person: Person,
+        before: Option<&Arc<Snapshot>>,
+    ) -> Result<Option<Arc<Snapshot>>, Reason> {
+        let flight = match self.board(key, person, before) {
+            Boarding::Landed(result) => {
+                return result
+                    .map(|fetched| fetched.snapshot)
+                    .map_err(|fault| fault.reason);
+            }
+            Boarding::On(flight) => flight,
+        };
+        let joined = flight.joined;
+        self.note.cache = self.note.cache.max(if joined {
+            CacheState::Joined
+        } else {
+            CacheState::Miss
+        });
+        let landed = flight.land(self.deadline).await;
+        let calls = match &landed {
+            Ok(Ok(Fetched { calls, .. }) | Err(Fault { calls, .. })) if !joined => *calls,
+            _ => 0,
+        };
+        self.note.upstream_calls += calls;
+        match landed {
+            Ok(result) => result
+                .map(|fetched| fetched.snapshot)
+                .map_err(|fault| fault.reason),
+            Err(NoResult::Deadline | NoResult::Lost) => Err(Reason::Unreachable),
+        }
+    }
+
+    /// Joins or starts the flight of a snapshot. `before` is what made it necessary: only something newer has landed.
+    fn board(
+        &self,
+        key: &FlightKey,
+        person: Person,
+        before: Option<&Arc<Snapshot>>,
+    ) -> Boarding<Result<Fetched, Fault>> {
+        let (inner, install) = (Arc::clone(self.inner), Arc::clone(self.install));
+        let landed = || {
+            let snapshot = inner.snapshots.in_memory(key)?;
+            let is_newer = before.is_none_or(|before| snapshot.as_of > before.as_of);
+            is_newer.then_some(Ok(Fetched {
+                snapshot: Some(snapshot),
+                resolution: None,
+                calls: 0,
+            }))
+        };
+        let start = || {
+            let (inner, key) = (Arc::clone(&inner), key.clone());
+            async move { inner.fly(&install, &key, person).await }
+        };
+        inner
+            .snapshots
+            .flights
+            .join_or_start(key.clone(), &inner.runtime, landed, start)
+    }
+}
+
+impl Inner {
+    /// A snapshot's flight, from its first call to what is remembered of it.
+    async fn fly(
+        &self,
+        install: &Connected,
+        key: &FlightKey,
+        person: Person,
+    ) -> Result<Fetched, Fault> {
+        let name = &install.install.name;
+        let email = person.email.map(|(email, _)| email);
+        let subject = email.clone().map(|email| Subject::Email(email).key());
+        let resolution_key = subject.map(|subject| self.resolutions.key(name, &subject));
+        let seed = match (person.row, email) {
+            (Some((row, read_at)), _) => Seed::Row(Box::new(row), read_at),
+            (None, Some(email)) => Seed::Email(email),
+            (None, None) => Seed::Id,
+        };
+        let about = About::Customer(name.clone(), key.1.clone());
+        let result = self.fetch_snapshot(install, &key.1, seed).await;
+        match &result {
+            Ok(fetched) => {
+                self.faults.clear(name, &about);
+                if let (Some(key), Some(resolution)) = (&resolution_key, &fetched.resolution) {
+                    self.resolutions.remember(key, resolution).await;
+                }
+                match &fetched.snapshot {
+                    Some(snapshot) => self.snapshots.remember(key, snapshot).await,
+                    None => self.snapshots.forget(key).await,
+                }
+            }
+            Err(fault) => self.faults.note(name, about, fault.reason),
+        }
+        result
+    }
+}
+
+/// A setting in the arithmetic of instants.
+pub fn delta(setting: std::time::Duration) -> TimeDelta {
+    TimeDelta::from_std(setting).unwrap_or(TimeDelta::MAX)
+}

@@ -1,0 +1,61 @@
+//! Whether refused credentials are accepted again.
+//!
+//! While they are refused no card of the install is shown, also none that is remembered. So before the first one is shown
+//! again, the provider is asked about the credentials themselves.
+
+use std::sync::Arc;
+
+use super::Inner;
+use super::flight::Boarding;
+use crate::clock::Deadline;
+use crate::domain::access::Connected;
+use crate::domain::answer::Reason;
+use crate::provider::{Credentials, ProviderError, Tally};
+
+impl Inner {
+    /// Asks, once for all who want to know, and remembers the answer.
+    pub async fn is_accepted(
+        self: &Arc<Self>,
+        install: &Arc<Connected>,
+        deadline: &Deadline,
+    ) -> Result<(), Reason> {
+        let name = &install.install.name;
+        let start = || {
+            let (inner, install) = (Arc::clone(self), Arc::clone(install));
+            async move { inner.ask_about_credentials(&install).await }
+        };
+        match self
+            .refusals
+            .join_or_start(name.clone(), &self.runtime, || None, start)
+        {
+            Boarding::Landed(result) => result,
+            Boarding::On(flight) => flight
+                .land(deadline)
+                .await
+                .unwrap_or(Err(Reason::Reconnect)),
+        }
+    }
+
+    async fn ask_about_credentials(&self, install: &Connected) -> Result<(), Reason> {
+        let name = &install.install.name;
+        let Some(provider) = self.providers.get(install.install.provider.as_str()) else {
+            return Err(Reason::Unreachable);
+        };
+        let with = Credentials {
+            token: install.token.clone(),
+            tally: Tally::default(),
+        };
+        match provider.token(&with).await {
+            Ok(_) => {
+                self.faults.accepted(name);
+                Ok(())
+            }
+            Err(ProviderError::Refused) => {
+                self.faults.refused(name);
+                Err(Reason::Reconnect)
+            }
+            // The last word stands until there is a new one.
+            Err(_) => Err(Reason::Reconnect),
+        }
+    }
+}

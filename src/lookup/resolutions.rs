@@ -1,0 +1,104 @@
+//! Subject -> customers, remembered.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use moka::sync::Cache;
+
+use super::Kept;
+use super::fetch::Fault;
+use super::flight::Flights;
+use super::generations::Generations;
+use crate::clock::Clock;
+use crate::domain::customer::Customer;
+use crate::domain::day::Instant;
+use crate::domain::install::InstallName;
+use crate::domain::question::{Subject, SubjectKey};
+
+/// Which customers a subject names, as a provider said at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolution {
+    /// The records, the newest first. None: nobody.
+    pub customers: Arc<[Customer]>,
+    /// The spellings of an email address that were asked for. Whether the provider minds the case is not established, so
+    /// "nobody" holds for these spellings alone.
+    pub asked: BTreeSet<String>,
+    /// When it was asked.
+    pub as_of: Instant,
+}
+
+impl Resolution {
+    /// Whether "nobody" is known for this subject as it is spelled.
+    pub fn covers(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Email(email) => {
+                !self.customers.is_empty()
+                    || email.spellings().iter().all(|s| self.asked.contains(s))
+            }
+            _ => true,
+        }
+    }
+
+    fn weight(&self) -> u32 {
+        let bytes = 200 + self.customers.len() * 400;
+        u32::try_from(bytes).unwrap_or(u32::MAX)
+    }
+}
+
+type Key = (InstallName, SubjectKey);
+/// A key with its generation.
+pub type FlightKey = (InstallName, SubjectKey, u64);
+
+/// The memory of resolutions.
+pub struct Resolutions {
+    kept: Arc<dyn Kept>,
+    memory: Cache<FlightKey, Arc<Resolution>>,
+    generations: Generations<Key>,
+    /// Those under way; each brings the number of calls it cost.
+    pub flights: Flights<FlightKey, Result<(Arc<Resolution>, u32), Fault>>,
+}
+
+impl Resolutions {
+    pub fn new(kept: Arc<dyn Kept>, clock: &Clock, bytes: u64) -> Self {
+        let weigher = |_: &FlightKey, value: &Arc<Resolution>| value.weight();
+        Self {
+            kept,
+            memory: Cache::builder()
+                .max_capacity(bytes)
+                .weigher(weigher)
+                .build(),
+            generations: Generations::new(),
+            flights: Flights::new(clock),
+        }
+    }
+
+    /// The key to read, fetch and remember under, as of now.
+    pub fn key(&self, install: &InstallName, subject: &SubjectKey) -> FlightKey {
+        let key = (install.clone(), subject.clone());
+        let generation = self.generations.current(&key);
+        (key.0, key.1, generation)
+    }
+
+    /// What memory holds.
+    pub fn in_memory(&self, key: &FlightKey) -> Option<Arc<Resolution>> {
+        self.memory.get(key)
+    }
+
+    /// What memory holds, or else the store.
+    pub async fn read(&self, key: &FlightKey) -> Option<Arc<Resolution>> {
+        if let Some(resolution) = self.memory.get(key) {
+            return Some(resolution);
+        }
+        let resolution = self.kept.resolution(&key.0, &key.1).await?;
+        self.memory.insert(key.clone(), Arc::clone(&resolution));
+        Some(resolution)
+    }
+
+    /// Remembers under the generation that the caller started with. After a change in the meantime nobody reads it.
+    pub async fn remember(&self, key: &FlightKey, resolution: &Arc<Resolution>) {
+        self.memory.insert(key.clone(), Arc::clone(resolution));
+        if self.key(&key.0, &key.1) == *key {
+            self.kept.keep_resolution(&key.0, &key.1, resolution).await;
+        }
+    }
+}

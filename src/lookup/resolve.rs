@@ -1,0 +1,203 @@
+//! Who is it? One subject, from memory or by a flight.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+use super::faults::About;
+use super::fetch::Fault;
+use super::find::CacheState;
+use super::flight::{Boarding, NoResult};
+use super::person::delta;
+use super::resolutions::FlightKey;
+use super::{Inner, Resolution};
+use crate::clock::Deadline;
+use crate::domain::access::Connected;
+use crate::domain::answer::Reason;
+use crate::domain::customer::Customer;
+use crate::domain::question::Subject;
+
+/// That nobody has an address is believed this long: the customer may be subscribing right now.
+const NOBODY: TimeDelta = TimeDelta::seconds(60);
+
+/// What one subject came to.
+pub struct Resolved {
+    /// The customers, or why they are not known.
+    pub result: Result<Arc<Resolution>, Reason>,
+    /// Whether the records have just been read.
+    pub is_new: bool,
+    /// Why these are not the newest, when they are not.
+    pub stale: Option<Reason>,
+    pub cache: CacheState,
+    pub upstream_calls: u32,
+}
+
+/// What memory has, and what that is worth.
+enum Known {
+    /// Settles the question.
+    Settled(Arc<Resolution>),
+    /// Settles it for now, and is refreshed behind.
+    Aging(Arc<Resolution>),
+    /// Stands in when the provider can't be asked.
+    Old(Arc<Resolution>),
+    Nothing,
+}
+
+/// Asks memory, then the provider, by the deadline.
+pub async fn resolve(
+    inner: &Arc<Inner>,
+    install: &Arc<Connected>,
+    subject: &Subject,
+    deadline: &Deadline,
+) -> Resolved {
+    if let Subject::Customer(id) = subject {
+        // The subject is the id itself: whether there is such a customer, the card's own flight tells.
+        let customers = Arc::new([Customer::bare(id.clone())]);
+        let resolution = Resolution {
+            customers,
+            asked: BTreeSet::new(),
+            as_of: inner.clock.now(),
+        };
+        return remembered(Arc::new(resolution), CacheState::Hit);
+    }
+    let name = &install.install.name;
+    let key = inner.resolutions.key(name, &subject.key());
+    let about = About::Subject(name.clone(), subject.key());
+    let (known, is_aging) = match inner.known(&key, subject).await {
+        Known::Settled(known) => return remembered(known, CacheState::Hit),
+        Known::Aging(known) => (Some(known), true),
+        Known::Old(known) => (Some(known), false),
+        Known::Nothing => (None, false),
+    };
+    let standing = inner.faults.standing(&about);
+    if let (true, Some(known)) = (is_aging, &known) {
+        if standing.is_none() {
+            // Nobody waits for it: it lands in memory.
+            let _ = inner.board(install, subject, &key, about, Some(known));
+        }
+        return remembered(Arc::clone(known), CacheState::Behind);
+    }
+    let (reason, upstream_calls) = match standing {
+        Some(reason) => (reason, 0),
+        None => match inner
+            .land(install, subject, &key, about, known.as_ref(), deadline)
+            .await
+        {
+            Ok(resolved) => return resolved,
+            Err(failed) => failed,
+        },
+    };
+    let usable = known.filter(|_| reason != Reason::Reconnect);
+    let stale = usable.is_some().then_some(reason);
+    Resolved {
+        result: usable.ok_or(reason),
+        is_new: false,
+        stale,
+        cache: CacheState::Stale,
+        upstream_calls,
+    }
+}
+
+fn remembered(resolution: Arc<Resolution>, cache: CacheState) -> Resolved {
+    Resolved {
+        result: Ok(resolution),
+        is_new: false,
+        stale: None,
+        cache,
+        upstream_calls: 0,
+    }
+}
+
+impl Inner {
+    async fn known(&self, key: &FlightKey, subject: &Subject) -> Known {
+        let Some(known) = self.resolutions.read(key).await else {
+            return Known::Nothing;
+        };
+        let age = self.clock.now() - known.as_of;
+        match known.customers.len() {
+            0 if age <= NOBODY && known.covers(subject) => Known::Settled(known),
+            0 => Known::Nothing,
+            _ if age > delta(self.settings.stale) => Known::Nothing,
+            // Whether an address still names this one customer is learned by the flight of the card itself; and a
+            // subscription or an order does not change hands.
+            1 => Known::Settled(known),
+            _ if age <= delta(self.settings.fresh) => Known::Settled(known),
+            _ if age <= delta(self.settings.revalidate) => Known::Aging(known),
+            _ => Known::Old(known),
+        }
+    }
+
+    async fn land(
+        self: &Arc<Self>,
+        install: &Arc<Connected>,
+        subject: &Subject,
+        key: &FlightKey,
+        about: About,
+        known: Option<&Arc<Resolution>>,
+        deadline: &Deadline,
+    ) -> Result<Resolved, (Reason, u32)> {
+        let (landed, cache) = match self.board(install, subject, key, about, known) {
+            Boarding::Landed(result) => (Ok(result), CacheState::Hit),
+            Boarding::On(flight) => {
+                let cache = if flight.joined {
+                    CacheState::Joined
+                } else {
+                    CacheState::Miss
+                };
+                (flight.land(deadline).await, cache)
+            }
+        };
+        // Those of a joined flight are counted by who started it.
+        let counted = |calls: u32| if cache == CacheState::Miss { calls } else { 0 };
+        match landed {
+            Ok(Ok((resolution, calls))) => Ok(Resolved {
+                result: Ok(resolution),
+                is_new: true,
+                stale: None,
+                cache,
+                upstream_calls: counted(calls),
+            }),
+            Ok(Err(Fault { reason, calls })) => Err((reason, counted(calls))),
+            Err(NoResult::Deadline | NoResult::Lost) => Err((Reason::Unreachable, 0)),
+        }
+    }
+
+    /// Joins or starts the flight of a resolution. `known` is what made it necessary: only something newer has landed.
+    fn board(
+        self: &Arc<Self>,
+        install: &Arc<Connected>,
+        subject: &Subject,
+        key: &FlightKey,
+        about: About,
+        known: Option<&Arc<Resolution>>,
+    ) -> Boarding<Result<(Arc<Resolution>, u32), Fault>> {
+        let landed = || {
+            let resolution = self.resolutions.in_memory(key)?;
+            let is_newer = known.is_none_or(|known| resolution.as_of > known.as_of);
+            let is_believed =
+                !resolution.customers.is_empty() || self.clock.now() - resolution.as_of <= NOBODY;
+            (is_newer && is_believed && resolution.covers(subject)).then_some(Ok((resolution, 0)))
+        };
+        let start = || {
+            let (inner, install) = (Arc::clone(self), Arc::clone(install));
+            let (subject, key) = (subject.clone(), key.clone());
+            async move {
+                let result = inner.fetch_resolution(&install, &subject).await;
+                match &result {
+                    Ok((resolution, _)) => {
+                        inner.faults.clear(&install.install.name, &about);
+                        inner.resolutions.remember(&key, resolution).await;
+                    }
+                    Err(fault) => inner
+                        .faults
+                        .note(&install.install.name, about, fault.reason),
+                }
+                result
+            }
+        };
+        self.resolutions
+            .flights
+            .join_or_start(key.clone(), &self.runtime, landed, start)
+    }
+}

@@ -1,0 +1,112 @@
+//! Install -> what the provider says of its shop: asked once, and again daily.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use moka::sync::Cache;
+
+use super::Inner;
+use super::flight::{Boarding, Flights};
+use crate::clock::{Clock, Deadline};
+use crate::domain::access::Connected;
+use crate::domain::day::Instant;
+use crate::domain::install::{InstallName, ShopProfile};
+use crate::provider::{Credentials, Tally};
+
+const KNOWN: TimeDelta = TimeDelta::hours(24);
+/// After a failure: long enough to cost nothing, short enough that dates are soon in the shop's own time.
+const AGAIN: TimeDelta = TimeDelta::minutes(5);
+
+type Asked = Arc<(ShopProfile, Instant, bool)>;
+
+/// The memory of shop profiles.
+pub struct Shops {
+    known: Cache<InstallName, Asked>,
+    flights: Flights<InstallName, Asked>,
+}
+
+impl Shops {
+    pub fn new(clock: &Clock) -> Self {
+        Self {
+            known: Cache::new(10_000),
+            flights: Flights::new(clock),
+        }
+    }
+}
+
+impl super::Lookups {
+    /// Asks for the shop's profile ahead of the first card.
+    pub async fn warm(&self, install: &Arc<Connected>) {
+        let deadline = self.0.clock.deadline(Duration::from_secs(20));
+        self.0.shop(install, &deadline).await;
+    }
+}
+
+impl Inner {
+    /// The shop's profile. Waits only for the very first one; a later one is asked for behind.
+    pub async fn shop(
+        self: &Arc<Self>,
+        install: &Arc<Connected>,
+        deadline: &Deadline,
+    ) -> ShopProfile {
+        let name = &install.install.name;
+        let known = self.shops.known.get(name);
+        let is_due = known.as_deref().is_none_or(|(_, at, ok)| {
+            let age = self.clock.now() - *at;
+            age > if *ok { KNOWN } else { AGAIN }
+        });
+        if let (Some(known), false) = (&known, is_due) {
+            return known.0.clone();
+        }
+        if self.faults.is_refused(name).is_some() {
+            return known.map(|known| known.0.clone()).unwrap_or_default();
+        }
+        let boarding = self.shops.flights.join_or_start(
+            name.clone(),
+            &self.runtime,
+            || None,
+            || {
+                let (inner, install, before) =
+                    (Arc::clone(self), Arc::clone(install), known.clone());
+                async move { inner.fetch_shop(&install, before).await }
+            },
+        );
+        match (boarding, known) {
+            (_, Some(known)) => known.0.clone(),
+            (Boarding::Landed(landed), None) => landed.0.clone(),
+            (Boarding::On(flight), None) => flight
+                .land(deadline)
+                .await
+                .map(|landed| landed.0.clone())
+                .unwrap_or_default(),
+        }
+    }
+
+    async fn fetch_shop(&self, install: &Connected, before: Option<Asked>) -> Asked {
+        let with = Credentials {
+            token: install.token.clone(),
+            tally: Tally::default(),
+        };
+        let profile = match self.providers.get(install.install.provider.as_str()) {
+            Some(provider) => provider.shop(&with).await.map_err(|error| {
+                tracing::warn!(
+                    install = install.install.name.as_str(),
+                    error = error.label(),
+                    "the shop's profile can't be had: dates are shown in UTC"
+                );
+            }),
+            None => Err(()),
+        };
+        let ok = profile.is_ok();
+        let profile = profile
+            .ok()
+            .or_else(|| before.map(|asked| asked.0.clone()))
+            .unwrap_or_default();
+        let asked: Asked = Arc::new((profile, self.clock.now(), ok));
+        self.shops
+            .known
+            .insert(install.install.name.clone(), Arc::clone(&asked));
+        asked
+    }
+}

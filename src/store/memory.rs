@@ -1,0 +1,94 @@
+//! A store that ends with the process: for the demo, for a single lookup on a terminal, and for tests.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::domain::access::{Access, Connected, Workspace};
+use crate::domain::id::{CustomerId, WorkspaceId};
+use crate::domain::install::InstallName;
+use crate::domain::snapshot::Snapshot;
+
+/// Workspaces with their installs, and the links between profiles and customers.
+#[derive(Debug, Default)]
+pub struct Memory {
+    workspaces: Shelf<WorkspaceId, Arc<Access>>,
+    installs: Shelf<InstallName, Arc<Connected>>,
+    links: Shelf<(InstallName, String), Option<CustomerId>>,
+    snapshots: Shelf<(InstallName, CustomerId), Arc<Snapshot>>,
+}
+
+#[derive(Debug)]
+struct Shelf<K, V>(RwLock<HashMap<K, V>>);
+
+impl<K, V> Default for Shelf<K, V> {
+    fn default() -> Self {
+        Self(RwLock::default())
+    }
+}
+
+impl<K: Hash + Eq, V: Clone> Shelf<K, V> {
+    fn find(&self, key: &K) -> Option<V> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    fn put(&self, key: K, value: V) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, value);
+    }
+
+    fn remove(&self, key: &K) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+
+    fn all(&self) -> Vec<V> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+}
+
+impl Memory {
+    /// Adds an install, or replaces the one of this name.
+    pub fn add_install(&self, install: Connected) {
+        self.installs.put(install.install.name.clone(), Arc::new(install));
+    }
+
+    /// Joins a workspace to installs that are there; names of others are left out.
+    pub fn add_workspace(&self, workspace: Workspace, installs: &[InstallName]) {
+        let installs = installs.iter().filter_map(|name| self.installs.find(name)).collect();
+        self.workspaces.put(workspace.id.clone(), Arc::new(Access { workspace, installs }));
+    }
+
+    /// All installs.
+    pub fn installs(&self) -> Vec<Arc<Connected>> {
+        self.installs.all()
+    }
+
+    /// A workspace and what it may use.
+    pub fn access(&self, workspace: &WorkspaceId) -> Option<Arc<Access>> {
+        self.workspaces.find(workspace)
+    }
+
+    /// Ties a profile to a customer; with `None`, an agent has said that it is nobody who matches.
+    pub fn link(&self, install: &InstallName, profile: &str, customer: Option<CustomerId>) {
+        self.links.put((install.clone(), profile.to_owned()), customer);
+    }
+
+    /// The tie of a profile, if there is one.
+    pub fn link_of(&self, install: &InstallName, profile: &str) -> Option<Option<CustomerId>> {
+        self.links.find(&(install.clone(), profile.to_owned()))
+    }
+
+    /// What was kept of a customer.
+    pub fn snapshot(&self, install: &InstallName, customer: &CustomerId) -> Option<Arc<Snapshot>> {
+        self.snapshots.find(&(install.clone(), customer.clone()))
+    }
+
+    /// Keeps it.
+    pub fn keep_snapshot(&self, install: &InstallName, snapshot: &Arc<Snapshot>) {
+        self.snapshots.put((install.clone(), snapshot.customer.id.clone()), Arc::clone(snapshot));
+    }
+
+    /// Removes it.
+    pub fn drop_snapshot(&self, install: &InstallName, customer: &CustomerId) {
+        self.snapshots.remove(&(install.clone(), customer.clone()));
+    }
+}
