@@ -123,6 +123,11 @@ pub struct FingerprintKey(Secret<Vec<u8>>);
 pub struct Fingerprint(String);
 
 impl FingerprintKey {
+    /// A new key, for as long as the process lives.
+    pub fn random() -> Self {
+        Self::new(super::secret::random_hex(32).into_bytes())
+    }
+
     /// A key from random bytes (32 are asked for).
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(Secret::new(bytes))

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
 /// A token, a key, a name: something that no log line may hold. Prints `[redacted]`; leaves memory when dropped.
@@ -17,6 +19,14 @@ impl<T: Zeroize> Secret<T> {
     /// The value itself. Each call is a place to check by eye.
     pub fn reveal(&self) -> &T {
         &self.0
+    }
+}
+
+impl Secret<String> {
+    /// Whether somebody knows this secret. Takes the same time whatever they say: digests are compared, so that not even
+    /// the length shows.
+    pub fn is(&self, presented: &str) -> bool {
+        Sha256::digest(self.0.as_bytes()).ct_eq(&Sha256::digest(presented.as_bytes())).into()
     }
 }
 
@@ -44,6 +54,16 @@ impl<T: Zeroize> From<T> for Secret<T> {
     }
 }
 
+/// Random bytes from the operating system, as lower-case hex: ids and secrets. 16 bytes are 128 bit.
+pub fn random_hex(bytes: usize) -> String {
+    let mut buffer = vec![0; bytes];
+    match getrandom::fill(&mut buffer) {
+        Ok(()) => base16ct::lower::encode_string(&buffer),
+        // A machine without randomness can keep no secret; there is nothing sensible to go on with.
+        Err(error) => panic!("the operating system gives no random bytes: {error}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,5 +73,12 @@ mod tests {
         let secret = Secret::new(String::from("sk_fake"));
         assert_eq!(format!("{secret:?} {secret}"), "[redacted] [redacted]");
         assert_eq!(secret.reveal(), "sk_fake");
+    }
+
+    #[test]
+    fn only_the_secret_itself_is_recognised() {
+        let secret = Secret::new(String::from("sk_fake"));
+        assert!(secret.is("sk_fake"));
+        assert!(!secret.is("sk_fak") && !secret.is("sk_fake ") && !secret.is(""));
     }
 }

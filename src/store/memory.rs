@@ -7,15 +7,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::domain::access::{Access, Connected, Workspace};
 use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::InstallName;
-use crate::domain::snapshot::Snapshot;
 
-/// Workspaces with their installs, and the links between profiles and customers.
+/// Installs, workspaces, and the links between profiles and customers. Snapshots and resolutions are not here: nothing
+/// of this store outlives the memory that lookups have of them anyway.
 #[derive(Debug, Default)]
 pub struct Memory {
-    workspaces: Shelf<WorkspaceId, Arc<Access>>,
     installs: Shelf<InstallName, Arc<Connected>>,
+    workspaces: Shelf<WorkspaceId, Arc<Access>>,
     links: Shelf<(InstallName, String), Option<CustomerId>>,
-    snapshots: Shelf<(InstallName, CustomerId), Arc<Snapshot>>,
 }
 
 #[derive(Debug)]
@@ -29,35 +28,49 @@ impl<K, V> Default for Shelf<K, V> {
 
 impl<K: Hash + Eq, V: Clone> Shelf<K, V> {
     fn find(&self, key: &K) -> Option<V> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)
+            .cloned()
     }
 
     fn put(&self, key: K, value: V) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, value);
-    }
-
-    fn remove(&self, key: &K) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(key);
+        self.0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, value);
     }
 
     fn all(&self) -> Vec<V> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        let shelf = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        shelf.values().cloned().collect()
     }
 }
 
 impl Memory {
     /// Adds an install, or replaces the one of this name.
     pub fn add_install(&self, install: Connected) {
-        self.installs.put(install.install.name.clone(), Arc::new(install));
+        self.installs
+            .put(install.install.name.clone(), Arc::new(install));
     }
 
     /// Joins a workspace to installs that are there; names of others are left out.
     pub fn add_workspace(&self, workspace: Workspace, installs: &[InstallName]) {
-        let installs = installs.iter().filter_map(|name| self.installs.find(name)).collect();
-        self.workspaces.put(workspace.id.clone(), Arc::new(Access { workspace, installs }));
+        let installs = installs
+            .iter()
+            .filter_map(|name| self.installs.find(name))
+            .collect();
+        self.workspaces.put(
+            workspace.id.clone(),
+            Arc::new(Access {
+                workspace,
+                installs,
+            }),
+        );
     }
 
-    /// All installs.
+    /// All installs, in no special order.
     pub fn installs(&self) -> Vec<Arc<Connected>> {
         self.installs.all()
     }
@@ -69,26 +82,12 @@ impl Memory {
 
     /// Ties a profile to a customer; with `None`, an agent has said that it is nobody who matches.
     pub fn link(&self, install: &InstallName, profile: &str, customer: Option<CustomerId>) {
-        self.links.put((install.clone(), profile.to_owned()), customer);
+        self.links
+            .put((install.clone(), profile.to_owned()), customer);
     }
 
     /// The tie of a profile, if there is one.
     pub fn link_of(&self, install: &InstallName, profile: &str) -> Option<Option<CustomerId>> {
         self.links.find(&(install.clone(), profile.to_owned()))
-    }
-
-    /// What was kept of a customer.
-    pub fn snapshot(&self, install: &InstallName, customer: &CustomerId) -> Option<Arc<Snapshot>> {
-        self.snapshots.find(&(install.clone(), customer.clone()))
-    }
-
-    /// Keeps it.
-    pub fn keep_snapshot(&self, install: &InstallName, snapshot: &Arc<Snapshot>) {
-        self.snapshots.put((install.clone(), snapshot.customer.id.clone()), Arc::clone(snapshot));
-    }
-
-    /// Removes it.
-    pub fn drop_snapshot(&self, install: &InstallName, customer: &CustomerId) {
-        self.snapshots.remove(&(install.clone(), customer.clone()));
     }
 }

@@ -1,0 +1,179 @@
+//! `embed`: any helpdesk that can show an iframe. The host signs an address; a page with the card comes back.
+
+use std::time::Duration;
+
+use hmac::{Hmac, KeyInit, Mac};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use sha2::Sha256;
+
+use super::{Context, Helpdesk, Problem, Refused, Reply, Unverified, Verified, json, pairs};
+use crate::domain::access::Workspace;
+use crate::domain::answer::Answer;
+use crate::domain::day::Instant;
+use crate::domain::id::WorkspaceId;
+use crate::domain::question::Question;
+use crate::domain::secret::Secret;
+use crate::views;
+
+/// The protocol.
+pub struct Embed;
+
+const TYPE: &str = "text/html; charset=utf-8";
+/// What every signature begins with, so that it can't be mistaken for one of another purpose.
+const PURPOSE: &str = "sidecard-embed-v1";
+/// The parameters there are.
+const KNOWN: [&str; 7] = ["v", "email", "profile", "agent", "locale", "expires", "signature"];
+/// So many addresses fit one signed address.
+const MOST_EMAILS: usize = 5;
+/// What stands unescaped in a signed address.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+impl Helpdesk for Embed {
+    fn name(&self) -> &'static str {
+        "embed"
+    }
+
+    fn methods(&self) -> &'static [&'static str] {
+        &["GET"]
+    }
+
+    fn deadline(&self) -> Duration {
+        Duration::from_millis(2_500)
+    }
+
+    fn authenticate<'a>(
+        &self,
+        request: Unverified<'a>,
+        workspace: &Workspace,
+        now: Instant,
+    ) -> Result<Verified<'a>, Refused> {
+        let parameters = pairs(request.query).unwrap_or_default();
+        let signature = value_of(&parameters, "signature").unwrap_or_default();
+        let message = message(&workspace.id, &parameters);
+        let matches = workspace.secrets.iter().fold(false, |matches, secret| {
+            matches | is_signature(secret, &message, signature)
+        });
+        if !matches {
+            return Err(Refused("the signature does not match"));
+        }
+        if let Some(refused) = odd(&parameters) {
+            return Err(refused);
+        }
+        let expires = value_of(&parameters, "expires").and_then(|text| text.parse::<i64>().ok());
+        match expires.map(|expires| expires - now.timestamp()) {
+            None => Err(Refused("`expires` is no Unix time in seconds")),
+            Some(left) if left < 0 => Err(Refused("the signed address has expired")),
+            Some(left) if left > workspace.longest_expiry => {
+                Err(Refused("`expires` is too far ahead for this workspace"))
+            }
+            Some(_) => Ok(Verified(request)),
+        }
+    }
+
+    fn question(&self, Verified(request): &Verified<'_>) -> Result<Question, Problem> {
+        let parameters = pairs(request.query).ok_or(Problem::NotAnEmail)?;
+        let emails = parameters.iter().filter(|(name, _)| name == "email");
+        let emails: Vec<String> = emails.map(|(_, value)| value.clone()).collect();
+        if emails.len() > MOST_EMAILS {
+            return Err(Problem::TooManyAsked);
+        }
+        let text = |name| value_of(&parameters, name).filter(|text| !text.is_empty()).map(str::to_owned);
+        let mut question = json::question(&emails)?;
+        question.profile = text("profile");
+        question.agent = text("agent");
+        question.locale = text("locale");
+        Ok(question)
+    }
+
+    fn reply(&self, answer: &Answer, context: &Context) -> Reply {
+        let context = views::Context { now: context.now };
+        page(200, views::page(answer, &context).into_string())
+    }
+
+    fn problem(&self, problem: Problem) -> Reply {
+        let notice = match problem {
+            Problem::Unauthorized => views::Notice::NotSigned,
+            Problem::NotFound => views::Notice::NotFound,
+            Problem::TooLarge => views::Notice::TooLarge,
+            Problem::Internal => views::Notice::Failed,
+            Problem::NotAnEmail
+            | Problem::NotJson
+            | Problem::NothingAsked
+            | Problem::TooManyAsked
+            | Problem::MethodNotAllowed
+            | Problem::Unreadable => views::Notice::BadRequest,
+        };
+        page(problem.status(), views::notice_page(notice).into_string())
+    }
+}
+
+fn page(status: u16, body: String) -> Reply {
+    // No script, no form, no other site; the style by its digest, pictures from wherever the shop keeps them.
+    let policy = format!(
+        "default-src 'none'; style-src {}; img-src https:; base-uri 'none'; form-action 'none'",
+        views::style_source()
+    );
+    Reply { status, content_type: TYPE, body, policy: Some(policy) }
+}
+
+/// The query of a signed address, as a host makes it: `parameters` (without `signature`) are put in, signed and escaped.
+pub fn signed_query(secret: &Secret<String>, workspace: &WorkspaceId, parameters: &[(&str, &str)]) -> String {
+    let parameters: Vec<(String, String)> =
+        parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let signature = base16ct::lower::encode_string(&mac(secret, &message(workspace, &parameters)));
+    let mut query = String::new();
+    for (name, value) in &parameters {
+        query.push_str(&format!("{name}={}&", utf8_percent_encode(value, ESCAPED)));
+    }
+    query + "signature=" + &signature
+}
+
+/// What is signed: the purpose, the workspace, and every parameter but the signature itself, sorted.
+fn message(workspace: &WorkspaceId, parameters: &[(String, String)]) -> String {
+    let mut signed: Vec<&(String, String)> =
+        parameters.iter().filter(|(name, _)| name != "signature").collect();
+    signed.sort();
+    let mut message = format!("{PURPOSE}\n{workspace}");
+    for (name, value) in signed {
+        message.push_str(&format!("\n{name}={value}"));
+    }
+    message
+}
+
+fn mac(secret: &Secret<String>, message: &str) -> Vec<u8> {
+    // HMAC takes a key of any length, so this constructor does not fail.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.reveal().as_bytes()) else {
+        return Vec::new();
+    };
+    mac.update(message.as_bytes());
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// In constant time. Lower-case hex alone: one request has one spelling.
+fn is_signature(secret: &Secret<String>, message: &str, presented: &str) -> bool {
+    use subtle::ConstantTimeEq;
+    let expected = base16ct::lower::encode_string(&mac(secret, message));
+    expected.as_bytes().ct_eq(presented.as_bytes()).into()
+}
+
+/// What may not be in a signed address although it is signed: the host's code was tricked into it.
+fn odd(parameters: &[(String, String)]) -> Option<Refused> {
+    for (name, value) in parameters {
+        if !KNOWN.contains(&name.as_str()) {
+            return Some(Refused("a parameter that is not known"));
+        }
+        if value.chars().any(char::is_control) {
+            return Some(Refused("a control character in a parameter"));
+        }
+        let times = parameters.iter().filter(|(other, _)| other == name).count();
+        if times > 1 && name != "email" {
+            return Some(Refused("a parameter twice"));
+        }
+    }
+    (value_of(parameters, "v") != Some("1")).then_some(Refused("`v` is not 1"))
+}
+
+fn value_of<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let mut values = parameters.iter().filter(|(other, _)| other == name);
+    values.next().map(|(_, value)| value.as_str())
+}

@@ -1,0 +1,98 @@
+//! `json`: scripts and other services. A bearer secret, email addresses in, the answer as JSON out.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::{Context, Helpdesk, Problem, Refused, Reply, Unverified, Verified, pairs};
+use crate::domain::access::Workspace;
+use crate::domain::answer::Answer;
+use crate::domain::day::Instant;
+use crate::domain::email::Email;
+use crate::domain::question::{Question, QuestionError, Subject};
+use crate::views::json;
+
+/// The protocol.
+pub struct Json;
+
+const TYPE: &str = "application/json";
+
+/// The body of a POST. Fields of later versions are ignored.
+#[derive(Deserialize)]
+struct Body {
+    emails: Vec<String>,
+}
+
+impl Helpdesk for Json {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn methods(&self) -> &'static [&'static str] {
+        &["GET", "POST"]
+    }
+
+    fn deadline(&self) -> Duration {
+        Duration::from_secs(4)
+    }
+
+    fn authenticate<'a>(
+        &self,
+        request: Unverified<'a>,
+        workspace: &Workspace,
+        _now: Instant,
+    ) -> Result<Verified<'a>, Refused> {
+        bearer(request, workspace)
+    }
+
+    fn question(&self, Verified(request): &Verified<'_>) -> Result<Question, Problem> {
+        let texts = if request.method == "GET" {
+            let pairs = pairs(request.query).ok_or(Problem::NotAnEmail)?;
+            let emails = pairs.into_iter().filter(|(name, _)| name == "email");
+            emails.map(|(_, value)| value).collect()
+        } else {
+            let body: Body =
+                serde_json::from_slice(request.body).map_err(|_| Problem::NotJson)?;
+            body.emails
+        };
+        question(&texts)
+    }
+
+    fn reply(&self, answer: &Answer, context: &Context) -> Reply {
+        let body = json::answer(answer, context.now);
+        Reply { status: 200, content_type: TYPE, body, policy: None }
+    }
+
+    fn problem(&self, problem: Problem) -> Reply {
+        let body = json::problem(problem.code(), problem.message(), problem.hint());
+        Reply { status: problem.status(), content_type: TYPE, body, policy: None }
+    }
+}
+
+/// Whether the request carries one of the workspace's secrets: `Authorization: Bearer …`.
+fn bearer<'a>(request: Unverified<'a>, workspace: &Workspace) -> Result<Verified<'a>, Refused> {
+    let presented = request.authorization.and_then(|value| {
+        let (scheme, secret) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
+    });
+    // Compared also when nothing was presented, and with each secret: the same work, whoever asks.
+    let matches = workspace.secrets.iter().fold(false, |matches, secret| {
+        matches | secret.is(presented.unwrap_or_default())
+    });
+    match presented {
+        None => Err(Refused("no bearer secret")),
+        Some(_) if !matches => Err(Refused("the bearer secret is of another workspace, or mistyped")),
+        Some(_) => Ok(Verified(request)),
+    }
+}
+
+/// A question about email addresses as somebody wrote them.
+pub(super) fn question(texts: &[String]) -> Result<Question, Problem> {
+    let subjects: Result<Vec<_>, _> =
+        texts.iter().map(|text| Email::parse(text).map(Subject::Email)).collect();
+    let subjects = subjects.map_err(|_| Problem::NotAnEmail)?;
+    Question::about(subjects).map_err(|error| match error {
+        QuestionError::Empty => Problem::NothingAsked,
+        QuestionError::TooMany => Problem::TooManyAsked,
+    })
+}

@@ -1,0 +1,111 @@
+//! The helpdesks' protocols, one file each: authenticate -> question -> reply. Free of any web framework.
+//!
+//! No protocol owns a route: all requests come through one door (`web::ask`), which authenticates before it asks. The
+//! types say so: a [`Question`] is made of a [`Verified`] request alone, and only [`Helpdesk::authenticate`] makes one.
+
+pub mod embed;
+pub mod json;
+mod problem;
+
+use std::time::Duration;
+
+use crate::domain::access::Workspace;
+use crate::domain::answer::Answer;
+use crate::domain::day::Instant;
+use crate::domain::question::Question;
+
+pub use problem::Problem;
+
+/// A request as it came in.
+#[derive(Clone, Copy)]
+pub struct Unverified<'a> {
+    /// The HTTP method.
+    pub method: &'a str,
+    /// The query as sent, without the question mark.
+    pub query: &'a str,
+    /// The value of the `Authorization` header, when it is text.
+    pub authorization: Option<&'a str>,
+    /// The body's bytes, untouched.
+    pub body: &'a [u8],
+}
+
+/// A request that proved to come from the workspace.
+pub struct Verified<'a>(Unverified<'a>);
+
+/// Why a request proved nothing. For the log alone: whoever sent it learns only that it was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused(pub &'static str);
+
+/// What goes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The content type.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: String,
+    /// What the page may load, as a Content-Security-Policy; `None` for what is no page.
+    pub policy: Option<String>,
+}
+
+/// What a reply needs besides the answer.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The time.
+    pub now: Instant,
+}
+
+/// A helpdesk's protocol.
+pub trait Helpdesk: Sync {
+    /// Its name in routes, workspaces and logs.
+    fn name(&self) -> &'static str;
+
+    /// The HTTP methods it uses.
+    fn methods(&self) -> &'static [&'static str];
+
+    /// How long it waits for an answer.
+    fn deadline(&self) -> Duration;
+
+    /// Whether the request comes from this workspace. Does the same work whether it does or not.
+    fn authenticate<'a>(
+        &self,
+        request: Unverified<'a>,
+        workspace: &Workspace,
+        now: Instant,
+    ) -> Result<Verified<'a>, Refused>;
+
+    /// What is asked.
+    fn question(&self, request: &Verified<'_>) -> Result<Question, Problem>;
+
+    /// The answer in this helpdesk's form.
+    fn reply(&self, answer: &Answer, context: &Context) -> Reply;
+
+    /// A problem in this helpdesk's form.
+    fn problem(&self, problem: Problem) -> Reply;
+}
+
+/// All protocols.
+pub const ALL: [&dyn Helpdesk; 2] = [&json::Json, &embed::Embed];
+
+/// The protocol of this name.
+pub fn named(name: &str) -> Option<&'static dyn Helpdesk> {
+    ALL.into_iter().find(|helpdesk| helpdesk.name() == name)
+}
+
+/// Percent-decoded pairs of a query, in the order they were sent. `None` when something is not UTF-8. A `+` is a plus, not
+/// a blank: an address with a tag must not become another one.
+fn pairs(query: &str) -> Option<Vec<(String, String)>> {
+    let decode = |text: &str| {
+        let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
+        decoded.ok().map(std::borrow::Cow::into_owned)
+    };
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Some((decode(name)?, decode(value)?))
+        })
+        .collect()
+}

@@ -1,0 +1,127 @@
+//! What can be wrong with a request: one table of codes, statuses, messages and what to do.
+
+/// One kind of problem. The README's table of errors is checked against this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Problem {
+    /// No workspace, no valid secret or signature, or expired: which of them is not said.
+    Unauthorized,
+    /// A text that should be an email address and is none.
+    NotAnEmail,
+    /// A body that is not the JSON that was expected.
+    NotJson,
+    /// Nothing to look for.
+    NothingAsked,
+    /// More to look for than one question may have.
+    TooManyAsked,
+    /// No such address.
+    NotFound,
+    /// The address is right, the method is not.
+    MethodNotAllowed,
+    /// The body is over 64 kB.
+    TooLarge,
+    /// The body could not be read to its end.
+    Unreadable,
+    /// Something went wrong here.
+    Internal,
+}
+
+impl Problem {
+    /// All of them, in the order of the README's table.
+    pub const ALL: [Self; 10] = [
+        Self::Unauthorized,
+        Self::NotAnEmail,
+        Self::NotJson,
+        Self::NothingAsked,
+        Self::TooManyAsked,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::TooLarge,
+        Self::Unreadable,
+        Self::Internal,
+    ];
+
+    /// The code that programs read.
+    pub fn code(self) -> &'static str {
+        self.row().0
+    }
+
+    /// The HTTP status.
+    pub fn status(self) -> u16 {
+        self.row().1
+    }
+
+    /// What is wrong. Never repeats what was sent.
+    pub fn message(self) -> &'static str {
+        self.row().2
+    }
+
+    /// What to do about it.
+    pub fn hint(self) -> &'static str {
+        self.row().3
+    }
+
+    fn row(self) -> (&'static str, u16, &'static str, &'static str) {
+        match self {
+            Self::Unauthorized => (
+                "unauthorized",
+                401,
+                "this workspace does not accept the request",
+                "check the workspace's address and secret; a signed address is valid for an hour at most",
+            ),
+            Self::NotAnEmail => (
+                "not_an_email",
+                400,
+                "an email address can't be read",
+                "write it like `kim@acme.example`, without blanks; in a query write `+` as `%2B`",
+            ),
+            Self::NotJson => (
+                "not_json",
+                400,
+                "the body can't be read",
+                "send JSON like `{\"emails\":[\"kim@acme.example\"]}`",
+            ),
+            Self::NothingAsked => (
+                "nothing_asked",
+                400,
+                "there is no email address to look for",
+                "send at least one",
+            ),
+            Self::TooManyAsked => (
+                "too_many_asked",
+                400,
+                "there are too many email addresses to look for",
+                "send at most 10; a signed address takes 5",
+            ),
+            Self::NotFound => (
+                "not_found",
+                404,
+                "there is nothing at this address",
+                "compare it with the one that the workspace was given",
+            ),
+            Self::MethodNotAllowed => (
+                "method_not_allowed",
+                405,
+                "this address does not take that method",
+                "use GET or POST as the README says",
+            ),
+            Self::TooLarge => (
+                "too_large",
+                413,
+                "the body is too large",
+                "send at most 64 kB",
+            ),
+            Self::Unreadable => (
+                "unreadable",
+                400,
+                "the request could not be read to its end",
+                "send it again",
+            ),
+            Self::Internal => (
+                "internal",
+                500,
+                "something went wrong in Sidecard",
+                "try again; if it stays, look for the request id in Sidecard's log",
+            ),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! One line per request.
+//!
+//! The line is built of named fields that handlers note; the request's address, query, headers and body never get here.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{HttpMessage, HttpRequest};
+
+use super::Doors;
+use crate::domain::secret::random_hex;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What a line says besides method, status and duration.
+#[derive(Debug, Default, Clone)]
+pub struct Line {
+    /// Which protocol was spoken.
+    pub helpdesk: Option<&'static str>,
+    /// Why the request was refused.
+    pub refused: Option<&'static str>,
+    /// The code of the problem that was answered.
+    pub problem: Option<&'static str>,
+    /// The best outcome of the answer.
+    pub outcome: Option<&'static str>,
+    /// What memory had, the worst of all installs.
+    pub cache: Option<&'static str>,
+    /// Calls sent to providers.
+    pub upstream_calls: u32,
+    /// The installs that were asked.
+    pub installs: Vec<String>,
+    /// Fingerprints of what was looked for.
+    pub subjects: String,
+}
+
+/// Adds to the request's line.
+pub fn note(request: &HttpRequest, add: impl FnOnce(&mut Line)) {
+    let mut extensions = request.extensions_mut();
+    if extensions.get::<Line>().is_none() {
+        extensions.insert(Line::default());
+    }
+    if let Some(line) = extensions.get_mut::<Line>() {
+        add(line);
+    }
+}
+
+/// Gives the request an id (or keeps the one it came with), and writes its line when it has been answered.
+pub async fn logged(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let watch = request.app_data::<Data<Doors>>().map(|doors| doors.clock.start());
+    let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_id(id));
+    let id = given.map_or_else(|| random_hex(8), str::to_owned);
+    let method = request.method().clone();
+    let mut response = next.call(request).await?;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let line = response.request().extensions().get::<Line>().cloned().unwrap_or_default();
+    let duration = watch.map(|watch| watch.elapsed()).unwrap_or_default();
+    tracing::info!(
+        request = id,
+        method = method.as_str(),
+        status = response.status().as_u16(),
+        duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+        helpdesk = line.helpdesk,
+        installs = (!line.installs.is_empty()).then(|| line.installs.join(",")),
+        subjects = (!line.subjects.is_empty()).then_some(line.subjects),
+        outcome = line.outcome,
+        cache = line.cache,
+        upstream_calls = line.outcome.is_some().then_some(line.upstream_calls),
+        refused = line.refused,
+        problem = line.problem,
+        "request"
+    );
+    Ok(response)
+}
+
+fn is_id(text: &str) -> bool {
+    (8..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}

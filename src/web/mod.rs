@@ -1,0 +1,93 @@
+//! The doors: HTTP in, HTTP out.
+//!
+//! | file | is |
+//! |---|---|
+//! | `ask` | the one door of all helpdesks: access -> authenticate -> question -> lookup -> reply |
+//! | `health` | whether the service is alive, ready, and which version it is |
+//! | `log` | one line per request, with a request id; never an address, a query or a header |
+//! | `headers` | what every response carries |
+
+mod ask;
+mod headers;
+mod health;
+mod log;
+
+use std::sync::Arc;
+
+use actix_web::middleware::from_fn;
+use actix_web::web::ServiceConfig;
+use actix_web::{HttpResponse, web};
+
+use crate::clock::Clock;
+use crate::domain::access::Access;
+use crate::domain::email::FingerprintKey;
+use crate::domain::id::WorkspaceId;
+use crate::helpdesk::{Helpdesk, Problem, Reply, json::Json};
+use crate::lookup::Lookups;
+
+pub use headers::headers;
+pub use log::logged;
+
+/// The largest body of a question.
+pub const LARGEST_BODY: usize = 64 * 1_024;
+
+/// Who may ask what: workspaces with their installs and opened secrets.
+pub trait Workspaces: Send + Sync + 'static {
+    /// The workspace of this id; `None` when there is none.
+    fn access(&self, workspace: &WorkspaceId) -> Option<Arc<Access>>;
+}
+
+/// What the doors need. Made once, shared by all workers.
+pub struct Doors {
+    /// Looks customers up.
+    pub lookups: Lookups,
+    /// Who may ask.
+    pub workspaces: Arc<dyn Workspaces>,
+    /// The time.
+    pub clock: Clock,
+    /// Under which personal values appear in the log.
+    pub fingerprints: FingerprintKey,
+    /// How long a caller waits at most, if shorter than its helpdesk does.
+    pub deadline: std::time::Duration,
+}
+
+/// All routes, with what every one of them needs.
+pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
+    move |config| {
+        config
+            .app_data(doors)
+            .app_data(web::PayloadConfig::new(LARGEST_BODY))
+            .service(
+                web::scope("/ask")
+                    .wrap(from_fn(headers))
+                    .wrap(from_fn(logged))
+                    .route("/{helpdesk}/{workspace}", web::to(ask::ask))
+                    .default_service(web::to(nothing_here)),
+            )
+            .service(
+                web::scope("")
+                    .wrap(from_fn(headers))
+                    .wrap(from_fn(logged))
+                    .route("/healthz", web::get().to(health::alive))
+                    .route("/readyz", web::get().to(health::ready))
+                    .route("/version", web::get().to(health::version))
+                    .default_service(web::to(nothing_here)),
+            );
+    }
+}
+
+async fn nothing_here() -> HttpResponse {
+    respond(Json.problem(Problem::NotFound))
+}
+
+/// A reply as a response.
+fn respond(reply: Reply) -> HttpResponse {
+    let status = actix_web::http::StatusCode::from_u16(reply.status)
+        .unwrap_or(actix_web::http::StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    response.content_type(reply.content_type);
+    if let Some(policy) = reply.policy {
+        response.insert_header(("Content-Security-Policy", policy));
+    }
+    response.body(reply.body)
+}
