@@ -1,0 +1,278 @@
+//! Recharge, behind the port of `provider`: the Admin API in version 2021-11. Facts about it are in
+//! `reference/recharge-api.md`; comments name its sections and sources.
+//!
+//! - `client` talks: the one place that makes requests
+//! - `pages` walks lists
+//! - `wire` has the objects as sent, read leniently
+//! - `map` turns them into the domain's, purely
+//! - `links` knows the dashboard's addresses
+
+mod client;
+mod links;
+mod map;
+mod pages;
+mod wire;
+
+use std::cmp::Reverse;
+use std::collections::HashSet;
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::future::try_join_all;
+use url::Url;
+
+use self::client::{Client, Endpoint};
+use self::wire::Lenient;
+use crate::domain::charge::Charge;
+use crate::domain::customer::Customer;
+use crate::domain::email::Email;
+use crate::domain::id::{CustomerId, OrderId, SubscriptionId, is_numeric_id};
+use crate::domain::install::{Install, ShopProfile};
+use crate::domain::links::Links;
+use crate::domain::question::Subject;
+use crate::domain::snapshot::Delivery;
+use crate::domain::subscription::Subscription;
+use crate::provider::{Credentials, Provider, ProviderError, TokenInformation};
+
+pub use self::client::SetupError;
+
+/// The provider. Holds connections and nothing of any install; cheap to share, made once.
+pub struct Recharge {
+    client: Client,
+}
+
+impl Recharge {
+    /// A provider that talks to `base_url` (`https://api.rechargeapps.com`, or a simulator on this machine). Makes no call.
+    /// `call_timeout` is for one call as a whole; a method that makes several in turn may take as many times that.
+    pub fn new(base_url: Url, call_timeout: Duration) -> Result<Self, SetupError> {
+        Ok(Self {
+            client: Client::new(base_url, call_timeout)?,
+        })
+    }
+
+    async fn customers_where(
+        &self,
+        with: &Credentials,
+        filter: (&str, &str),
+    ) -> Result<Vec<Customer>, ProviderError> {
+        let endpoint = Endpoint::Customers;
+        let query = [filter, ("limit", pages::LIMIT)];
+        let page = pages::first(&self.client, with, endpoint, &query).await?;
+        pages::read(endpoint, page.rows, map::customer)
+    }
+
+    /// Whether the email filter minds case is not established (reference 12.8), so each spelling is asked for, all at
+    /// once; and what it finds is compared again: a filter that was not applied finds everybody.
+    async fn by_email(
+        &self,
+        with: &Credentials,
+        email: &Email,
+    ) -> Result<Vec<Customer>, ProviderError> {
+        let spellings = email.spellings();
+        let asked = spellings
+            .iter()
+            .map(|spelling| self.customers_where(with, ("email", spelling)));
+        let mut found = try_join_all(asked).await?.concat();
+        found.retain(|customer| customer.email.as_deref().is_some_and(|e| email.matches(e)));
+        Ok(found)
+    }
+
+    /// Unknown ids are no 404 here but an empty list (reference 4.3).
+    async fn by_ids(
+        &self,
+        with: &Credentials,
+        ids: &[CustomerId],
+    ) -> Result<Vec<Customer>, ProviderError> {
+        let ids: Vec<&CustomerId> = ids.iter().filter(|id| is_numeric_id(id.as_str())).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let list: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
+        let mut found = self.customers_where(with, ("ids", &list.join(","))).await?;
+        found.retain(|customer| ids.contains(&&customer.id));
+        Ok(found)
+    }
+
+    async fn by_subscription(
+        &self,
+        with: &Credentials,
+        id: &SubscriptionId,
+    ) -> Result<Vec<Customer>, ProviderError> {
+        if !is_numeric_id(id.as_str()) {
+            return Ok(Vec::new());
+        }
+        let query = [("ids", id.as_str())];
+        let page = pages::first(&self.client, with, Endpoint::Subscriptions, &query).await?;
+        let owners = page
+            .rows
+            .into_iter()
+            .filter_map(wire::Subscription::read)
+            .filter(|row| row.id.0.as_ref().is_some_and(|own| own.0 == id.as_str()))
+            .filter_map(|row| Some(CustomerId::new(row.customer_id.0?.0)));
+        self.by_ids(with, &distinct(owners)).await
+    }
+
+    /// `external_order_id` is Shopify's order id. The number that shoppers see (`#1001`) is `external_order_number`, and
+    /// no filter for that is known (reference 5.6).
+    async fn by_order(
+        &self,
+        with: &Credentials,
+        id: &OrderId,
+    ) -> Result<Vec<Customer>, ProviderError> {
+        let query = [("external_order_id", id.as_str()), ("limit", pages::LIMIT)];
+        let page = pages::first(&self.client, with, Endpoint::Orders, &query).await?;
+        let owners = page
+            .rows
+            .into_iter()
+            .filter_map(wire::Order::read)
+            .filter(|row| {
+                let own = row.external_order_id.0.as_ref();
+                own.is_some_and(|own| own.0 == id.as_str())
+            })
+            .filter_map(|row| Some(CustomerId::new(row.customer.0?.id.0?.0)));
+        self.by_ids(with, &distinct(owners)).await
+    }
+}
+
+#[async_trait]
+impl Provider for Recharge {
+    fn name(&self) -> &'static str {
+        "recharge"
+    }
+
+    async fn customers(
+        &self,
+        with: &Credentials,
+        subject: &Subject,
+    ) -> Result<Vec<Customer>, ProviderError> {
+        let mut found = match subject {
+            Subject::Email(email) => self.by_email(with, email).await?,
+            Subject::Customer(id) => self.by_ids(with, std::slice::from_ref(id)).await?,
+            Subject::ShopifyCustomer(id) => {
+                let filter = ("external_customer_id", id.as_str());
+                let mut found = self.customers_where(with, filter).await?;
+                found.retain(|customer| customer.shopify_customer_id.as_ref() == Some(id));
+                found
+            }
+            Subject::Subscription(id) => self.by_subscription(with, id).await?,
+            Subject::Order(id) => self.by_order(with, id).await?,
+        };
+        let mut seen = HashSet::new();
+        found.retain(|customer| seen.insert(customer.id.clone()));
+        // Newest first. Ids grow, and as text the longer one is the greater number.
+        found.sort_by_key(|customer| {
+            let id = customer.id.as_str();
+            Reverse((customer.created_at, id.len(), id.to_owned()))
+        });
+        Ok(found)
+    }
+
+    /// Pages come one after the other, for each holds the cursor of the next; `expected` can't change that. It is not
+    /// trusted to end the walk either: the list is the truth.
+    async fn subscriptions(
+        &self,
+        with: &Credentials,
+        customer: &CustomerId,
+        _expected: Option<u32>,
+    ) -> Result<Vec<Subscription>, ProviderError> {
+        let endpoint = Endpoint::Subscriptions;
+        let filter = ("customer_id", numeric(customer)?);
+        let rows = pages::all(&self.client, with, endpoint, filter).await?;
+        let mut found = pages::read_of(customer, endpoint, rows, map::subscription)?;
+        // A row that moves between two pages while they are read would come twice.
+        let mut seen = HashSet::new();
+        found.retain(|subscription| seen.insert(subscription.id.clone()));
+        Ok(found)
+    }
+
+    /// One page in the default order, `id-desc` (reference 1.1), which serves both ends: the charge to come is made when the
+    /// one before it is paid, so it is among the newest, and paid ones older than 90 days are not listed at all (5.5). Sorted
+    /// by day, `scheduled_at-desc`, a customer with very many charges would fill the page with the farthest future.
+    async fn charges(
+        &self,
+        with: &Credentials,
+        customer: &CustomerId,
+    ) -> Result<Vec<Charge>, ProviderError> {
+        let endpoint = Endpoint::Charges;
+        let query = [("customer_id", numeric(customer)?), ("limit", pages::LIMIT)];
+        let page = pages::first(&self.client, with, endpoint, &query).await?;
+        pages::read_of(customer, endpoint, page.rows, map::charge)
+    }
+
+    /// With the schedule's own look-ahead: `delivery_count_future`, `future_interval` and `date_max` exist, but neither their
+    /// units nor their defaults are established (reference 5.1).
+    async fn deliveries(
+        &self,
+        with: &Credentials,
+        customer: &CustomerId,
+    ) -> Result<Vec<Delivery>, ProviderError> {
+        numeric(customer)?;
+        let endpoint = Endpoint::DeliverySchedule(customer);
+        let body = self.client.ask(with, endpoint, &[]).await?;
+        let named = body
+            .get("customer")
+            .cloned()
+            .and_then(wire::CustomerOf::read);
+        let of_another = named
+            .and_then(|named| named.id.0)
+            .is_some_and(|id| id.0 != customer.as_str());
+        if of_another {
+            return Err(client::broken("a schedule of another customer"));
+        }
+        let page = wire::page(body, endpoint.envelope()).map_err(|_| pages::no_envelope())?;
+        Ok(page
+            .rows
+            .into_iter()
+            .filter_map(wire::DeliveryDay::read)
+            .flat_map(map::deliveries)
+            .collect())
+    }
+
+    /// `GET /store` needs a scope; `GET /` says the most important of it without (reference 2.4).
+    async fn shop(&self, with: &Credentials) -> Result<ShopProfile, ProviderError> {
+        let body = match self.client.ask(with, Endpoint::Store, &[]).await {
+            Err(ProviderError::Forbidden) => self.client.ask(with, Endpoint::Root, &[]).await?,
+            answer => answer?,
+        };
+        wire::single(body, Endpoint::Store.envelope())
+            .map(map::shop)
+            .map_err(|_| pages::no_envelope())
+    }
+
+    async fn token(&self, with: &Credentials) -> Result<TokenInformation, ProviderError> {
+        let endpoint = Endpoint::TokenInformation;
+        let body = self.client.ask(with, endpoint, &[]).await?;
+        wire::single(body, endpoint.envelope())
+            .map(map::token)
+            .map_err(|_| pages::no_envelope())
+    }
+
+    fn links(&self, install: &Install, profile: &ShopProfile) -> Links {
+        links::of(install, profile)
+    }
+}
+
+impl fmt::Debug for Recharge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recharge").finish_non_exhaustive()
+    }
+}
+
+/// Recharge's own ids are digits; a customer with another id is none of Recharge's.
+fn numeric(customer: &CustomerId) -> Result<&str, ProviderError> {
+    let id = customer.as_str();
+    if is_numeric_id(id) {
+        Ok(id)
+    } else {
+        Err(ProviderError::NotFound)
+    }
+}
+
+fn distinct(ids: impl Iterator<Item = CustomerId>) -> Vec<CustomerId> {
+    let mut seen = HashSet::new();
+    ids.filter(|id| seen.insert(id.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests;
