@@ -1,3 +1,5 @@
 //! Sidecard.
 
 pub mod domain;
+#[path = "../views/mod.rs"]
+pub mod views;
