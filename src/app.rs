@@ -42,7 +42,9 @@ pub struct App {
 #[derive(Debug, Error)]
 pub enum BuildError {
     /// The address is taken, or not this machine's.
-    #[error("the service can't listen on {address}: {error}\n  hint: choose another `server.listen`, or stop what listens there")]
+    #[error(
+        "the service can't listen on {address}: {error}\n  hint: choose another `server.listen`, or stop what listens there"
+    )]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -50,7 +52,9 @@ pub enum BuildError {
         error: io::Error,
     },
     /// The client for Recharge can't be made.
-    #[error("the client for Recharge can't be made: {0}\n  hint: check `recharge.base_url`, and that this machine has certificates")]
+    #[error(
+        "the client for Recharge can't be made: {0}\n  hint: check `recharge.base_url`, and that this machine has certificates"
+    )]
     Recharge(String),
 }
 
@@ -67,7 +71,13 @@ pub fn lookups(config: &Config, clock: &Clock, store: &Arc<Memory>) -> Result<Lo
     };
     let plug = Arc::new(Plug(Arc::clone(store)));
     let (kept, links): (Arc<dyn Kept>, Arc<dyn Links>) = (plug.clone(), plug);
-    Ok(Lookups::new(providers, kept, links, clock.clone(), settings))
+    Ok(Lookups::new(
+        providers,
+        kept,
+        links,
+        clock.clone(),
+        settings,
+    ))
 }
 
 impl App {
@@ -82,7 +92,10 @@ impl App {
             deadline: config.server.deadline,
         });
         let listen = config.server.listen;
-        let failed = |error| BuildError::Listen { address: listen, error };
+        let failed = |error| BuildError::Listen {
+            address: listen,
+            error,
+        };
         let listener = TcpListener::bind(listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         // The closure runs once per worker; what is shared is made before it.
@@ -93,7 +106,12 @@ impl App {
             .listen(listener)
             .map_err(failed)?
             .run();
-        Ok(Self { handle: server.handle(), server, address, lookups })
+        Ok(Self {
+            handle: server.handle(),
+            server,
+            address,
+            lookups,
+        })
     }
 
     /// Where it listens.

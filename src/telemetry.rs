@@ -24,7 +24,9 @@ where
         ours || *metadata.level() <= Level::INFO
     });
     let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let layer = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(colour);
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(writer)
+        .with_ansi(colour);
     let layer = match log.format {
         LogFormat::Text => layer.boxed(),
         LogFormat::Json => layer.json().flatten_event(true).boxed(),
@@ -34,6 +36,7 @@ where
 
 /// Makes it the process's subscriber. A second call changes nothing.
 pub fn start(log: &Log) {
-    let colour = io::IsTerminal::is_terminal(&io::stderr()) && std::env::var_os("NO_COLOR").is_none();
+    let colour =
+        io::IsTerminal::is_terminal(&io::stderr()) && std::env::var_os("NO_COLOR").is_none();
     let _ = tracing::subscriber::set_global_default(subscriber(log, io::stderr, colour));
 }

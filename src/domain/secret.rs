@@ -26,7 +26,9 @@ impl Secret<String> {
     /// Whether somebody knows this secret. Takes the same time whatever they say: digests are compared, so that not even
     /// the length shows.
     pub fn is(&self, presented: &str) -> bool {
-        Sha256::digest(self.0.as_bytes()).ct_eq(&Sha256::digest(presented.as_bytes())).into()
+        Sha256::digest(self.0.as_bytes())
+            .ct_eq(&Sha256::digest(presented.as_bytes()))
+            .into()
     }
 }
 

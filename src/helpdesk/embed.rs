@@ -22,11 +22,23 @@ const TYPE: &str = "text/html; charset=utf-8";
 /// What every signature begins with, so that it can't be mistaken for one of another purpose.
 const PURPOSE: &str = "sidecard-embed-v1";
 /// The parameters there are.
-const KNOWN: [&str; 7] = ["v", "email", "profile", "agent", "locale", "expires", "signature"];
+const KNOWN: [&str; 7] = [
+    "v",
+    "email",
+    "profile",
+    "agent",
+    "locale",
+    "expires",
+    "signature",
+];
 /// So many addresses fit one signed address.
 const MOST_EMAILS: usize = 5;
 /// What stands unescaped in a signed address.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 impl Helpdesk for Embed {
     fn name(&self) -> &'static str {
@@ -77,7 +89,11 @@ impl Helpdesk for Embed {
         if emails.len() > MOST_EMAILS {
             return Err(Problem::TooManyAsked);
         }
-        let text = |name| value_of(&parameters, name).filter(|text| !text.is_empty()).map(str::to_owned);
+        let text = |name| {
+            value_of(&parameters, name)
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+        };
         let mut question = json::question(&emails)?;
         question.profile = text("profile");
         question.agent = text("agent");
@@ -113,13 +129,24 @@ fn page(status: u16, body: String) -> Reply {
         "default-src 'none'; style-src {}; img-src https:; base-uri 'none'; form-action 'none'",
         views::style_source()
     );
-    Reply { status, content_type: TYPE, body, policy: Some(policy) }
+    Reply {
+        status,
+        content_type: TYPE,
+        body,
+        policy: Some(policy),
+    }
 }
 
 /// The query of a signed address, as a host makes it: `parameters` (without `signature`) are put in, signed and escaped.
-pub fn signed_query(secret: &Secret<String>, workspace: &WorkspaceId, parameters: &[(&str, &str)]) -> String {
-    let parameters: Vec<(String, String)> =
-        parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+pub fn signed_query(
+    secret: &Secret<String>,
+    workspace: &WorkspaceId,
+    parameters: &[(&str, &str)],
+) -> String {
+    let parameters: Vec<(String, String)> = parameters
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
     let signature = base16ct::lower::encode_string(&mac(secret, &message(workspace, &parameters)));
     let mut query = String::new();
     for (name, value) in &parameters {
@@ -130,8 +157,10 @@ pub fn signed_query(secret: &Secret<String>, workspace: &WorkspaceId, parameters
 
 /// What is signed: the purpose, the workspace, and every parameter but the signature itself, sorted.
 fn message(workspace: &WorkspaceId, parameters: &[(String, String)]) -> String {
-    let mut signed: Vec<&(String, String)> =
-        parameters.iter().filter(|(name, _)| name != "signature").collect();
+    let mut signed: Vec<&(String, String)> = parameters
+        .iter()
+        .filter(|(name, _)| name != "signature")
+        .collect();
     signed.sort();
     let mut message = format!("{PURPOSE}\n{workspace}");
     for (name, value) in signed {

@@ -51,8 +51,7 @@ impl Helpdesk for Json {
             let emails = pairs.into_iter().filter(|(name, _)| name == "email");
             emails.map(|(_, value)| value).collect()
         } else {
-            let body: Body =
-                serde_json::from_slice(request.body).map_err(|_| Problem::NotJson)?;
+            let body: Body = serde_json::from_slice(request.body).map_err(|_| Problem::NotJson)?;
             body.emails
         };
         question(&texts)
@@ -60,12 +59,22 @@ impl Helpdesk for Json {
 
     fn reply(&self, answer: &Answer, context: &Context) -> Reply {
         let body = json::answer(answer, context.now);
-        Reply { status: 200, content_type: TYPE, body, policy: None }
+        Reply {
+            status: 200,
+            content_type: TYPE,
+            body,
+            policy: None,
+        }
     }
 
     fn problem(&self, problem: Problem) -> Reply {
         let body = json::problem(problem.code(), problem.message(), problem.hint());
-        Reply { status: problem.status(), content_type: TYPE, body, policy: None }
+        Reply {
+            status: problem.status(),
+            content_type: TYPE,
+            body,
+            policy: None,
+        }
     }
 }
 
@@ -81,15 +90,19 @@ fn bearer<'a>(request: Unverified<'a>, workspace: &Workspace) -> Result<Verified
     });
     match presented {
         None => Err(Refused("no bearer secret")),
-        Some(_) if !matches => Err(Refused("the bearer secret is of another workspace, or mistyped")),
+        Some(_) if !matches => Err(Refused(
+            "the bearer secret is of another workspace, or mistyped",
+        )),
         Some(_) => Ok(Verified(request)),
     }
 }
 
 /// A question about email addresses as somebody wrote them.
 pub(super) fn question(texts: &[String]) -> Result<Question, Problem> {
-    let subjects: Result<Vec<_>, _> =
-        texts.iter().map(|text| Email::parse(text).map(Subject::Email)).collect();
+    let subjects: Result<Vec<_>, _> = texts
+        .iter()
+        .map(|text| Email::parse(text).map(Subject::Email))
+        .collect();
     let subjects = subjects.map_err(|_| Problem::NotAnEmail)?;
     Question::about(subjects).map_err(|error| match error {
         QuestionError::Empty => Problem::NothingAsked,

@@ -53,15 +53,22 @@ async fn answer(
     if !helpdesk.methods().contains(&request.method().as_str()) {
         return Err(Problem::MethodNotAllowed);
     }
-    let body = body.map_err(|error| match error.as_response_error().status_code().as_u16() {
-        413 => Problem::TooLarge,
-        _ => Problem::Unreadable,
-    })?;
+    let body = body.map_err(
+        |error| match error.as_response_error().status_code().as_u16() {
+            413 => Problem::TooLarge,
+            _ => Problem::Unreadable,
+        },
+    )?;
     let now = doors.clock.now();
     let access = access(request, doors, helpdesk);
     // Somebody without a workspace is verified against a secret that nobody has: the same work, the same refusal.
-    let workspace = access.as_ref().map_or_else(|| nobodys(), |access| &access.workspace);
-    let authorization = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let workspace = access
+        .as_ref()
+        .map_or_else(|| nobodys(), |access| &access.workspace);
+    let authorization = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
     let unverified = Unverified {
         method: request.method().as_str(),
         query: request.query_string(),
@@ -73,22 +80,42 @@ async fn answer(
         (Ok(verified), Some(access)) => (verified, access),
         (refused, access) => {
             let cause = refused.err().map_or("", |refused| refused.0);
-            let cause = if access.is_some() { cause } else { "no such workspace on this helpdesk's address" };
+            let cause = if access.is_some() {
+                cause
+            } else {
+                "no such workspace on this helpdesk's address"
+            };
             log::note(request, |line| line.refused = Some(cause));
             return Err(Problem::Unauthorized);
         }
     };
     let question = helpdesk.question(&verified)?;
-    let deadline = doors.clock.deadline(helpdesk.deadline().min(doors.deadline));
+    let deadline = doors
+        .clock
+        .deadline(helpdesk.deadline().min(doors.deadline));
     let found = doors.lookups.find(&access, &question, &deadline).await;
     log::note(request, |line| {
         line.outcome = Some(found.answer.outcome());
         line.subjects = fingerprints(doors, &question);
-        line.installs = found.notes.iter().map(|note| note.install.to_string()).collect();
-        line.cache = found.notes.iter().map(|note| note.cache).max().map(CacheState::as_str);
+        line.installs = found
+            .notes
+            .iter()
+            .map(|note| note.install.to_string())
+            .collect();
+        line.cache = found
+            .notes
+            .iter()
+            .map(|note| note.cache)
+            .max()
+            .map(CacheState::as_str);
         line.upstream_calls = found.notes.iter().map(|note| note.upstream_calls).sum();
     });
-    let mut reply = helpdesk.reply(&found.answer, &Context { now: doors.clock.now() });
+    let mut reply = helpdesk.reply(
+        &found.answer,
+        &Context {
+            now: doors.clock.now(),
+        },
+    );
     if let Some(policy) = &mut reply.policy {
         policy.push_str("; frame-ancestors ");
         policy.push_str(&ancestors(&access.workspace));
@@ -126,7 +153,8 @@ fn ancestors(workspace: &Workspace) -> String {
 
 fn fingerprints(doors: &Doors, question: &Question) -> String {
     let subjects = question.subjects().iter();
-    let prints: Vec<_> =
-        subjects.map(|subject| subject.key().fingerprint(&doors.fingerprints).to_string()).collect();
+    let prints: Vec<_> = subjects
+        .map(|subject| subject.key().fingerprint(&doors.fingerprints).to_string())
+        .collect();
     prints.join(",")
 }

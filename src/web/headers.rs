@@ -8,7 +8,10 @@ use actix_web::middleware::Next;
 /// Headers that a handler may set otherwise, and their values when it does not.
 const DEFAULTS: [(&str, &str); 5] = [
     ("cache-control", "no-store"),
-    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    (
+        "content-security-policy",
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
     ("referrer-policy", "no-referrer"),
     ("x-content-type-options", "nosniff"),
     ("x-robots-tag", "noindex"),

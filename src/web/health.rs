@@ -4,7 +4,9 @@ use actix_web::HttpResponse;
 
 /// The process answers.
 pub async fn alive() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
+    HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .body("ok\n")
 }
 
 /// The service takes requests. It does so as soon as it is bound: what it needs is made before.
@@ -15,5 +17,7 @@ pub async fn ready() -> HttpResponse {
 /// Which Sidecard this is.
 pub async fn version() -> HttpResponse {
     let version = concat!(env!("CARGO_PKG_VERSION"), "\n");
-    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(version)
+    HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .body(version)
 }

@@ -51,15 +51,26 @@ pub async fn logged(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let watch = request.app_data::<Data<Doors>>().map(|doors| doors.clock.start());
-    let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_id(id));
+    let watch = request
+        .app_data::<Data<Doors>>()
+        .map(|doors| doors.clock.start());
+    let given = request
+        .headers()
+        .get(&REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(|id| is_id(id));
     let id = given.map_or_else(|| random_hex(8), str::to_owned);
     let method = request.method().clone();
     let mut response = next.call(request).await?;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    let line = response.request().extensions().get::<Line>().cloned().unwrap_or_default();
+    let line = response
+        .request()
+        .extensions()
+        .get::<Line>()
+        .cloned()
+        .unwrap_or_default();
     let duration = watch.map(|watch| watch.elapsed()).unwrap_or_default();
     tracing::info!(
         request = id,

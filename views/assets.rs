@@ -1,0 +1,24 @@
+//! The style sheet, and the only place where text goes into a page unescaped.
+
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use maud::{Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+/// Written by hand, served as it is: the hash in the Content-Security-Policy is that of this very text.
+pub(super) const STYLE: &str = include_str!("card.css");
+
+static SOURCE: LazyLock<String> =
+    LazyLock::new(|| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(STYLE))));
+
+/// `'sha256-…'`: what `style-src` of a page's Content-Security-Policy must allow, and all it must allow.
+pub fn style_source() -> &'static str {
+    &SOURCE
+}
+
+/// The style sheet as an element.
+pub(super) fn style() -> Markup {
+    html! { style { (PreEscaped(STYLE)) } }
+}

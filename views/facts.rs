@@ -1,0 +1,158 @@
+//! What a card says of a customer, before it is HTML or a terminal's lines: names, the last order, the next charge.
+
+use std::borrow::Cow;
+
+use super::format::{Calendar, money, readable};
+use super::sentence::Sentence;
+use super::text;
+use crate::domain::charge::{Charge, ChargeStatus, LineItem};
+use crate::domain::customer::Customer;
+use crate::domain::day::Day;
+use crate::domain::snapshot::Snapshot;
+use crate::domain::subscription::{Status, Subscription};
+
+/// What a customer is called: by name, else by address, else by id.
+pub fn name(customer: &Customer) -> String {
+    readable(customer.name.as_deref())
+        .or_else(|| readable(customer.email.as_deref()))
+        .map_or_else(|| text::customer(customer.id.as_str()), Cow::into_owned)
+}
+
+/// The address, unless it already stands as the name.
+pub fn address(customer: &Customer) -> Option<Cow<'_, str>> {
+    readable(customer.email.as_deref()).filter(|email| *email != name(customer))
+}
+
+/// What a product is called.
+pub fn product(subscription: &Subscription) -> Cow<'_, str> {
+    readable(subscription.product.name.as_deref()).unwrap_or(Cow::Borrowed(text::UNNAMED))
+}
+
+/// Its variant, unless it says nothing: Shopify calls the only variant of a product `Default Title`.
+pub fn variant(subscription: &Subscription) -> Option<Cow<'_, str>> {
+    readable(subscription.product.variant.as_deref()).filter(|name| name != "Default Title")
+}
+
+/// The last order or the next charge, in a few words.
+#[derive(Debug)]
+pub struct Fact<'a> {
+    /// What it is.
+    pub label: &'static str,
+    /// When, or that there is none.
+    pub when: Sentence<'a>,
+    /// Whether it went wrong.
+    pub failed: bool,
+    /// How much.
+    pub total: Option<String>,
+    /// What became of it.
+    pub outcome: Option<String>,
+    /// What it is for.
+    pub items: Vec<String>,
+}
+
+impl Fact<'_> {
+    fn none(label: &'static str, words: &'static str) -> Self {
+        Self {
+            label,
+            when: text::plain(words),
+            failed: false,
+            total: None,
+            outcome: None,
+            items: Vec::new(),
+        }
+    }
+}
+
+/// The last charge that was taken, or that finally failed. `None` when charges are not known.
+pub fn last<'a>(snapshot: &Snapshot, calendar: &Calendar) -> Option<Fact<'a>> {
+    snapshot.charges.as_ref()?;
+    let Some(charge) = snapshot.last_charge() else {
+        return Some(Fact::none(text::LAST_ORDER, text::NO_CHARGE_LATELY));
+    };
+    let at = charge.processed_at.or(charge.last_attempt_at);
+    let day = at.map(|at| calendar.day_of(at)).or(charge.scheduled_at);
+    let failed = charge.status == ChargeStatus::Error;
+    let label = if failed {
+        text::LAST_CHARGE
+    } else {
+        text::LAST_ORDER
+    };
+    Some(Fact {
+        label,
+        when: day.map_or_else(|| text::plain(text::DAY_UNKNOWN), text::due),
+        failed,
+        total: charge.total.as_ref().map(money),
+        outcome: Some(text::outcome(&charge.status)),
+        items: items(charge),
+    })
+}
+
+/// The next charge: Recharge's own, else the soonest date of an active subscription. `None` when nothing is to come, and
+/// nothing could.
+pub fn next<'a>(snapshot: &Snapshot, calendar: &Calendar) -> Option<Fact<'a>> {
+    if let Some(charge) = snapshot.next_charge(calendar.zone()) {
+        return Some(coming(charge, calendar));
+    }
+    let active = || {
+        snapshot
+            .subscriptions
+            .iter()
+            .filter(|s| s.status == Status::Active)
+    };
+    match active().filter_map(|s| s.next_billing_date).min() {
+        Some(day) => Some(Fact {
+            label: text::NEXT_CHARGE,
+            when: when(day, calendar),
+            failed: day < calendar.today(),
+            total: None,
+            outcome: None,
+            items: active()
+                .filter(|s| s.next_billing_date == Some(day))
+                .map(|s| text::item(s.quantity, &product(s)))
+                .collect(),
+        }),
+        None if snapshot.charges.is_some() => {
+            Some(Fact::none(text::NEXT_CHARGE, text::NOTHING_SCHEDULED))
+        }
+        None => None,
+    }
+}
+
+fn coming<'a>(charge: &Charge, calendar: &Calendar) -> Fact<'a> {
+    let retry = charge
+        .retry_at
+        .filter(|_| charge.status == ChargeStatus::Error);
+    let overdue = charge
+        .scheduled_at
+        .is_some_and(|day| day < calendar.today());
+    let when = match (retry, charge.scheduled_at) {
+        (Some(at), _) => text::retrying(calendar.day_of(at)),
+        (None, Some(day)) => when(day, calendar),
+        (None, None) => text::plain(text::DAY_UNKNOWN),
+    };
+    let usual = matches!(charge.status, ChargeStatus::Queued | ChargeStatus::Error);
+    Fact {
+        label: text::NEXT_CHARGE,
+        when,
+        failed: retry.is_some() || (overdue && charge.status == ChargeStatus::Queued),
+        total: charge.total.as_ref().map(money),
+        outcome: (!usual).then(|| text::outcome(&charge.status)),
+        items: items(charge),
+    }
+}
+
+fn when<'a>(day: Day, calendar: &Calendar) -> Sentence<'a> {
+    if day < calendar.today() {
+        text::overdue(day)
+    } else {
+        text::due(day)
+    }
+}
+
+fn items(charge: &Charge) -> Vec<String> {
+    let name = |item: &LineItem| {
+        let name = readable(item.name.as_deref()).unwrap_or(Cow::Borrowed(text::UNNAMED));
+        text::item(item.quantity, &name)
+    };
+    charge.items.iter().map(name).collect()
+}

@@ -1,0 +1,212 @@
+//! Money, days and instants as people write them. Numbers and dates here, words in [`super::text`].
+
+use std::borrow::Cow;
+
+use chrono::Datelike;
+
+use super::text;
+use crate::domain::day::{Day, Instant, Zone};
+use crate::domain::money::{Currency, Money};
+
+/// The day and the zone that dates are told from.
+#[derive(Debug, Clone, Copy)]
+pub struct Calendar {
+    now: Instant,
+    today: Day,
+    zone: Zone,
+}
+
+impl Calendar {
+    /// The shop's calendar at this moment.
+    pub fn new(now: Instant, zone: Zone) -> Self {
+        Self {
+            now,
+            today: zone.day_of(now),
+            zone,
+        }
+    }
+
+    /// The shop's day.
+    pub fn today(&self) -> Day {
+        self.today
+    }
+
+    /// The shop's zone.
+    pub fn zone(&self) -> Zone {
+        self.zone
+    }
+
+    /// Which day of the shop an instant falls on.
+    pub fn day_of(&self, instant: Instant) -> Day {
+        self.zone.day_of(instant)
+    }
+
+    /// `15 Dec`; the year stands only where it is not this one: `3 Feb 2027`.
+    pub fn day(&self, day: Day) -> String {
+        let date = day.date();
+        if date.year() == self.today.date().year() {
+            date.format("%-d %b").to_string()
+        } else {
+            date.format("%-d %b %Y").to_string()
+        }
+    }
+
+    /// `Tuesday, 15 December 2026`.
+    pub fn day_in_full(&self, day: Day) -> String {
+        day.date().format("%A, %-d %B %Y").to_string()
+    }
+
+    /// `in 25 days`, `tomorrow`, `3 days ago`.
+    pub fn relative(&self, day: Day) -> String {
+        text::relative_days(day.days_since(self.today))
+    }
+
+    /// `26 Jan 2025, 15:20`: for the rows of a fold, where nothing is left to a tooltip.
+    pub fn instant(&self, instant: Instant) -> String {
+        let local = instant.with_timezone(&self.zone.tz());
+        local.format("%-d %b %Y, %H:%M").to_string()
+    }
+
+    /// `Friday, 20 November 2026, 10:15:02 EST`.
+    pub fn instant_in_full(&self, instant: Instant) -> String {
+        let local = instant.with_timezone(&self.zone.tz());
+        local.format("%A, %-d %B %Y, %H:%M:%S %Z").to_string()
+    }
+
+    /// `10:15 EST`, and the day before it when it is not today.
+    pub fn clock(&self, instant: Instant) -> String {
+        let clock = instant
+            .with_timezone(&self.zone.tz())
+            .format("%H:%M %Z")
+            .to_string();
+        let day = self.day_of(instant);
+        if day == self.today {
+            clock
+        } else {
+            format!("{}, {clock}", self.day(day))
+        }
+    }
+
+    /// Whether an instant is still to come.
+    pub fn is_ahead(&self, instant: Instant) -> bool {
+        instant > self.now
+    }
+}
+
+/// For `<time datetime>`.
+pub fn machine_instant(instant: Instant) -> String {
+    instant.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// `$98.00`, `¥4,200`, `CA$98.00`, `SEK 98.00`; an amount alone where the currency is not known.
+///
+/// Digits come from rusty-money's table (by [`Money::amount_text`]), which also keeps what rounding would lose. Its
+/// symbols are the local ones, `$` for 20 currencies, so they are used only where English has no other ([`symbol`]).
+pub fn money(money: &Money) -> String {
+    let amount = money.amount_text();
+    let (sign, amount) = match amount.strip_prefix('-') {
+        Some(amount) => ("-", amount),
+        None => ("", amount.as_str()),
+    };
+    let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
+    let point = if fraction.is_empty() { "" } else { "." };
+    let whole = grouped(whole);
+    match &money.currency {
+        None => format!("{sign}{whole}{point}{fraction}"),
+        Some(currency) => match symbol(currency) {
+            Some(symbol) => format!("{sign}{symbol}{whole}{point}{fraction}"),
+            None => format!("{sign}{} {whole}{point}{fraction}", currency.code()),
+        },
+    }
+}
+
+/// The symbol that English gives a currency (CLDR); every other currency goes by its code.
+fn symbol(currency: &Currency) -> Option<&'static str> {
+    let prefixed = match currency.code() {
+        "AUD" => "A$",
+        "BRL" => "R$",
+        "CAD" => "CA$",
+        "CNY" => "CN¥",
+        "HKD" => "HK$",
+        "MXN" => "MX$",
+        "NZD" => "NZ$",
+        "TWD" => "NT$",
+        "XCD" => "EC$",
+        "EUR" | "GBP" | "ILS" | "INR" | "JPY" | "KRW" | "PHP" | "USD" | "VND" => {
+            return rusty_money::iso::find(currency.code()).map(|known| known.symbol);
+        }
+        _ => return None,
+    };
+    Some(prefixed)
+}
+
+fn grouped(digits: &str) -> String {
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A text from outside with its control characters as spaces; `None` when nothing is left to read.
+pub fn readable(text: Option<&str>) -> Option<Cow<'_, str>> {
+    let text = text?.trim();
+    if text.is_empty() {
+        return None;
+    }
+    if !text.contains(char::is_control) {
+        return Some(Cow::Borrowed(text));
+    }
+    let spaced = text.replace(char::is_control, " ");
+    let spaced = spaced.trim();
+    (!spaced.is_empty()).then(|| Cow::Owned(spaced.to_owned()))
+}
+
+/// A code of the provider as words: `ON_HOLD` is `On hold`.
+pub fn humanised(code: &str) -> String {
+    let words = code.replace(['_', '-'], " ").to_lowercase();
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    capitalised(&words)
+}
+
+/// With a capital first letter.
+pub fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+/// What a payment processor said, without the log around it: of
+/// `None\r\n [May 12, 12:06AM] ['Inventory unavailable']` that is `Inventory unavailable`.
+pub fn first_meaningful_line(message: &str) -> Option<String> {
+    message.lines().find_map(|line| {
+        let mut line = line.trim();
+        if line.starts_with('[')
+            && let Some((stamp, rest)) = line.split_once(']')
+            && stamp.contains(':')
+        {
+            line = rest.trim();
+        }
+        let line =
+            line.trim_matches(|c: char| matches!(c, '[' | ']' | '\'' | '"') || c.is_whitespace());
+        let says_something = line.contains(char::is_alphanumeric)
+            && !["none", "null", "undefined"].contains(&line.to_lowercase().as_str());
+        if !says_something {
+            return None;
+        }
+        // A code on its own (`card_declined`, `CUSTOMER_NEEDS_TO_UPDATE_CARD`) reads better as words.
+        let is_code = line.contains('_')
+            && line
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+        if is_code {
+            return Some(humanised(line));
+        }
+        readable(Some(line)).map(Cow::into_owned)
+    })
+}

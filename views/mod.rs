@@ -1,0 +1,37 @@
+//! Cards: domain -> HTML, pure. No I/O, no clock, no environment; what is shown follows from what is given.
+//!
+//! - `facts`, `course` what is said of a customer and of a subscription, whatever shows it
+//! - `card` the answer, account by account · `customer` who, trouble, last and next charge · `subscription` one of them,
+//!   and the list · `states` everything that is not a customer · `page` the document around
+//! - `text` every word · `sentence` words with values in them · `format` money and dates · `assets` the style sheet
+
+mod assets;
+mod card;
+pub mod course;
+mod customer;
+pub mod facts;
+pub mod format;
+pub mod json;
+mod page;
+pub mod sentence;
+mod states;
+mod subscription;
+pub mod text;
+
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
+
+pub use assets::style_source;
+pub use card::card;
+pub use page::{Notice, notice_page, page};
+
+use crate::domain::day::Instant;
+
+/// What a card depends on besides the answer.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The present moment; today is this moment's day at the shop.
+    pub now: Instant,
+}

@@ -1,0 +1,57 @@
+//! The document around a card, and pages without data.
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::{Context, assets, card, text};
+use crate::domain::answer::Answer;
+
+/// Why a page shows no card. None of them says anything about a person or a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// The address has expired, or its signature is wrong: the two look the same from outside.
+    NotSigned,
+    /// The question can't be read.
+    BadRequest,
+    /// There is no such page.
+    NotFound,
+    /// The question is too long.
+    TooLarge,
+    /// It is our fault.
+    Failed,
+}
+
+/// A whole document with the card in it.
+pub fn page(answer: &Answer, context: &Context) -> Markup {
+    document(card(answer, context))
+}
+
+/// A whole document that says what is wrong and what to do.
+pub fn notice_page(notice: Notice) -> Markup {
+    let (title, hint) = text::notice(notice);
+    document(html! {
+        main.notice {
+            div.state {
+                h1 { (title) }
+                p { (hint) }
+            }
+        }
+    })
+}
+
+fn document(body: Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                meta name="robots" content="noindex";
+                title { (text::TITLE) }
+                (assets::style())
+            }
+            body { (body) }
+        }
+    }
+}

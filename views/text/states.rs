@@ -1,0 +1,117 @@
+//! Words for trouble: payments, and cards that can't be shown or not the newest.
+
+use super::super::Notice;
+use super::super::sentence::{Piece, Sentence, words};
+use super::counted;
+use crate::domain::answer::Reason;
+use crate::domain::day::{Day, Instant};
+use crate::domain::snapshot::ProblemKind;
+
+/// What is wrong with the payments.
+pub fn problem(kind: ProblemKind) -> &'static str {
+    match kind {
+        ProblemKind::CardUpdateNeeded => "Payment failed: the card must be updated",
+        ProblemKind::PaymentFailed => "Payment failed",
+        ProblemKind::AttemptsExhausted => "Payment failed: Recharge stopped trying",
+        ProblemKind::InDunning => "Payment failed: Recharge is trying again",
+        ProblemKind::NoValidPaymentMethod => "No valid payment method",
+    }
+}
+
+/// Since when, and when it is tried again.
+pub fn problem_times<'a>(since: Option<Day>, next: Option<Day>) -> Option<Sentence<'a>> {
+    Some(match (since, next) {
+        (Some(since), Some(next)) => Sentence::new(
+            "Since {}. Next try {}",
+            [Piece::Day(since), Piece::Due(next)],
+        ),
+        (Some(since), None) => Sentence::new("Since {}", [Piece::Due(since)]),
+        (None, Some(next)) => Sentence::new("Next try {}", [Piece::Due(next)]),
+        (None, None) => return None,
+    })
+}
+
+/// Several records match.
+pub fn several(count: usize) -> (String, &'static str) {
+    (
+        format!("{} match.", counted(count, "customer", "customers")),
+        "Open the right one.",
+    )
+}
+
+/// Why there is no card, and what to do.
+pub fn unavailable(reason: Reason, contact: Option<&str>, install: &str) -> (&'static str, String) {
+    match reason {
+        Reason::Unreachable => (
+            "Recharge does not answer",
+            "Reload the ticket in a minute. Nothing is known of this customer meanwhile."
+                .to_owned(),
+        ),
+        Reason::RateLimited => (
+            "Recharge is busy",
+            "It has had too many requests from this shop. Reload the ticket in a minute."
+                .to_owned(),
+        ),
+        Reason::Reconnect => (
+            "Recharge refuses Sidecard's access.",
+            reconnect(contact, install),
+        ),
+    }
+}
+
+fn reconnect(contact: Option<&str>, install: &str) -> String {
+    let who = contact.map_or("an admin", str::trim);
+    format!("Ask {who} to reconnect {install}.")
+}
+
+/// An older card stands in.
+pub fn stale<'a>(
+    reason: Reason,
+    as_of: Instant,
+    contact: Option<&str>,
+    install: &str,
+) -> Sentence<'a> {
+    let why = match reason {
+        Reason::Unreachable => "Recharge does not answer now.".to_owned(),
+        Reason::RateLimited => "Recharge is busy now.".to_owned(),
+        Reason::Reconnect => format!(
+            "Recharge refuses Sidecard's access. {}",
+            reconnect(contact, install)
+        ),
+    };
+    Sentence::new(
+        "Not the newest: as of {}. {}",
+        [Piece::Clock(as_of), words(why)],
+    )
+}
+
+/// The age of a card.
+pub fn as_of<'a>(at: Instant) -> Sentence<'a> {
+    Sentence::new("As of {}", [Piece::Clock(at)])
+}
+
+/// A page without data: its title and what to do.
+pub fn notice(notice: Notice) -> (&'static str, &'static str) {
+    match notice {
+        Notice::NotSigned => (
+            "This card has expired",
+            "Reload the ticket to see the card again. If that does not help, ask an admin to check the workspace's secret.",
+        ),
+        Notice::BadRequest => (
+            "This card can't be shown",
+            "The helpdesk's question was not understood. Ask an admin to check the address it was given.",
+        ),
+        Notice::NotFound => (
+            "Nothing here",
+            "There is no such page. Ask an admin to check the address in the helpdesk's settings.",
+        ),
+        Notice::TooLarge => (
+            "Too much was asked at once",
+            "The helpdesk's question was too long. Ask an admin to send fewer addresses.",
+        ),
+        Notice::Failed => (
+            "Something went wrong",
+            "Sidecard could not make this card. Reload the ticket; if it happens again, tell an admin.",
+        ),
+    }
+}
