@@ -1,1 +1,3 @@
 //! Sidecard.
+
+pub mod simulator;
