@@ -69,6 +69,8 @@ mod server;
 mod shift;
 mod simulator;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 pub use data::DataError;
