@@ -22,3 +22,8 @@ pub fn style_source() -> &'static str {
 pub(super) fn style() -> Markup {
     html! { style { (PreEscaped(STYLE)) } }
 }
+
+/// The contact sheet's own few rules.
+pub(super) fn preview_style() -> Markup {
+    html! { style { (PreEscaped(include_str!("preview.css"))) } }
+}

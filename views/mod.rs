@@ -13,6 +13,7 @@ pub mod facts;
 pub mod format;
 pub mod json;
 mod page;
+pub mod preview;
 pub mod sentence;
 mod states;
 mod subscription;

@@ -207,6 +207,7 @@ impl Client {
             .http
             .get(url)
             .header("x-recharge-access-token", token(with)?);
+        with.tally.count();
         let response = request
             .send()
             .await

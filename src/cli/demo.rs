@@ -1,0 +1,199 @@
+//! `demo`: everything at once, no account needed.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::{Failure, asked_to_stop};
+use crate::app::{App, signed_query};
+use crate::clock::Clock;
+use crate::config::{Config, LogFormat};
+use crate::domain::access::{Connected, Workspace};
+use crate::domain::id::WorkspaceId;
+use crate::domain::install::{Install, InstallName};
+use crate::domain::secret::{Secret, random_hex};
+use crate::domain::shop::Shop;
+use crate::simulator::recharge::{Options, Running, start};
+use crate::store::Memory;
+use crate::telemetry;
+
+/// The token that the built-in data lets in; fake, and it looks it.
+pub const TOKEN: &str =
+    "sk_test_1x1_000000000000000000000000000000000000000000000000000000000000fa4e";
+
+/// The people worth opening first, and what for.
+const PEOPLE: [(&str, &str); 16] = [
+    ("kim@acme.example", "one active, one cancelled"),
+    (
+        "wanda.weekly@mail.example",
+        "every week on Thursday, two each",
+    ),
+    (
+        "paula.prepaid@mail.example",
+        "prepaid: ships monthly, paid every 90 days",
+    ),
+    (
+        "stella.status@mail.example",
+        "every status, and one that nobody knows",
+    ),
+    (
+        "rhea.reason@mail.example",
+        "cancelled with a reason and a comment",
+    ),
+    ("olive.only@mail.example", "only cancelled ones"),
+    (
+        "otto.onetime@mail.example",
+        "no subscription, a one-time order",
+    ),
+    ("twin@mail.example", "two records for one address"),
+    ("dana.dunning@mail.example", "the card must be updated"),
+    (
+        "felix.failed@mail.example",
+        "a payment failed and is tried again",
+    ),
+    ("skye.skipped@mail.example", "a skipped charge"),
+    ("yuki.yen@mail.example", "prices in yen"),
+    ("zoe.emoji@mail.example", "odd names"),
+    ("wholesale@mail.example", "600 subscriptions"),
+    ("nobody@mail.example", "not a customer"),
+    ("server-error@fault.example", "Recharge fails"),
+];
+
+/// `sidecard demo`
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Where the service listens; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8787", value_name = "ADDR")]
+    listen: SocketAddr,
+    /// What is logged on standard error: error, warn, info, debug or trace
+    #[arg(long, default_value = "warn", value_name = "LEVEL")]
+    log: String,
+}
+
+/// The demo's workspaces.
+struct Workspaces {
+    embed: Workspace,
+    json: Workspace,
+}
+
+impl Demo {
+    /// Serves until it is asked to stop.
+    pub async fn run(self) -> Result<ExitCode, Failure> {
+        let recharge = start(Options::default()).await.map_err(Failure::failed)?;
+        let mut config = configuration(&recharge)?;
+        config.server.listen = self.listen;
+        config.log.level = self.log;
+        telemetry::start(&config.log);
+
+        let store = Arc::new(Memory::default());
+        let install = install(&store)?;
+        let workspaces = workspaces(&store, &install);
+        let clock = Clock::system();
+        let app = App::build(&config, &clock, &store).map_err(Failure::failed)?;
+        for install in store.installs() {
+            app.lookups().warm(&install).await;
+        }
+        print(&app, &recharge, &workspaces, clock.now().timestamp());
+        app.run(asked_to_stop()).await.map_err(Failure::failed)?;
+        recharge.stop().await;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The built-in defaults, with this simulator as Recharge.
+pub fn configuration(recharge: &Running) -> Result<Config, Failure> {
+    let mut config = Config::parse("", &std::collections::BTreeMap::new())?;
+    config.recharge.base_url = recharge.base_url().parse().map_err(Failure::failed)?;
+    config.log.format = LogFormat::Text;
+    Ok(config)
+}
+
+/// The install `acme-usa`.
+pub fn install(store: &Memory) -> Result<InstallName, Failure> {
+    let shop = Shop::parse("acme-usa").map_err(Failure::failed)?;
+    let name = InstallName::from(&shop);
+    store.add_install(Connected {
+        install: Install {
+            name: name.clone(),
+            provider: "recharge".into(),
+            shop,
+            contact: Some("Dana, #cx-tools".into()),
+            customer_link: None,
+            subscription_link: None,
+        },
+        token: Secret::new(TOKEN.into()),
+    });
+    Ok(name)
+}
+
+fn workspaces(store: &Memory, install: &InstallName) -> Workspaces {
+    let workspace = |helpdesk: &str| {
+        let workspace = Workspace {
+            id: WorkspaceId::new(random_hex(16)),
+            helpdesk: helpdesk.into(),
+            secrets: vec![Secret::new(random_hex(32))],
+            frame_ancestors: vec!["http://127.0.0.1:*".into(), "http://localhost:*".into()],
+            longest_expiry: 24 * 3_600,
+            enabled: true,
+        };
+        store.add_workspace(workspace.clone(), std::slice::from_ref(install));
+        workspace
+    };
+    Workspaces {
+        embed: workspace("embed"),
+        json: workspace("json"),
+    }
+}
+
+fn print(app: &App, recharge: &Running, workspaces: &Workspaces, now: i64) {
+    let base = format!("http://{}", app.address());
+    let expires = (now + 24 * 3_600).to_string();
+    let embed = &workspaces.embed;
+    let width = PEOPLE
+        .iter()
+        .map(|(_, what)| what.len())
+        .max()
+        .unwrap_or_default();
+    let dim = anstyle::Style::new().dimmed();
+    let bold = anstyle::Style::new().bold();
+    let mut out = anstream::stdout().lock();
+    let mut line = |text: String| {
+        // A closed pipe ends the printing, not the service.
+        let _ = writeln!(out, "{text}");
+    };
+    line(format!(
+        "{bold}Sidecard demo{bold:#}   everything is invented, and gone when you stop it with ctrl-c"
+    ));
+    line(format!("  Sidecard             {base}"));
+    line(format!(
+        "  Recharge, simulated  {}  {dim}(what it was asked: /_sim/requests){dim:#}",
+        recharge.base_url()
+    ));
+    line(String::new());
+    line(format!(
+        "{bold}Cards to open in a browser{bold:#}   signed addresses, good for 24 hours"
+    ));
+    for (email, what) in PEOPLE {
+        let parameters = [("v", "1"), ("email", email), ("expires", &expires)];
+        let query = signed_query(&embed.secrets[0], &embed.id, &parameters);
+        line(format!(
+            "  {what:width$}  {base}/ask/embed/{}?{query}",
+            embed.id
+        ));
+    }
+    line(String::new());
+    let json = &workspaces.json;
+    line(format!("{bold}The same as JSON{bold:#}"));
+    line(format!(
+        "  curl -s -H 'Authorization: Bearer {}' -d '{{\"emails\":[\"kim@acme.example\"]}}' {base}/ask/json/{}",
+        json.secrets[0].reveal(),
+        json.id
+    ));
+    line(String::new());
+    line(format!(
+        "{dim}On the terminal: sidecard lookup kim@acme.example --demo{dim:#}"
+    ));
+}

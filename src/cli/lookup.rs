@@ -1,0 +1,131 @@
+//! `lookup`: one customer, on a terminal.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::terminal::{Look, render};
+use super::{Configured, Failure, demo};
+use crate::app;
+use crate::clock::Clock;
+use crate::domain::access::{Access, Workspace};
+use crate::domain::answer::{Answer, Outcome};
+use crate::domain::email::Email;
+use crate::domain::id::WorkspaceId;
+use crate::domain::install::InstallName;
+use crate::domain::question::{Question, Subject};
+use crate::simulator::recharge::{Options, start};
+use crate::store::Memory;
+use crate::views::{Context, json};
+
+/// Somebody at a terminal waits longer than a helpdesk does.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// `sidecard lookup`
+#[derive(Debug, Args)]
+pub struct Lookup {
+    /// The customer's email address
+    email: String,
+    /// At this install alone [default: at all of them]
+    #[arg(long, value_name = "NAME")]
+    install: Option<String>,
+    /// The JSON answer, as `/ask/json` gives it
+    #[arg(long)]
+    json: bool,
+    /// Against the built-in simulator: no set-up, invented people
+    #[arg(long)]
+    demo: bool,
+    #[command(flatten)]
+    configured: Configured,
+}
+
+impl Lookup {
+    /// Looks up and prints. Fails when no install could be asked.
+    pub async fn run(self) -> Result<ExitCode, Failure> {
+        let email = Email::parse(&self.email).map_err(|error| Failure::Usage {
+            message: error.to_string(),
+            hint: "write one address, like `sidecard lookup kim@acme.example --demo`".into(),
+        })?;
+        let store = Arc::new(Memory::default());
+        let mut config = self.configured.load()?;
+        let mut recharge = None;
+        if self.demo {
+            let running = start(Options::default()).await.map_err(Failure::failed)?;
+            config.recharge.base_url = demo::configuration(&running)?.recharge.base_url;
+            demo::install(&store)?;
+            recharge = Some(running);
+        }
+        let access = self.access(&store)?;
+        let clock = Clock::system();
+        let lookups = app::lookups(&config, &clock, &store).map_err(Failure::failed)?;
+        let question = Question::about([Subject::Email(email)]).map_err(Failure::failed)?;
+        let found = lookups
+            .find(&access, &question, &clock.deadline(PATIENCE))
+            .await;
+        self.print(&found.answer, &Context { now: clock.now() });
+        if let Some(recharge) = recharge {
+            recharge.stop().await;
+        }
+        let nobody_could_be_asked = found
+            .answer
+            .accounts
+            .iter()
+            .all(|account| matches!(account.outcome, Outcome::Unavailable { .. }));
+        Ok(if nobody_could_be_asked {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        })
+    }
+
+    /// The installs to ask.
+    fn access(&self, store: &Memory) -> Result<Access, Failure> {
+        let mut installs = store.installs();
+        if let Some(name) = &self.install {
+            let name = InstallName::parse(name).map_err(|error| Failure::Usage {
+                message: format!("{error}: `{name}`"),
+                hint: "give the name of an install, like `--install acme-usa`".into(),
+            })?;
+            installs.retain(|install| install.install.name == name);
+        }
+        if installs.is_empty() {
+            return Err(Failure::Usage {
+                message: match &self.install {
+                    Some(name) => format!("there is no such install: `{name}`"),
+                    None => "no shop is connected".into(),
+                },
+                hint: "try the built-in people with `--demo`".into(),
+            });
+        }
+        let workspace = Workspace {
+            id: WorkspaceId::new("terminal"),
+            helpdesk: "terminal".into(),
+            secrets: Vec::new(),
+            frame_ancestors: Vec::new(),
+            longest_expiry: 0,
+            enabled: true,
+        };
+        Ok(Access {
+            workspace,
+            installs,
+        })
+    }
+
+    fn print(&self, answer: &Answer, context: &Context) {
+        if self.json {
+            anstream::println!("{}", json::answer_pretty(answer, context.now));
+            return;
+        }
+        let terminal = std::io::stdout().is_terminal();
+        let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
+        let look = Look {
+            colour: terminal && std::env::var_os("NO_COLOR").is_none(),
+            links: supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout),
+            width: width.clamp(40, 120),
+        };
+        anstream::print!("{}", render(answer, context, &look));
+    }
+}

@@ -1,0 +1,142 @@
+//! The commands. Each is a file; this one parses the command line and maps what comes of it to exit codes.
+
+mod check;
+mod demo;
+mod lookup;
+pub mod preview;
+mod simulate;
+pub mod terminal;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use thiserror::Error;
+
+use crate::config::{Config, Problems};
+use crate::telemetry;
+
+/// Subscription cards from Recharge, inside the helpdesk's ticket.
+#[derive(Debug, Parser)]
+#[command(name = "sidecard", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Everything at once, without an account: a simulated Recharge, one shop, and cards to open
+    Demo(demo::Demo),
+    /// Look one customer up: a readable card, or JSON
+    Lookup(lookup::Lookup),
+    /// A simulator alone
+    Simulate(simulate::Simulate),
+    /// Check the configuration: every problem at once, each with what to write instead
+    Check(Configured),
+    /// Write every card in every state as HTML files, to look at
+    Preview(preview::Preview),
+}
+
+/// For commands that read the configuration.
+#[derive(Debug, Args)]
+struct Configured {
+    /// The configuration file [default: sidecard.toml if it is there, else the built-in defaults]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Configured {
+    fn load(&self) -> Result<Config, Failure> {
+        let environment: BTreeMap<String, String> = std::env::vars().collect();
+        let config = Config::load(self.config.as_deref(), &environment)?;
+        telemetry::start(&config.log);
+        Ok(config)
+    }
+
+    fn named(&self) -> String {
+        match &self.config {
+            Some(file) => format!("`{}`", file.display()),
+            None if Path::new(crate::config::DEFAULT_FILE).exists() => {
+                format!("`{}`", crate::config::DEFAULT_FILE)
+            }
+            None => String::from("the built-in defaults"),
+        }
+    }
+}
+
+/// Why a command ended without having done its work.
+#[derive(Debug, Error)]
+enum Failure {
+    /// The configuration, or what was typed, is wrong: exit code 2.
+    #[error("{0}")]
+    Configuration(#[from] Problems),
+    /// What was typed is wrong: exit code 2.
+    #[error("error: {message}\n  hint: {hint}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to write instead.
+        hint: String,
+    },
+    /// It was tried and did not work: exit code 1. The text has its own hint.
+    #[error("error: {0}")]
+    Failed(String),
+}
+
+impl Failure {
+    fn failed(error: impl std::fmt::Display) -> Self {
+        Self::Failed(error.to_string())
+    }
+
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Configuration(_) | Self::Usage { .. } => ExitCode::from(2),
+            Self::Failed(_) => ExitCode::from(1),
+        }
+    }
+}
+
+/// Parses and runs a command line. 0: done; 1: failed; 2: wrong usage or configuration.
+pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are errors to clap, and no failures.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let done = match cli.command {
+        Command::Demo(demo) => demo.run().await,
+        Command::Lookup(lookup) => lookup.run().await,
+        Command::Simulate(simulate) => simulate.run().await,
+        Command::Check(configured) => check::run(&configured),
+        Command::Preview(preview) => preview.run().await,
+    };
+    match done {
+        Ok(code) => code,
+        Err(failure) => {
+            anstream::eprintln!("{failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+/// Ends when somebody asks the process to: ctrl-c, or the platform's stop signal.
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

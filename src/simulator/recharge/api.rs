@@ -1,0 +1,115 @@
+//! What the API says to one request: everything but time, connections and accidents.
+
+use chrono::{DateTime, Utc};
+
+use super::answer::Answer;
+use super::faults::Fault;
+use super::json::Json;
+use super::listing::Listing;
+use super::objects;
+use super::request::Request;
+use super::routes::Route;
+use super::tables::Tables;
+use super::tokens::Token;
+
+/// The versions that exist (<https://docs.rechargepayments.com/docs/api-versions>).
+const VERSIONS: [&str; 2] = ["2021-01", "2021-11"];
+
+/// The version that a request is answered in: its header's, else the store's own default, else 2021-01.
+///
+/// Only 2021-11 is simulated. A request in 2021-01 gets the same bodies, under its own version header: a choice of this
+/// simulator, where Recharge would answer in the older shapes.
+pub(super) fn version<'a>(request: &'a Request, tables: &'a Tables) -> &'a str {
+    let default = || tables.store.as_ref()?.get("default_api_version")?.as_str();
+    let asked = request
+        .version
+        .as_deref()
+        .filter(|version| VERSIONS.contains(version));
+    asked.or_else(default).unwrap_or("2021-01")
+}
+
+/// The answer, and the fault that the customer concerned asks for with their email address.
+///
+/// In which order Recharge checks is not established, but that the token comes first.
+pub(super) fn answer(
+    request: &Request,
+    token: Option<&Token>,
+    tables: &Tables,
+    now: DateTime<Utc>,
+) -> Result<(Answer, Option<Fault>), Answer> {
+    let token = token.ok_or_else(Answer::bad_authentication)?;
+    if request
+        .version
+        .as_deref()
+        .is_some_and(|version| !VERSIONS.contains(&version))
+    {
+        return Err(Answer::unknown_version());
+    }
+    let route = Route::of(request)?;
+    if route.scope().is_some_and(|scope| !token.may(scope)) {
+        return Err(Answer::missing_scope());
+    }
+    let (body, fault) = match route {
+        Route::Root => (objects::summary(tables), None),
+        Route::TokenInformation => (token.information(), None),
+        Route::Store => (objects::store(tables), None),
+        Route::List(resource) => {
+            let listing = Listing::read(resource, request)?;
+            let fault = fault_of_list(resource.plural, &listing, tables);
+            (listing.answer(request, tables, now), fault)
+        }
+        Route::One(resource, singular, id) => {
+            let fault = if resource.plural == "customers" {
+                fault_of_customer(id, tables)
+            } else {
+                None
+            };
+            (
+                objects::one(resource, singular, id, request, tables, now)?,
+                fault,
+            )
+        }
+        Route::DeliverySchedule(id) => (
+            objects::delivery_schedule(id, request, tables)?,
+            fault_of_customer(id, tables),
+        ),
+    };
+    Ok((Answer::ok(&body), fault))
+}
+
+/// The fault of the customers that a list is about: by `email` (who need not exist), `customer_id`,
+/// `external_customer_id`, or their `ids`; also when the filter is inside a cursor.
+fn fault_of_list(plural: &str, listing: &Listing, tables: &Tables) -> Option<Fault> {
+    listing
+        .filters
+        .iter()
+        .find_map(|applied| match applied.filter.name {
+            "email" => Fault::of_email(&applied.text),
+            "customer_id" => applied
+                .integers()
+                .iter()
+                .find_map(|id| fault_of_customer(*id, tables)),
+            "ids" if plural == "customers" => applied
+                .integers()
+                .iter()
+                .find_map(|id| fault_of_customer(*id, tables)),
+            "external_customer_id" => tables
+                .all("customers")
+                .filter(|(_, customer)| {
+                    customer
+                        .at("external_customer_id.ecommerce")
+                        .iter()
+                        .any(|v| v.as_str() == Some(&applied.text))
+                })
+                .find_map(|(id, _)| fault_of_customer(id, tables)),
+            _ => None,
+        })
+}
+
+fn fault_of_customer(id: i64, tables: &Tables) -> Option<Fault> {
+    tables
+        .find("customers", id)?
+        .get("email")
+        .and_then(Json::as_str)
+        .and_then(Fault::of_email)
+}

@@ -1,0 +1,71 @@
+//! The simulator's only reader of time, and how it reads times that are written in bodies.
+
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+
+use super::options::Now;
+
+/// The simulator's clock. Buckets leak by it and the 90-day rule looks at it; delays of answers are real time.
+#[derive(Debug)]
+pub(super) struct Clock(Mutex<Now>);
+
+impl Clock {
+    pub(super) fn new(now: Now) -> Self {
+        Self(Mutex::new(now))
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        match *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Now::System => Utc::now(),
+            Now::Fixed(at) => at,
+        }
+    }
+
+    /// Puts the clock at an instant, where it stands until it is moved again.
+    pub(super) fn move_to(&self, to: DateTime<Utc>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Now::Fixed(to);
+    }
+}
+
+/// An instant as Recharge writes one: a date, or a date and time with an offset, `Z` or neither, with or without a
+/// fraction. Without an offset it is read as UTC.
+pub(super) fn instant(text: &str) -> Option<DateTime<Utc>> {
+    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return Some(date.and_time(NaiveTime::MIN).and_utc());
+    }
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Some(at.with_timezone(&Utc));
+    }
+    NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
+        .ok()
+        .map(|at| at.and_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_are_read_in_every_form_that_was_seen() {
+        for text in [
+            "2026-11-20T10:15:02+00:00",
+            "2026-11-20T10:15:02Z",
+            "2026-11-20T05:15:02-05:00",
+            "2026-11-20T10:15:02",
+            "2026-11-20T10:15:02.000",
+        ] {
+            assert_eq!(instant(text).unwrap().timestamp(), 1_795_169_702, "{text}");
+        }
+        assert_eq!(instant("2026-11-20").unwrap().timestamp(), 1_795_132_800);
+        assert_eq!(instant("test"), None);
+    }
+
+    #[test]
+    fn a_moved_clock_stands_still() {
+        let clock = Clock::new(Now::System);
+        let to = instant("2030-01-01").unwrap();
+        clock.move_to(to);
+        assert_eq!(clock.now(), to);
+    }
+}

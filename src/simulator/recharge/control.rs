@@ -1,0 +1,104 @@
+//! The controls over HTTP, below `/_sim`, for people and for other processes. They are neither logged nor counted.
+
+use super::answer::Answer;
+use super::clock::instant;
+use super::json::Json;
+use super::simulator::Simulator;
+use super::tables::id_of;
+
+/// What can be done; also the answer to anything else.
+const CONTROLS: &str = "GET or DELETE /_sim/requests, PUT /_sim/faults, POST /_sim/hold, POST /_sim/release, \
+    PUT /_sim/clock, POST /_sim/revoke, PUT or DELETE /_sim/{collection}/{id}";
+
+/// Does what the method and the segments behind `/_sim` say.
+pub(super) fn control(
+    simulator: &Simulator,
+    method: &str,
+    segments: &[&str],
+    body: &str,
+) -> Answer {
+    done(match (method, segments) {
+        ("GET", ["requests"]) => return requests(simulator),
+        ("DELETE", ["requests"]) => {
+            simulator.forget_requests();
+            Ok(())
+        }
+        ("PUT", ["faults"]) => match body.trim().parse() {
+            Ok(faults) => {
+                simulator.set_faults(faults);
+                Ok(())
+            }
+            Err(error) => Err(error.to_string()),
+        },
+        ("POST", ["hold"]) => {
+            simulator.hold(true);
+            Ok(())
+        }
+        ("POST", ["release"]) => {
+            simulator.hold(false);
+            Ok(())
+        }
+        ("PUT", ["clock"]) => match instant(body.trim()) {
+            Some(to) => {
+                simulator.clock.move_to(to);
+                Ok(())
+            }
+            None => Err("not an instant; write it as `2026-11-20T10:15:02Z`".to_owned()),
+        },
+        ("POST", ["revoke"]) => {
+            simulator.revoke_token();
+            Ok(())
+        }
+        ("PUT", [collection, id]) => put(simulator, collection, id, body),
+        ("DELETE", [collection, id]) => remove(simulator, collection, id),
+        _ => {
+            return Answer::json(
+                404,
+                &error(&format!("unknown control; known are: {CONTROLS}")),
+            );
+        }
+    })
+}
+
+fn done(result: Result<(), String>) -> Answer {
+    match result {
+        Ok(()) => Answer::no_content(),
+        Err(message) => Answer::json(400, &error(&message)),
+    }
+}
+
+fn error(message: &str) -> Json {
+    Json::object([("error", Json::from(message))])
+}
+
+fn requests(simulator: &Simulator) -> Answer {
+    match serde_json::to_string(&simulator.requests()) {
+        Ok(list) => Answer::text(200, format!("{{\"requests\":{list}}}")),
+        Err(problem) => Answer::json(500, &error(&problem.to_string())),
+    }
+}
+
+fn put(simulator: &Simulator, collection: &str, id: &str, body: &str) -> Result<(), String> {
+    let mut object = Json::parse(body).map_err(|error| format!("not valid JSON: {error}"))?;
+    let id = number(id)?;
+    if collection != "store" {
+        match (id_of(collection, &object), &mut object) {
+            (Some(own), _) if own == id => {}
+            (None, Json::Object(members)) => members.insert(0, ("id".to_owned(), Json::from(id))),
+            _ => return Err(format!("not an object with the id of the path: {id}")),
+        }
+    }
+    simulator
+        .put(collection, object)
+        .map_err(|error| error.to_string())
+}
+
+fn remove(simulator: &Simulator, collection: &str, id: &str) -> Result<(), String> {
+    simulator
+        .remove(collection, number(id)?)
+        .map_err(|error| error.to_string())
+}
+
+fn number(id: &str) -> Result<i64, String> {
+    id.parse().map_err(|_| format!("not an id: {id}"))
+}

@@ -1,0 +1,82 @@
+//! A look-alike of Recharge's Admin REST API, version 2021-11, on a local port.
+//!
+//! It serves list bodies from files with Recharge's paths, filters, cursors, scopes, limits and refusals, and it misbehaves
+//! on request. What is known about Recharge is cited where it is used; what is not known is a choice, and says so there.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use sidecard::simulator::recharge::{Options, start};
+//!
+//! let recharge = start(Options::default()).await?;
+//! println!("GET {}/customers?email=kim@acme.example", recharge.base_url());
+//! recharge.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The way of a request
+//!
+//! `server` reads it · `simulator` logs it, counts it in its token's `bucket`, draws from the `faults` · `api` checks
+//! `tokens`, version, `routes` and scope, and answers with a page (`listing`, of a `resources` row) or one of the
+//! `objects` · back in `simulator` the answer is held, delayed or spoiled · `server` sends it, with the accidents of
+//! `connection`.
+//!
+//! # Data
+//!
+//! `customers.json`, `subscriptions.json`, `charges.json`, `addresses.json`, `orders.json`, `onetimes.json`,
+//! `payment_methods.json`, `events.json` and `webhooks.json` are the API's own list bodies, `store.json` is the body of
+//! `GET /store`. `delivery_schedules.json` (`{"delivery_schedules":[{"customer":{"id":1},"deliveries":[]}]}`) holds bodies
+//! of `GET /customers/{id}/delivery_schedule`. `tokens.json`
+//! (`{"tokens":[{"token":"…","name":"…","scopes":["read_customers"],"client_secret":"…"}]}`) lists the only tokens that are
+//! let in; without it every well-formed one is, with all read scopes. Files of one name in several folders are joined.
+//!
+//! # Faults by address
+//!
+//! Whoever asks about `rate-limited@…`, `server-error@…`, `unauthorized@…`, `broken-json@…`, `truncated@…`, `reset@…`,
+//! `silent@…`, `slow-6s@…` or `slow-300ms@…` meets that fault: by `email=` (such a customer need not exist), and by
+//! `customer_id=`, `external_customer_id=`, `ids=` or the path of a customer who has such an address. Only calls about that
+//! person fail: `/token_information` still vouches for the token that `unauthorized@…` seems to have lost.
+//!
+//! # Controls
+//!
+//! [`Running`] has them as methods, and the same are below `/_sim`: `GET` and `DELETE /_sim/requests`, `PUT /_sim/faults`
+//! (body: `429=0.1`), `POST /_sim/hold`, `POST /_sim/release`, `PUT /_sim/clock` (body: `2026-11-20T10:15:02Z`),
+//! `POST /_sim/revoke`, `PUT` and `DELETE /_sim/{collection}/{id}`.
+
+mod answer;
+mod api;
+mod bucket;
+mod charges;
+mod clock;
+mod connection;
+mod control;
+mod cursor;
+mod data;
+mod faults;
+mod filters;
+mod fixtures;
+mod include;
+mod json;
+mod listing;
+mod log;
+mod objects;
+mod options;
+mod request;
+mod resources;
+mod routes;
+mod running;
+mod server;
+mod shift;
+mod simulator;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+pub use data::DataError;
+pub use faults::{Faults, FaultsError};
+pub use fixtures::FIXTURES_AS_OF;
+pub use log::LoggedRequest;
+pub use options::{Data, Now, Options};
+pub use running::Running;
+pub use server::{StartError, start};
