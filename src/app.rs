@@ -19,13 +19,14 @@ use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
 use crate::domain::snapshot::Snapshot;
-use crate::lookup::{Kept, Link, Links, Lookups, Resolution, Settings};
+use crate::lookup::{Kept, Link, Links, Resolution, Settings};
 use crate::provider::Provider;
 use crate::recharge::Recharge;
 use crate::store::Memory;
 use crate::web::{Doors, Workspaces, routes};
 
 pub use crate::helpdesk::embed::signed_query;
+pub use crate::lookup::Lookups;
 
 /// Requests that have not been answered so long after the end was called for are cut.
 const LAST_REQUESTS: u64 = 10;

@@ -12,7 +12,7 @@ use crate::config::{Log, LogFormat};
 
 /// A subscriber that writes as configured.
 ///
-/// Libraries are heard from `info` up whatever is configured: below that, HTTP libraries print addresses and headers, and
+/// Libraries are heard from `warn` up whatever is configured: below that, HTTP libraries print addresses and headers, and
 /// those hold email addresses and tokens.
 pub fn subscriber<W>(log: &Log, writer: W, colour: bool) -> impl tracing::Subscriber + Send + Sync
 where
@@ -21,7 +21,7 @@ where
     let ours_or_harmless = filter_fn(|metadata| {
         let target = metadata.target();
         let ours = target == "sidecard" || target.starts_with("sidecard::");
-        ours || *metadata.level() <= Level::INFO
+        ours || *metadata.level() <= Level::WARN
     });
     let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let layer = tracing_subscriber::fmt::layer()

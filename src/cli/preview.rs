@@ -13,7 +13,7 @@ use chrono::DateTime;
 use clap::Args;
 
 use super::{Failure, demo};
-use crate::app;
+use crate::app::{self, Lookups};
 use crate::clock::Clock;
 use crate::domain::access::{Access, Connected, Workspace};
 use crate::domain::answer::Answer;
@@ -23,7 +23,6 @@ use crate::domain::install::{Install, InstallName};
 use crate::domain::question::{Question, Subject};
 use crate::domain::secret::Secret;
 use crate::domain::shop::Shop;
-use crate::lookup::Lookups;
 use crate::simulator::recharge::{FIXTURES_AS_OF, Faults, Now, Options, Running, start};
 use crate::store::Memory;
 use crate::views::{self, Context, preview};
