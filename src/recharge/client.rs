@@ -12,8 +12,8 @@ use serde_json::Value;
 use thiserror::Error;
 use url::{Host, Url};
 
+use super::endpoint::Endpoint;
 use super::wire::{self, Unreadable};
-use crate::domain::id::CustomerId;
 use crate::provider::{Credentials, ProviderError};
 
 /// The version that every object in `wire` is written for. Without the header the store's own default would answer, and
@@ -42,76 +42,6 @@ pub enum SetupError {
     /// TLS can't be set up; on Linux for want of root certificates.
     #[error("no TLS: this machine has no root certificates (on Linux: install `ca-certificates`)")]
     Tls,
-}
-
-/// What is asked for.
-#[derive(Debug, Clone, Copy)]
-pub enum Endpoint<'a> {
-    /// A list.
-    Customers,
-    /// What will be sent to a customer. The id must be digits.
-    DeliverySchedule(&'a CustomerId),
-    /// A list.
-    Subscriptions,
-    /// A list.
-    Charges,
-    /// A list.
-    Orders,
-    /// The store, for tokens with that scope.
-    Store,
-    /// The store in short, for all tokens.
-    Root,
-    /// The token itself.
-    TokenInformation,
-}
-
-impl Endpoint<'_> {
-    /// Its path without ids, for logs.
-    pub fn template(self) -> &'static str {
-        match self {
-            Self::Customers => "/customers",
-            Self::DeliverySchedule(_) => "/customers/{id}/delivery_schedule",
-            Self::Subscriptions => "/subscriptions",
-            Self::Charges => "/charges",
-            Self::Orders => "/orders",
-            Self::Store => "/store",
-            Self::Root => "/",
-            Self::TokenInformation => "/token_information",
-        }
-    }
-
-    /// The key of the list or object in the answer.
-    pub fn envelope(self) -> &'static str {
-        match self {
-            Self::Customers => "customers",
-            Self::DeliverySchedule(_) => "deliveries",
-            Self::Subscriptions => "subscriptions",
-            Self::Charges => "charges",
-            Self::Orders => "orders",
-            Self::Store | Self::Root => "store",
-            Self::TokenInformation => "token_information",
-        }
-    }
-
-    fn url(self, base: &Url) -> Url {
-        let mut url = base.clone();
-        // Only addresses without a host have no segments; `Client::new` refuses those.
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty();
-            match self {
-                Self::DeliverySchedule(customer) => {
-                    path.extend(["customers", customer.as_str(), "delivery_schedule"]);
-                }
-                Self::Root => {
-                    path.push("");
-                }
-                other => {
-                    path.push(other.template().trim_start_matches('/'));
-                }
-            }
-        }
-        url
-    }
 }
 
 /// How full a token's bucket is: `X-Recharge-Limit: 3/40`. Undocumented, and seen on every response, a 401 too (R4, R5).
@@ -235,14 +165,15 @@ impl Client {
     }
 }
 
-/// The token as a header that no debug output of an HTTP library shows. One that can't stand in a header (a line break, an
-/// accented letter) can't be Recharge's.
+/// The token as a header, which no debug output of an HTTP library shows. One with a blank, a line break or an accented
+/// letter can't be Recharge's (reference 2.1); some of these couldn't be sent at all.
 fn token(with: &Credentials) -> Result<HeaderValue, ProviderError> {
     let token = with.token.reveal();
-    let mut value = HeaderValue::from_str(token).map_err(|_| ProviderError::Refused)?;
-    if value.is_empty() {
-        return Err(ProviderError::Refused);
-    }
+    let plain = !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic());
+    let mut value = plain
+        .then(|| HeaderValue::from_str(token).ok())
+        .flatten()
+        .ok_or(ProviderError::Refused)?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -237,4 +237,6 @@ pub fn token(token: wire::Token) -> TokenInformation {
 #[cfg(test)]
 mod any;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;

@@ -2,12 +2,14 @@
 //! `reference/recharge-api.md`; comments name its sections and sources.
 //!
 //! - `client` talks: the one place that makes requests
+//! - `endpoint` names what can be asked for
 //! - `pages` walks lists
 //! - `wire` has the objects as sent, read leniently
 //! - `map` turns them into the domain's, purely
 //! - `links` knows the dashboard's addresses
 
 mod client;
+mod endpoint;
 mod links;
 mod map;
 mod pages;
@@ -22,7 +24,8 @@ use async_trait::async_trait;
 use futures_util::future::try_join_all;
 use url::Url;
 
-use self::client::{Client, Endpoint};
+use self::client::Client;
+use self::endpoint::Endpoint;
 use self::wire::Lenient;
 use crate::domain::charge::Charge;
 use crate::domain::customer::Customer;

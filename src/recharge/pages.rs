@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::client::{Client, Endpoint, broken};
+use super::client::{Client, broken};
+use super::endpoint::Endpoint;
 use super::wire::{self, Lenient, NoEnvelope, Owned, Page};
 use crate::domain::id::CustomerId;
 use crate::provider::{Credentials, ProviderError};

@@ -1,1 +1,7 @@
+//! The provider as a whole over real HTTP: what it asks for, and what it makes of the answers.
 
+pub mod server;
+
+mod finding;
+mod lists;
+mod shop;
