@@ -111,7 +111,7 @@ pub fn next<'a>(snapshot: &Snapshot, calendar: &Calendar) -> Option<Fact<'a>> {
                 .map(|s| text::item(s.quantity, &product(s)))
                 .collect(),
         }),
-        None if snapshot.charges.is_some() => {
+        None if snapshot.charges.is_some() && !snapshot.subscriptions.is_empty() => {
             Some(Fact::none(text::NEXT_CHARGE, text::NOTHING_SCHEDULED))
         }
         None => None,
@@ -126,13 +126,18 @@ fn coming<'a>(charge: &Charge, calendar: &Calendar) -> Fact<'a> {
         .scheduled_at
         .is_some_and(|day| day < calendar.today());
     let when = match (retry, charge.scheduled_at) {
-        (Some(at), _) => text::retrying(calendar.day_of(at)),
+        (Some(at), _) => text::due(calendar.day_of(at)),
         (None, Some(day)) => when(day, calendar),
         (None, None) => text::plain(text::DAY_UNKNOWN),
     };
     let usual = matches!(charge.status, ChargeStatus::Queued | ChargeStatus::Error);
+    let label = if retry.is_some() {
+        text::NEXT_TRY
+    } else {
+        text::NEXT_CHARGE
+    };
     Fact {
-        label: text::NEXT_CHARGE,
+        label,
         when,
         failed: retry.is_some() || (overdue && charge.status == ChargeStatus::Queued),
         total: charge.total.as_ref().map(money),

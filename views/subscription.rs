@@ -54,7 +54,8 @@ fn article(subscription: &Subscription, snapshot: &Snapshot, place: &Place<'_>) 
         .map(|line| line.tone)
         .max()
         .unwrap_or(Tone::Plain);
-    let comment = readable(subscription.cancellation_comment.as_deref());
+    let comment = readable(subscription.cancellation_comment.as_deref())
+        .filter(|_| subscription.status != Status::Active);
     html! {
         article data-subscription=(subscription.id) data-status=(subscription.status.as_str()) class=(tone.as_str()) {
             (picture(snapshot.image_of(subscription)))
