@@ -15,7 +15,6 @@ pub(super) fn trouble(snapshot: &Snapshot, place: &Place<'_>) -> Markup {
         return html! {};
     };
     let calendar = &place.calendar;
-    let days = |at| calendar.day_of(at);
     let message = problem.message.as_deref().unwrap_or_default().trim();
     let said = first_meaningful_line(message);
     // The first line stands for the message; a fold has the rest only when there is a rest.
@@ -28,7 +27,7 @@ pub(super) fn trouble(snapshot: &Snapshot, place: &Place<'_>) -> Markup {
         div.note.bad {
             p.badge { (text::problem(problem.kind)) }
             @if let Some(said) = said { p.cut dir="auto" title=(lines.join(" ")) { (said) } }
-            @if let Some(times) = text::problem_times(problem.since.map(days), problem.next_attempt.map(days)) {
+            @if let Some(times) = facts::problem_times(&problem, calendar) {
                 p { (times.html(calendar)) }
             }
             @if let Some(whole) = whole {

@@ -11,7 +11,6 @@ use crate::domain::money::{Currency, Money};
 /// The day and the zone that dates are told from.
 #[derive(Debug, Clone, Copy)]
 pub struct Calendar {
-    now: Instant,
     today: Day,
     zone: Zone,
 }
@@ -20,7 +19,6 @@ impl Calendar {
     /// The shop's calendar at this moment.
     pub fn new(now: Instant, zone: Zone) -> Self {
         Self {
-            now,
             today: zone.day_of(now),
             zone,
         }
@@ -85,11 +83,6 @@ impl Calendar {
         } else {
             format!("{}, {clock}", self.day(day))
         }
-    }
-
-    /// Whether an instant is still to come.
-    pub fn is_ahead(&self, instant: Instant) -> bool {
-        instant > self.now
     }
 }
 

@@ -12,7 +12,7 @@ use crate::domain::subscription::Status;
 
 pub use rhythm::{
     billing_date, cancelled, cancelled_by_provider, deliveries_left, ended, interval, moved,
-    next_charge, ordinal, overdue, relative_days, retrying, rhythm, skipped,
+    next_charge, ordinal, overdue, relative_days, retry_overdue, retrying, rhythm, skipped,
 };
 pub use states::{as_of, notice, problem, problem_times, several, stale, unavailable};
 
@@ -27,7 +27,7 @@ pub const LAST_CHARGE: &str = "Last charge";
 /// Over the next charge.
 pub const NEXT_CHARGE: &str = "Next charge";
 /// Over a failed charge that is tried again.
-pub const NEXT_TRY: &str = "Next try to charge";
+pub const NEXT_TRY: &str = "Next try";
 /// Charges are known, and none lies behind.
 pub const NO_CHARGE_LATELY: &str = "No charge in the last 90 days";
 /// Charges are known, and none is to come.

@@ -118,7 +118,7 @@ fn the_next_charge_when_it_is_not_as_usual() {
         "dunning",
         &[
             "Payment failed Your card has insufficient funds. Since 17 Nov. Next try 1 Dec, in 11 days",
-            "Next try to charge 1 Dec, in 11 days £102.90 · 2 × House Espresso",
+            "Next try 1 Dec, in 11 days £102.90 · 2 × House Espresso",
             "Payment failed, next try 1 Dec, in 11 days",
             "Every week on Thursday",
             "Grind For a moka pot",
@@ -343,4 +343,22 @@ fn an_active_subscription_that_is_no_longer_charged() {
         "{text}"
     );
     assert!(text.contains("Paid every month"), "{text}");
+}
+
+#[test]
+fn a_try_that_should_have_been_is_not_promised() {
+    let mut card = samples::dunning();
+    if let Some(charges) = &mut card.charges {
+        charges[0].retry_at = Some(samples::instant("2026-11-18T05:00:00Z"));
+    }
+    let text = read_found(card);
+    assert!(
+        text.contains("Payment failed, next try was due 2 days ago, 18 Nov"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Next try Was due 2 days ago, 18 Nov"),
+        "{text}"
+    );
+    assert!(!text.contains("Next try 18 Nov"), "{text}");
 }

@@ -148,6 +148,14 @@ pub fn retrying<'a>(next: Day) -> Sentence<'a> {
     Sentence::new("Payment failed, next try {}", [Piece::Due(next)])
 }
 
+/// A charge failed, and the day of the next try has passed without one.
+pub fn retry_overdue<'a>(next: Day) -> Sentence<'a> {
+    Sentence::new(
+        "Payment failed, next try was due {}, {}",
+        [Piece::Distance(next), Piece::Day(next)],
+    )
+}
+
 /// The day has passed and nothing was charged.
 pub fn overdue<'a>(day: Day) -> Sentence<'a> {
     Sentence::new("Was due {}, {}", [Piece::Distance(day), Piece::Day(day)])
