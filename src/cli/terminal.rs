@@ -15,7 +15,6 @@ use crate::domain::day::Zone;
 use crate::domain::question::MatchedBy;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::subscription::{Status, Subscription};
-use crate::domain::web_url::WebUrl;
 use crate::views::Context;
 use crate::views::course::{self, Tone};
 use crate::views::facts::{self, Fact};
