@@ -92,7 +92,14 @@ fn scheduled<'a>(
     let state = schedule::of(subscription, snapshot.charges.as_deref(), calendar.today());
     match (state, next) {
         (Some(Schedule::Retrying { next_attempt }), _) => {
-            line(Tone::Trouble, text::retrying(calendar.day_of(next_attempt)))
+            let day = calendar.day_of(next_attempt);
+            let missed = day < calendar.today();
+            let words = if missed {
+                text::retry_overdue(day)
+            } else {
+                text::retrying(day)
+            };
+            line(Tone::Trouble, words)
         }
         (Some(Schedule::Moved { was }), Some(to)) => line(Tone::Notice, text::moved(to, was)),
         (Some(Schedule::Skipped { day }), next) => line(Tone::Notice, text::skipped(day, next)),
@@ -145,6 +152,12 @@ pub fn is_past(subscription: &Subscription, snapshot: &Snapshot, calendar: &Cale
     over && !ships
 }
 
+/// What the customer added to the reason. An active one has none to show: it is left from an earlier cancellation.
+pub fn comment(subscription: &Subscription) -> Option<Cow<'_, str>> {
+    let comment = readable(subscription.cancellation_comment.as_deref());
+    comment.filter(|_| subscription.status != Status::Active)
+}
+
 /// `$98.00 × 2`.
 pub fn price(subscription: &Subscription) -> String {
     let price = subscription.price.as_ref().map(money);
@@ -195,7 +208,7 @@ pub fn details<'a>(subscription: &'a Subscription, calendar: &Calendar) -> Vec<R
         text::REASON,
         readable(subscription.cancellation_reason.as_deref()),
     );
-    let comment = readable(subscription.cancellation_comment.as_deref());
+    let comment = comment(subscription);
     row(
         text::COMMENT,
         comment.filter(|comment| comment.chars().count() > LONG_COMMENT),

@@ -4,13 +4,10 @@ use maud::{Markup, html};
 
 use super::card::{Place, heading, row, view};
 use super::facts::{self, Fact};
-use super::format::first_meaningful_line;
+use super::format::{first_meaningful_line, readable};
 use super::text;
 use crate::domain::question::MatchedBy;
-use crate::domain::snapshot::{ProblemKind, Snapshot};
-
-/// So many items of a charge are named; the rest are counted, and named on hover.
-const NAMED_ITEMS: usize = 2;
+use crate::domain::snapshot::Snapshot;
 
 /// Payment trouble, before everything else.
 pub(super) fn trouble(snapshot: &Snapshot, place: &Place<'_>) -> Markup {
@@ -18,17 +15,19 @@ pub(super) fn trouble(snapshot: &Snapshot, place: &Place<'_>) -> Markup {
         return html! {};
     };
     let calendar = &place.calendar;
-    let days = |at| calendar.day_of(at);
     let message = problem.message.as_deref().unwrap_or_default().trim();
     let said = first_meaningful_line(message);
     // The first line stands for the message; a fold has the rest only when there is a rest.
-    let whole = Some(message).filter(|whole| whole.contains('\n'));
-    let retried = problem.next_attempt.is_some() || problem.kind == ProblemKind::InDunning;
+    let lines: Vec<_> = message
+        .lines()
+        .filter_map(|line| readable(Some(line)))
+        .collect();
+    let whole = (lines.len() > 1).then(|| lines.join("\n"));
     html! {
-        div class=(if retried { "note trouble wait" } else { "note trouble bad" }) {
+        div.note.bad {
             p.badge { (text::problem(problem.kind)) }
-            @if let Some(said) = said { p.cut dir="auto" title=(message) { (said) } }
-            @if let Some(times) = text::problem_times(problem.since.map(days), problem.next_attempt.map(days)) {
+            @if let Some(said) = said { p.cut dir="auto" title=(lines.join(" ")) { (said) } }
+            @if let Some(times) = facts::problem_times(&problem, calendar) {
                 p { (times.html(calendar)) }
             }
             @if let Some(whole) = whole {
@@ -59,7 +58,8 @@ pub(super) fn head(snapshot: &Snapshot, matched_by: MatchedBy, place: &Place<'_>
                         " " (text::of_subscriptions(total))
                     }
                 }
-                span.soft { abbr title=(text::CUSTOMER_ID) { (text::ID) } " " code { (customer.id) } }
+                " "
+                span.soft.id { abbr title=(text::CUSTOMER_ID) { (text::ID) } " " code { (customer.id) } }
             }
             @if let Some(way) = text::matched_by(matched_by) { p.soft { (way) } }
             (details(snapshot, place))
@@ -95,36 +95,39 @@ pub(super) fn facts(snapshot: &Snapshot, place: &Place<'_>) -> Markup {
         @if snapshot.charges.is_none() { p.note.wait { (text::CHARGES_MISSING) } }
         @if last.is_some() || next.is_some() {
             dl.facts {
-                @for fact in [&next, &last].into_iter().flatten() { (one(fact, place)) }
+                @for fact in [&last, &next].into_iter().flatten() { (one(fact, place)) }
             }
         }
     }
 }
 
 fn one(fact: &Fact<'_>, place: &Place<'_>) -> Markup {
-    let rest = fact.items.len().saturating_sub(NAMED_ITEMS);
-    let named = fact
-        .items
-        .iter()
-        .take(NAMED_ITEMS)
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join(", ");
+    // Two items are named. Of more the first is, and the rest are counted; hover has them all.
+    let shown = if fact.items.len() > 2 { 1 } else { 2 };
+    let rest = fact.items.len().saturating_sub(shown);
+    let named: Vec<&str> = fact.items.iter().take(shown).map(String::as_str).collect();
+    let named = named.join(", ");
+    let parts: Vec<Markup> = [
+        fact.total
+            .as_ref()
+            .map(|total| html! { span.sum { (total) } }),
+        fact.outcome.as_ref().map(|outcome| html! { (outcome) }),
+        (!named.is_empty())
+            .then(|| html! { bdi { (named) } @if rest > 0 { " " (text::more_items(rest)) } }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     html! {
         div.bad[fact.failed] {
             dt { (fact.label) }
             dd { (fact.when.html(&place.calendar)) }
-            @if fact.total.is_some() || fact.outcome.is_some() {
-                dd {
-                    @if let Some(total) = &fact.total { span.sum { (total) } }
-                    @if fact.total.is_some() && fact.outcome.is_some() { " · " }
-                    @if let Some(outcome) = &fact.outcome { (outcome) }
-                }
-            }
-            @if !fact.items.is_empty() {
+            @if !parts.is_empty() {
                 dd.soft.cut title=(fact.items.join(", ")) {
-                    bdi { (named) }
-                    @if rest > 0 { " " (text::more_items(rest)) }
+                    @for (at, part) in parts.into_iter().enumerate() {
+                        @if at > 0 { " · " }
+                        (part)
+                    }
                 }
             }
         }

@@ -8,7 +8,7 @@ use super::text;
 use crate::domain::charge::{Charge, ChargeStatus, LineItem};
 use crate::domain::customer::Customer;
 use crate::domain::day::Day;
-use crate::domain::snapshot::Snapshot;
+use crate::domain::snapshot::{PaymentProblem, Snapshot};
 use crate::domain::subscription::{Status, Subscription};
 
 /// What a customer is called: by name, else by address, else by id.
@@ -31,6 +31,13 @@ pub fn product(subscription: &Subscription) -> Cow<'_, str> {
 /// Its variant, unless it says nothing: Shopify calls the only variant of a product `Default Title`.
 pub fn variant(subscription: &Subscription) -> Option<Cow<'_, str>> {
     readable(subscription.product.variant.as_deref()).filter(|name| name != "Default Title")
+}
+
+/// Since when payments fail, and when the next try is; one that should have been and was not is no promise.
+pub fn problem_times<'a>(problem: &PaymentProblem, calendar: &Calendar) -> Option<Sentence<'a>> {
+    let since = problem.since.map(|at| calendar.day_of(at));
+    let next = problem.next_attempt.map(|at| calendar.day_of(at));
+    text::problem_times(since, next.filter(|day| *day >= calendar.today()))
 }
 
 /// The last order or the next charge, in a few words.
@@ -111,7 +118,7 @@ pub fn next<'a>(snapshot: &Snapshot, calendar: &Calendar) -> Option<Fact<'a>> {
                 .map(|s| text::item(s.quantity, &product(s)))
                 .collect(),
         }),
-        None if snapshot.charges.is_some() => {
+        None if snapshot.charges.is_some() && !snapshot.subscriptions.is_empty() => {
             Some(Fact::none(text::NEXT_CHARGE, text::NOTHING_SCHEDULED))
         }
         None => None,
@@ -126,13 +133,18 @@ fn coming<'a>(charge: &Charge, calendar: &Calendar) -> Fact<'a> {
         .scheduled_at
         .is_some_and(|day| day < calendar.today());
     let when = match (retry, charge.scheduled_at) {
-        (Some(at), _) => text::retrying(calendar.day_of(at)),
+        (Some(at), _) => when(calendar.day_of(at), calendar),
         (None, Some(day)) => when(day, calendar),
         (None, None) => text::plain(text::DAY_UNKNOWN),
     };
     let usual = matches!(charge.status, ChargeStatus::Queued | ChargeStatus::Error);
+    let label = if retry.is_some() {
+        text::NEXT_TRY
+    } else {
+        text::NEXT_CHARGE
+    };
     Fact {
-        label: text::NEXT_CHARGE,
+        label,
         when,
         failed: retry.is_some() || (overdue && charge.status == ChargeStatus::Queued),
         total: charge.total.as_ref().map(money),

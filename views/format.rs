@@ -11,7 +11,6 @@ use crate::domain::money::{Currency, Money};
 /// The day and the zone that dates are told from.
 #[derive(Debug, Clone, Copy)]
 pub struct Calendar {
-    now: Instant,
     today: Day,
     zone: Zone,
 }
@@ -20,7 +19,6 @@ impl Calendar {
     /// The shop's calendar at this moment.
     pub fn new(now: Instant, zone: Zone) -> Self {
         Self {
-            now,
             today: zone.day_of(now),
             zone,
         }
@@ -85,11 +83,6 @@ impl Calendar {
         } else {
             format!("{}, {clock}", self.day(day))
         }
-    }
-
-    /// Whether an instant is still to come.
-    pub fn is_ahead(&self, instant: Instant) -> bool {
-        instant > self.now
     }
 }
 
@@ -167,7 +160,8 @@ pub fn readable(text: Option<&str>) -> Option<Cow<'_, str>> {
 
 /// A code of the provider as words: `ON_HOLD` is `On hold`.
 pub fn humanised(code: &str) -> String {
-    let words = code.replace(['_', '-'], " ").to_lowercase();
+    let spaced = code.replace(|c: char| c == '_' || c == '-' || c.is_control(), " ");
+    let words = spaced.to_lowercase();
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     capitalised(&words)
 }
@@ -209,4 +203,121 @@ pub fn first_meaningful_line(message: &str) -> Option<String> {
         }
         readable(Some(line)).map(Cow::into_owned)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{cash, day, instant};
+    use super::*;
+
+    fn new_york() -> Calendar {
+        Calendar::new(
+            instant("2026-11-20T15:15:02Z"),
+            Zone::named("America/New_York"),
+        )
+    }
+
+    #[test]
+    fn money_as_english_writes_it() {
+        for (amount, currency, expected) in [
+            ("98.00", "USD", "$98.00"),
+            ("14.5", "GBP", "£14.50"),
+            ("12", "EUR", "€12.00"),
+            ("4200", "JPY", "¥4,200"),
+            ("4200.00", "JPY", "¥4,200"),
+            ("98", "CAD", "CA$98.00"),
+            ("98", "AUD", "A$98.00"),
+            ("98", "SEK", "SEK 98.00"),
+            ("1.5", "KWD", "KWD 1.500"),
+            ("1234567.891", "USD", "$1,234,567.891"),
+            ("100", "XQZ", "XQZ 100.00"),
+            ("-5", "USD", "-$5.00"),
+            ("-1000", "SEK", "-SEK 1,000.00"),
+            ("98.00", "?", "98.00"),
+            ("0", "USD", "$0.00"),
+            ("999", "JPY", "¥999"),
+        ] {
+            assert_eq!(money(&cash(amount, currency)), expected);
+        }
+    }
+
+    #[test]
+    fn the_year_stands_where_it_is_another_one() {
+        let calendar = new_york();
+        assert_eq!(calendar.day(day("2026-12-31")), "31 Dec");
+        assert_eq!(calendar.day(day("2027-01-01")), "1 Jan 2027");
+        assert_eq!(calendar.day(day("2025-11-20")), "20 Nov 2025");
+        assert_eq!(
+            calendar.day_in_full(day("2026-12-15")),
+            "Tuesday, 15 December 2026"
+        );
+    }
+
+    #[test]
+    fn days_are_counted_over_the_end_of_a_year() {
+        let eve = Calendar::new(
+            instant("2026-12-31T23:30:00Z"),
+            Zone::named("America/New_York"),
+        );
+        assert_eq!(eve.relative(day("2027-01-01")), "tomorrow");
+        assert_eq!(eve.relative(day("2026-12-31")), "today");
+        let tokyo = Calendar::new(instant("2026-12-31T23:30:00Z"), Zone::named("Asia/Tokyo"));
+        assert_eq!(tokyo.relative(day("2027-01-01")), "today");
+        assert_eq!(tokyo.relative(day("2026-12-31")), "yesterday");
+        assert_eq!(tokyo.day(day("2026-12-31")), "31 Dec 2026");
+    }
+
+    #[test]
+    fn instants_are_told_in_the_shops_zone() {
+        let calendar = new_york();
+        assert_eq!(calendar.clock(instant("2026-11-20T15:15:02Z")), "10:15 EST");
+        assert_eq!(
+            calendar.clock(instant("2026-11-20T03:15:00Z")),
+            "19 Nov, 22:15 EST"
+        );
+        assert_eq!(
+            calendar.instant(instant("2026-07-01T03:15:00Z")),
+            "30 Jun 2026, 23:15"
+        );
+        let nowhere = Calendar::new(instant("2026-11-20T15:15:02Z"), Zone::Unknown);
+        assert_eq!(nowhere.clock(instant("2026-11-20T15:15:02Z")), "15:15 UTC");
+    }
+
+    #[test]
+    fn the_line_that_says_something() {
+        for (message, expected) in [
+            ("Your card was declined.", Some("Your card was declined.")),
+            (
+                "None\r\n [May 12, 12:06AM] ['Inventory unavailable']\r\n x",
+                Some("Inventory unavailable"),
+            ),
+            ("\n\n  card_declined  ", Some("Card declined")),
+            (
+                "CUSTOMER_NEEDS_TO_UPDATE_CARD",
+                Some("Customer needs to update card"),
+            ),
+            ("null", None),
+            ("---", None),
+            ("", None),
+        ] {
+            assert_eq!(
+                first_meaningful_line(message).as_deref(),
+                expected,
+                "{message:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn codes_become_words_and_control_characters_blanks() {
+        assert_eq!(humanised("on_hold"), "On hold");
+        assert_eq!(
+            humanised("PENDING-MANUAL__payment"),
+            "Pending manual payment"
+        );
+        assert_eq!(humanised(""), "");
+        assert_eq!(readable(Some(" a\u{1b}b\u{0} ")).as_deref(), Some("a b"));
+        assert_eq!(readable(Some("\u{1b} \n")), None);
+        assert_eq!(readable(Some("ليلى ☕️")).as_deref(), Some("ليلى ☕️"));
+    }
 }

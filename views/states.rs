@@ -76,9 +76,11 @@ fn one(candidate: &Customer, place: &Place<'_>) -> Markup {
         }
         @if let Some(email) = facts::address(candidate) { p.soft dir="auto" { (email) } }
         p.soft {
-            abbr title=(text::CUSTOMER_ID) { (text::ID) } " " code { (candidate.id) }
-            @if let Some(since) = since { " · " (since.html(&place.calendar)) }
-            @if let Some(active) = candidate.subscriptions_active { " · " (text::active_subscriptions(active)) }
+            @if let Some(active) = candidate.subscriptions_active {
+                span.pill data-status=(if active > 0 { "active" } else { "none" }) { (text::active(active as usize)) } " "
+            }
+            @if let Some(since) = since { (since.html(&place.calendar)) " · " }
+            span.id { abbr title=(text::CUSTOMER_ID) { (text::ID) } " " code { (candidate.id) } }
         }
     }
 }

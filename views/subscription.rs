@@ -5,7 +5,6 @@ use maud::{Markup, html};
 use super::card::{Place, heading, view};
 use super::course::{self, Row, Tone};
 use super::facts;
-use super::format::readable;
 use super::text;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::subscription::{Status, Subscription};
@@ -54,7 +53,7 @@ fn article(subscription: &Subscription, snapshot: &Snapshot, place: &Place<'_>) 
         .map(|line| line.tone)
         .max()
         .unwrap_or(Tone::Plain);
-    let comment = readable(subscription.cancellation_comment.as_deref());
+    let comment = course::comment(subscription);
     html! {
         article data-subscription=(subscription.id) data-status=(subscription.status.as_str()) class=(tone.as_str()) {
             (picture(snapshot.image_of(subscription)))

@@ -12,7 +12,7 @@ use crate::domain::subscription::Status;
 
 pub use rhythm::{
     billing_date, cancelled, cancelled_by_provider, deliveries_left, ended, interval, moved,
-    next_charge, ordinal, overdue, relative_days, retrying, rhythm, skipped,
+    next_charge, ordinal, overdue, relative_days, retry_overdue, retrying, rhythm, skipped,
 };
 pub use states::{as_of, notice, problem, problem_times, several, stale, unavailable};
 
@@ -26,6 +26,8 @@ pub const LAST_ORDER: &str = "Last order";
 pub const LAST_CHARGE: &str = "Last charge";
 /// Over the next charge.
 pub const NEXT_CHARGE: &str = "Next charge";
+/// Over a failed charge that is tried again.
+pub const NEXT_TRY: &str = "Next try";
 /// Charges are known, and none lies behind.
 pub const NO_CHARGE_LATELY: &str = "No charge in the last 90 days";
 /// Charges are known, and none is to come.
@@ -137,15 +139,6 @@ pub fn active(count: usize) -> String {
 /// `of 2 subscriptions`, after [`active`].
 pub fn of_subscriptions(count: usize) -> String {
     format!("of {}", subscriptions(count))
-}
-
-/// `2 active subscriptions`, on a candidate.
-pub fn active_subscriptions(count: u32) -> String {
-    match count {
-        0 => "no active subscription".to_owned(),
-        1 => "1 active subscription".to_owned(),
-        n => format!("{n} active subscriptions"),
-    }
 }
 
 /// The fold of what is over.

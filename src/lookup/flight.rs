@@ -70,6 +70,11 @@ where
         self.waiting.load(Ordering::Relaxed)
     }
 
+    /// How many flights are under way now.
+    pub fn running(&self) -> usize {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Joins the key's flight, or starts it. `landed` is asked once more under the lock, so that a caller who comes
     /// between a flight's landing and its leaving the board starts no second one.
     pub fn join_or_start<F>(

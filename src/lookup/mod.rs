@@ -150,4 +150,9 @@ impl Lookups {
     pub fn waiting(&self) -> usize {
         self.0.resolutions.flights.waiting() + self.0.snapshots.flights.waiting()
     }
+
+    /// How many flights are under way now.
+    pub fn flying(&self) -> usize {
+        self.0.resolutions.flights.running() + self.0.snapshots.flights.running()
+    }
 }

@@ -1,6 +1,8 @@
 //! Words for when: intervals, distances, and the course of a subscription.
 
-use super::super::format::capitalised;
+use std::borrow::Cow;
+
+use super::super::format::{capitalised, readable};
 use super::super::sentence::{Piece, Sentence, quote, words};
 use super::counted;
 use crate::domain::day::Day;
@@ -42,7 +44,7 @@ fn reckoned(interval: &Interval) -> (u64, &str) {
 fn every(interval: &Interval) -> Option<String> {
     match interval.frequency {
         0 => None,
-        1 => Some(format!("every {}", interval.unit.as_str())),
+        1 => Some(format!("every {}", singular(&interval.unit))),
         n => Some(format!("every {n} {}", plural(&interval.unit))),
     }
 }
@@ -50,15 +52,20 @@ fn every(interval: &Interval) -> Option<String> {
 /// `30 days`: frequency and unit, as the provider has them.
 pub fn interval(interval: &Interval) -> String {
     match interval.frequency {
-        1 => format!("1 {}", interval.unit.as_str()),
+        1 => format!("1 {}", singular(&interval.unit)),
         n => format!("{n} {}", plural(&interval.unit)),
     }
 }
 
+/// A unit's word; one that Sidecard has never seen is the provider's, made readable.
+fn singular(unit: &Unit) -> Cow<'_, str> {
+    readable(Some(unit.as_str())).unwrap_or(Cow::Borrowed("intervals"))
+}
+
 fn plural(unit: &Unit) -> String {
-    let word = unit.as_str();
-    if word.is_empty() || word.ends_with('s') {
-        word.to_owned()
+    let word = singular(unit);
+    if word.ends_with('s') {
+        word.into_owned()
     } else {
         format!("{word}s")
     }
@@ -104,7 +111,7 @@ pub fn relative_days(days: i64) -> String {
         1 => return "yesterday".to_owned(),
         n @ 2..=59 => format!("{n} days"),
         n @ 60..=547 => format!("{} months", (n * 12 + 183) / 365),
-        n => format!("{} years", ((n * 10 + 1_826) / 3_652).max(2)),
+        n => format!("{} years", (n / 365).max(2)),
     };
     if days > 0 {
         format!("in {distance}")
@@ -139,6 +146,14 @@ pub fn skipped<'a>(day: Day, next: Option<Day>) -> Sentence<'a> {
 /// A charge failed and is tried again.
 pub fn retrying<'a>(next: Day) -> Sentence<'a> {
     Sentence::new("Payment failed, next try {}", [Piece::Due(next)])
+}
+
+/// A charge failed, and the day of the next try has passed without one.
+pub fn retry_overdue<'a>(next: Day) -> Sentence<'a> {
+    Sentence::new(
+        "Payment failed, next try was due {}, {}",
+        [Piece::Distance(next), Piece::Day(next)],
+    )
 }
 
 /// The day has passed and nothing was charged.
@@ -189,5 +204,90 @@ pub fn ended<'a>(charges: Option<u32>) -> Sentence<'a> {
         Some(1) => Sentence::new("Ended: its one charge was made", []),
         Some(n) => Sentence::new("Ended: all {} charges made", [words(n.to_string())]),
         None => Sentence::new(super::ENDED, []),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::samples::every;
+    use super::*;
+
+    #[test]
+    fn ordinals() {
+        let words: Vec<_> = [1, 2, 3, 4, 11, 12, 13, 21, 22, 23, 30, 31]
+            .map(ordinal)
+            .to_vec();
+        assert_eq!(
+            words.join(" "),
+            "1st 2nd 3rd 4th 11th 12th 13th 21st 22nd 23rd 30th 31st"
+        );
+    }
+
+    #[test]
+    fn distances() {
+        for (days, expected) in [
+            (0, "today"),
+            (1, "tomorrow"),
+            (-1, "yesterday"),
+            (2, "in 2 days"),
+            (-3, "3 days ago"),
+            (25, "in 25 days"),
+            (59, "in 59 days"),
+            (60, "in 2 months"),
+            (-365, "12 months ago"),
+            (547, "in 18 months"),
+            (548, "in 2 years"),
+            (-3650, "10 years ago"),
+            (-3_652_000, "10005 years ago"),
+        ] {
+            assert_eq!(relative_days(days), expected);
+        }
+        assert!(relative_days(i64::MIN).ends_with(" years ago"));
+    }
+
+    #[test]
+    fn rhythms() {
+        let days = |n| every(n, Unit::Day);
+        let say = |billing: Option<Interval>, delivery: Option<Interval>, keeps_to| {
+            rhythm(billing.as_ref(), delivery.as_ref(), keeps_to)
+        };
+        let thursday = Some(KeepsTo::DayOfWeek(chrono::Weekday::Thu));
+        let week = every(1, Unit::Week);
+        for (said, expected) in [
+            (
+                say(Some(days(30)), Some(days(30)), None),
+                Some("Every 30 days"),
+            ),
+            (
+                say(Some(days(90)), Some(days(30)), None),
+                Some("Ships every 30 days · paid every 90 days"),
+            ),
+            (
+                say(Some(week.clone()), Some(week.clone()), thursday),
+                Some("Every week on Thursday"),
+            ),
+            (say(Some(days(7)), Some(week), None), Some("Every week")),
+            (
+                say(
+                    Some(every(1, Unit::Month)),
+                    Some(every(1, Unit::Month)),
+                    Some(KeepsTo::DayOfMonth(31)),
+                ),
+                Some("Every month on the 31st"),
+            ),
+            (say(Some(days(1)), None, None), Some("Paid every day")),
+            (
+                say(None, Some(every(2, Unit::Month)), None),
+                Some("Ships every 2 months"),
+            ),
+            (
+                say(Some(every(3, Unit::of("fortnights"))), None, None),
+                Some("Paid every 3 fortnights"),
+            ),
+            (say(Some(days(0)), Some(days(0)), None), None),
+            (say(None, None, thursday), None),
+        ] {
+            assert_eq!(said.as_deref(), expected);
+        }
     }
 }
