@@ -11,7 +11,7 @@ use crate::domain::email::Email;
 use crate::domain::id::CustomerId;
 use crate::domain::question::Subject;
 use crate::domain::snapshot::{Snapshot, order};
-use crate::provider::{Credentials, Provider, ProviderError, Tally};
+use crate::provider::{Credentials, Provider, ProviderError};
 
 /// Why a flight brought nothing, and how many calls it cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,10 +54,7 @@ impl Inner {
     }
 
     fn credentials(install: &Connected) -> Credentials {
-        Credentials {
-            token: install.token.clone(),
-            tally: Tally::default(),
-        }
+        Credentials::new(install.token.clone())
     }
 
     /// Who is it? One round.

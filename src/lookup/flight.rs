@@ -72,7 +72,10 @@ where
 
     /// How many flights are under way now.
     pub fn running(&self) -> usize {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
     }
 
     /// Joins the key's flight, or starts it. `landed` is asked once more under the lock, so that a caller who comes

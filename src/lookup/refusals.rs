@@ -10,7 +10,7 @@ use super::flight::Boarding;
 use crate::clock::Deadline;
 use crate::domain::access::Connected;
 use crate::domain::answer::Reason;
-use crate::provider::{Credentials, ProviderError, Tally};
+use crate::provider::{Credentials, ProviderError};
 
 impl Inner {
     /// Asks, once for all who want to know, and remembers the answer.
@@ -41,10 +41,7 @@ impl Inner {
         let Some(provider) = self.providers.get(install.install.provider.as_str()) else {
             return Err(Reason::Unreachable);
         };
-        let with = Credentials {
-            token: install.token.clone(),
-            tally: Tally::default(),
-        };
+        let with = Credentials::new(install.token.clone());
         match provider.token(&with).await {
             Ok(_) => {
                 self.faults.accepted(name);

@@ -12,7 +12,7 @@ use crate::clock::{Clock, Deadline};
 use crate::domain::access::Connected;
 use crate::domain::day::Instant;
 use crate::domain::install::{InstallName, ShopProfile};
-use crate::provider::{Credentials, Tally};
+use crate::provider::Credentials;
 
 const KNOWN: TimeDelta = TimeDelta::hours(24);
 /// After a failure: long enough to cost nothing, short enough that dates are soon in the shop's own time.
@@ -84,10 +84,7 @@ impl Inner {
     }
 
     async fn fetch_shop(&self, install: &Connected, before: Option<Asked>) -> Asked {
-        let with = Credentials {
-            token: install.token.clone(),
-            tally: Tally::default(),
-        };
+        let with = Credentials::new(install.token.clone());
         let profile = match self.providers.get(install.install.provider.as_str()) {
             Some(provider) => provider.shop(&with).await.map_err(|error| {
                 tracing::warn!(

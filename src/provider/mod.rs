@@ -29,6 +29,16 @@ pub struct Credentials {
     pub tally: Tally,
 }
 
+impl Credentials {
+    /// For a new piece of work, which has sent nothing yet.
+    pub fn new(token: Secret<String>) -> Self {
+        Self {
+            token,
+            tally: Tally::default(),
+        }
+    }
+}
+
 /// How many calls a piece of work has sent. Clones count together.
 #[derive(Debug, Clone, Default)]
 pub struct Tally(Arc<AtomicU32>);

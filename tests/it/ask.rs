@@ -28,9 +28,17 @@ async fn an_email_brings_the_whole_answer_as_json() {
     };
     assert_eq!(active["id"], "585000001");
     assert_eq!(active["next_billing_date"], "2026-12-15");
-    assert_eq!(active["price"], serde_json::json!({"amount": "98.00", "currency": "USD"}));
+    assert_eq!(
+        active["price"],
+        serde_json::json!({"amount": "98.00", "currency": "USD"})
+    );
     assert_eq!(active["product"]["sku"], "WOOL100");
-    assert!(active["product"]["image_url"].as_str().unwrap().contains("wool-runner_medium"));
+    assert!(
+        active["product"]["image_url"]
+            .as_str()
+            .unwrap()
+            .contains("wool-runner_medium")
+    );
     assert_eq!(active["schedule"]["state"], "on_time");
     assert_eq!(cancelled["status"], "cancelled");
     assert_eq!(cancelled["cancellation_reason"], "Too expensive");
@@ -40,8 +48,14 @@ async fn an_email_brings_the_whole_answer_as_json() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_get_takes_the_addresses_from_its_query() {
     let house = House::open().await;
-    let path = format!("/ask/json/{JSON}?email=nobody@mail.example&email=plus%2Btag%40mail.example");
-    let response = house.get(&path).bearer_auth(JSON_SECRET).send().await.unwrap();
+    let path =
+        format!("/ask/json/{JSON}?email=nobody@mail.example&email=plus%2Btag%40mail.example");
+    let response = house
+        .get(&path)
+        .bearer_auth(JSON_SECRET)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.status(), 200);
     let answer = json(response).await;
     assert_eq!(answer["accounts"][0]["customer"]["id"], "176700031");
@@ -50,7 +64,11 @@ async fn a_get_takes_the_addresses_from_its_query() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signed_address_opens_the_card() {
     let house = House::open().await;
-    let response = house.get(&house.card_path(&[("email", "kim@acme.example")])).send().await.unwrap();
+    let response = house
+        .get(&house.card_path(&[("email", "kim@acme.example")]))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.status(), 200);
     let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
     assert_eq!(header("content-type"), "text/html; charset=utf-8");
@@ -58,8 +76,14 @@ async fn a_signed_address_opens_the_card() {
     assert_eq!(header("referrer-policy"), "no-referrer");
     assert_eq!(header("x-content-type-options"), "nosniff");
     let policy = header("content-security-policy");
-    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
-    assert!(policy.ends_with("frame-ancestors https://desk.example"), "{policy}");
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'sha256-"),
+        "{policy}"
+    );
+    assert!(
+        policy.ends_with("frame-ancestors https://desk.example"),
+        "{policy}"
+    );
     let page = response.text().await.unwrap();
     assert!(page.contains(r#"<main data-outcome="found""#));
     assert!(page.contains(r#"data-install="acme-usa""#));
@@ -72,10 +96,23 @@ async fn the_style_is_the_one_that_the_policy_allows() {
     use base64::Engine as _;
     use sha2::Digest as _;
     let house = House::open().await;
-    let response = house.get(&house.card_path(&[("email", "kim@acme.example")])).send().await.unwrap();
-    let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    let response = house
+        .get(&house.card_path(&[("email", "kim@acme.example")]))
+        .send()
+        .await
+        .unwrap();
+    let policy = response.headers()["content-security-policy"]
+        .to_str()
+        .unwrap()
+        .to_owned();
     let page = response.text().await.unwrap();
-    let style = page.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+    let style = page
+        .split_once("<style>")
+        .unwrap()
+        .1
+        .split_once("</style>")
+        .unwrap()
+        .0;
     let digest = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(style));
     assert!(policy.contains(&format!("'sha256-{digest}'")));
     assert!(!page.contains("<script") && !page.contains(" style=") && !page.contains(" onclick="));
@@ -89,7 +126,11 @@ async fn what_is_no_question_is_told_what_is_wrong_and_is_not_repeated() {
     let eleven = serde_json::json!({ "emails": eleven }).to_string();
     for (body, status, code) in [
         (r#"{"emails":["marker-not-an-email"]}"#, 400, "not_an_email"),
-        (r#"{"emails":["marker @acme.example"]}"#, 400, "not_an_email"),
+        (
+            r#"{"emails":["marker @acme.example"]}"#,
+            400,
+            "not_an_email",
+        ),
         (r#"{"emails":[]}"#, 400, "nothing_asked"),
         (r#"{"emails":"marker@acme.example"}"#, 400, "not_json"),
         ("marker@acme.example", 400, "not_json"),
@@ -97,15 +138,28 @@ async fn what_is_no_question_is_told_what_is_wrong_and_is_not_repeated() {
         (&eleven, 400, "too_many_asked"),
         (&"x".repeat(65 * 1_024), 413, "too_large"),
     ] {
-        let response = house.post(&path).bearer_auth(JSON_SECRET).body(body.to_owned()).send().await.unwrap();
+        let response = house
+            .post(&path)
+            .bearer_auth(JSON_SECRET)
+            .body(body.to_owned())
+            .send()
+            .await
+            .unwrap();
         assert_eq!(response.status(), status, "{code}");
         let text = response.text().await.unwrap();
         assert!(!text.contains("marker") && !text.contains("kim"), "{text}");
         let error: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(error["error"]["code"], code);
-        assert!(error["error"]["hint"].as_str().is_some_and(|hint| !hint.is_empty()));
+        assert!(
+            error["error"]["hint"]
+                .as_str()
+                .is_some_and(|hint| !hint.is_empty())
+        );
     }
-    assert!(house.calls().is_empty(), "nothing of this is Recharge's business");
+    assert!(
+        house.calls().is_empty(),
+        "nothing of this is Recharge's business"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,7 +175,9 @@ async fn every_refusal_looks_the_same() {
         (EMBED, Some(JSON_SECRET)),
         ("..%2f..", Some(JSON_SECRET)),
     ] {
-        let mut request = house.post(&format!("/ask/json/{workspace}")).body(r#"{"emails":["kim@acme.example"]}"#);
+        let mut request = house
+            .post(&format!("/ask/json/{workspace}"))
+            .body(r#"{"emails":["kim@acme.example"]}"#);
         if let Some(secret) = secret {
             request = request.bearer_auth(secret);
         }
@@ -146,14 +202,27 @@ async fn a_workspace_answers_on_its_own_helpdesks_routes_alone() {
         .unwrap();
     assert_eq!(response.status(), 405);
     assert_eq!(response.headers()["allow"], "GET");
-    let response = house.get(&format!("/ask/embed/{JSON}")).send().await.unwrap();
+    let response = house
+        .get(&format!("/ask/embed/{JSON}"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.status(), 401);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn elsewhere_is_nothing_and_says_so_in_our_own_words() {
     let house = House::open().await;
-    for path in ["/", "/ask", "/ask/fax/1", "/ask/json", "/ask/json/a/b/c", "/favicon.ico", "/%ff", "/admin"] {
+    for path in [
+        "/",
+        "/ask",
+        "/ask/fax/1",
+        "/ask/json",
+        "/ask/json/a/b/c",
+        "/favicon.ico",
+        "/%ff",
+        "/admin",
+    ] {
         let response = house.get(path).send().await.unwrap();
         assert_eq!(response.status(), 404, "{path}");
         assert_eq!(
@@ -163,7 +232,11 @@ async fn elsewhere_is_nothing_and_says_so_in_our_own_words() {
         );
         assert_eq!(json(response).await["error"]["code"], "not_found", "{path}");
     }
-    for (path, body) in [("/healthz", "ok\n"), ("/readyz", "ok\n"), ("/version", "0.1.0\n")] {
+    for (path, body) in [
+        ("/healthz", "ok\n"),
+        ("/readyz", "ok\n"),
+        ("/version", "0.1.0\n"),
+    ] {
         let response = house.get(path).send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.text().await.unwrap(), body);
@@ -173,9 +246,19 @@ async fn elsewhere_is_nothing_and_says_so_in_our_own_words() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_keeps_its_id_or_gets_one() {
     let house = House::open().await;
-    let given = house.get("/healthz").header("x-request-id", "desk-12345678").send().await.unwrap();
+    let given = house
+        .get("/healthz")
+        .header("x-request-id", "desk-12345678")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(given.headers()["x-request-id"], "desk-12345678");
-    let odd = house.get("/healthz").header("x-request-id", "kim@acme.example").send().await.unwrap();
+    let odd = house
+        .get("/healthz")
+        .header("x-request-id", "kim@acme.example")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(odd.headers()["x-request-id"].len(), 16);
 }
 
@@ -197,9 +280,19 @@ async fn garbage_on_the_wire_gets_a_4xx_and_harms_nobody() {
         let head = String::from_utf8_lossy(&answer[..read]).into_owned();
         assert!(head.starts_with("HTTP/1.1 4") || read == 0, "{head:?}");
     }
-    for query in ["email=%ff", "email=%", "&&&=", "email", "email=a%00b@acme.example"] {
-        let response =
-            house.get(&format!("/ask/json/{JSON}?{query}")).bearer_auth(JSON_SECRET).send().await.unwrap();
+    for query in [
+        "email=%ff",
+        "email=%",
+        "&&&=",
+        "email",
+        "email=a%00b@acme.example",
+    ] {
+        let response = house
+            .get(&format!("/ask/json/{JSON}?{query}"))
+            .bearer_auth(JSON_SECRET)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(response.status(), 400, "{query}");
         assert!(json(response).await["error"]["code"].is_string());
     }

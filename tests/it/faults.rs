@@ -21,9 +21,16 @@ async fn each_fault_without_a_card_is_unavailable_with_its_reason() {
         assert_eq!(account["reason"], reason, "{email}");
         assert_eq!(account["stale"], false, "{email}");
         let page = house.card(email).await;
-        assert!(page.contains(r#"<main data-outcome="unavailable""#), "{email}");
+        assert!(
+            page.contains(r#"<main data-outcome="unavailable""#),
+            "{email}"
+        );
     }
-    assert_eq!(house.account("kim@acme.example").await["outcome"], "found", "one bad customer blocks nobody");
+    assert_eq!(
+        house.account("kim@acme.example").await["outcome"],
+        "found",
+        "one bad customer blocks nobody"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,7 +58,11 @@ async fn each_fault_with_a_card_shows_the_card_and_says_why_it_is_old() {
 
         house.recharge.set_faults(Default::default());
         house.later(Duration::from_secs(5));
-        assert_eq!(house.account("kim@acme.example").await["stale"], false, "{fault}");
+        assert_eq!(
+            house.account("kim@acme.example").await["stale"],
+            false,
+            "{fault}"
+        );
     }
 }
 
@@ -91,28 +102,52 @@ async fn a_refused_token_shows_no_card_at_all_and_says_whom_to_ask() {
     assert!(page.contains("Dana, #cx-tools"), "{page}");
     // Refused once is refused for everybody: no further calls for the next half minute.
     house.calls();
-    assert_eq!(house.account("wanda.weekly@mail.example").await["reason"], "reconnect");
+    assert_eq!(
+        house.account("wanda.weekly@mail.example").await["reason"],
+        "reconnect"
+    );
     assert!(house.calls().is_empty());
     house.later(Duration::from_secs(31));
-    assert_eq!(house.account("wanda.weekly@mail.example").await["reason"], "reconnect");
-    assert_eq!(house.calls(), ["/token_information"], "first of all, whether the token is accepted again");
+    assert_eq!(
+        house.account("wanda.weekly@mail.example").await["reason"],
+        "reconnect"
+    );
+    assert_eq!(
+        house.calls(),
+        ["/token_information"],
+        "first of all, whether the token is accepted again"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn charges_alone_may_be_missing() {
-    let house = House::built(Plan { token: TOKEN_WITHOUT_ORDERS, ..Plan::default() }).await;
+    let house = House::built(Plan {
+        token: TOKEN_WITHOUT_ORDERS,
+        ..Plan::default()
+    })
+    .await;
     let account = house.account("kim@acme.example").await;
     assert_eq!(account["outcome"], "found");
     assert_eq!(account["missing"], serde_json::json!(["charges"]));
-    assert!(account["customer"]["last_charge"].is_null() && account["customer"]["next_charge"].is_null());
+    assert!(
+        account["customer"]["last_charge"].is_null()
+            && account["customer"]["next_charge"].is_null()
+    );
     assert!(account["subscriptions"][0]["schedule"].is_null());
-    assert_eq!(account["subscriptions"][0]["next_billing_date"], "2026-12-15");
+    assert_eq!(
+        account["subscriptions"][0]["next_billing_date"],
+        "2026-12-15"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_may_not_read_subscriptions_has_to_be_reconnected() {
     let token = "sk_test_1x1_00000000000000000000000000000000000000000000000000000000000fa4e3";
-    let house = House::built(Plan { token, ..Plan::default() }).await;
+    let house = House::built(Plan {
+        token,
+        ..Plan::default()
+    })
+    .await;
     let account = house.account("kim@acme.example").await;
     assert_eq!(account["reason"], "reconnect");
 }
@@ -123,6 +158,12 @@ async fn recharge_being_gone_is_no_error_of_ours() {
     house.account("kim@acme.example").await;
     house.recharge.clone().stop().await;
     house.clock.advance(minutes(60));
-    assert_eq!(house.account("kim@acme.example").await["reason"], "unreachable");
-    assert_eq!(house.account("wanda.weekly@mail.example").await["outcome"], "unavailable");
+    assert_eq!(
+        house.account("kim@acme.example").await["reason"],
+        "unreachable"
+    );
+    assert_eq!(
+        house.account("wanda.weekly@mail.example").await["outcome"],
+        "unavailable"
+    );
 }

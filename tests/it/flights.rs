@@ -33,14 +33,20 @@ async fn a_caller_waits_until_its_deadline_and_the_fetch_goes_on_for_the_next() 
     until("the caller waits", || house.lookups.waiting() == 1).await;
     house.clock.advance(Duration::from_millis(2_500));
     let page = caller.await.unwrap();
-    assert!(page.contains(r#"<main data-outcome="unavailable""#), "{page}");
+    assert!(
+        page.contains(r#"<main data-outcome="unavailable""#),
+        "{page}"
+    );
 
     // Nobody is there any more; what Recharge says at last is kept all the same.
     house.recharge.release();
     until("the fetch ends", || house.lookups.flying() == 0).await;
     house.calls();
     assert_eq!(house.account("kim@acme.example").await["outcome"], "found");
-    assert!(!house.calls().contains(&"/customers".to_owned()), "who it is, was learned by the first flight");
+    assert!(
+        !house.calls().contains(&"/customers".to_owned()),
+        "who it is, was learned by the first flight"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,12 +68,20 @@ async fn a_caller_who_is_late_gets_the_last_known_card() {
 async fn a_caller_who_hangs_up_stops_nothing() {
     let house = House::open().await;
     house.recharge.hold();
-    let caller = tokio::spawn(house.get(&house.card_path(&[("email", "kim@acme.example")])).send());
+    let caller = tokio::spawn(
+        house
+            .get(&house.card_path(&[("email", "kim@acme.example")]))
+            .send(),
+    );
     until("the caller waits", || house.lookups.waiting() == 1).await;
     caller.abort();
     house.recharge.release();
     until("the fetch ends", || house.lookups.flying() == 0).await;
     assert_eq!(house.account("kim@acme.example").await["outcome"], "found");
-    let customers = house.calls().into_iter().filter(|path| path == "/customers").count();
+    let customers = house
+        .calls()
+        .into_iter()
+        .filter(|path| path == "/customers")
+        .count();
     assert_eq!(customers, 1);
 }

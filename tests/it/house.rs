@@ -19,7 +19,8 @@ use sidecard::simulator::recharge::{FIXTURES_AS_OF, Now, Options, Running, start
 use sidecard::store::Memory;
 
 /// The token that the built-in data lets in.
-pub const TOKEN: &str = "sk_test_1x1_000000000000000000000000000000000000000000000000000000000000fa4e";
+pub const TOKEN: &str =
+    "sk_test_1x1_000000000000000000000000000000000000000000000000000000000000fa4e";
 /// One that may not read charges.
 pub const TOKEN_WITHOUT_ORDERS: &str =
     "sk_test_1x1_00000000000000000000000000000000000000000000000000000000000fa4e2";
@@ -61,7 +62,9 @@ impl Default for Plan {
 
 /// The instant that the built-in data is written for.
 pub fn as_of() -> DateTime<Utc> {
-    DateTime::parse_from_rfc3339(FIXTURES_AS_OF).unwrap().to_utc()
+    DateTime::parse_from_rfc3339(FIXTURES_AS_OF)
+        .unwrap()
+        .to_utc()
 }
 
 impl House {
@@ -81,7 +84,8 @@ impl House {
         let clock = Clock::fixed(as_of());
         let store = Arc::new(Memory::default());
         add_install(&store, "acme-usa", plan.token);
-        for (id, helpdesk, secret) in [(JSON, "json", JSON_SECRET), (EMBED, "embed", EMBED_SECRET)] {
+        for (id, helpdesk, secret) in [(JSON, "json", JSON_SECRET), (EMBED, "embed", EMBED_SECRET)]
+        {
             store.add_workspace(
                 workspace(id, helpdesk, secret),
                 &[InstallName::parse("acme-usa").unwrap()],
@@ -147,14 +151,23 @@ impl House {
 
     /// The card's page.
     pub async fn card(&self, email: &str) -> String {
-        let response = self.get(&self.card_path(&[("email", email)])).send().await.unwrap();
+        let response = self
+            .get(&self.card_path(&[("email", email)]))
+            .send()
+            .await
+            .unwrap();
         assert_eq!(response.status(), 200);
         response.text().await.unwrap()
     }
 
     /// Paths that Recharge was asked for since the last look, sorted.
     pub fn calls(&self) -> Vec<String> {
-        let mut paths: Vec<_> = self.recharge.requests().into_iter().map(|r| r.path).collect();
+        let mut paths: Vec<_> = self
+            .recharge
+            .requests()
+            .into_iter()
+            .map(|r| r.path)
+            .collect();
         self.recharge.forget_requests();
         paths.sort();
         paths

@@ -85,9 +85,17 @@ fn subscription_585000001() -> serde_json::Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn all_addresses_are_tried_and_united_by_customer() {
     let house = House::open().await;
-    let answer = house.ask(&["nobody@mail.example", "Kim@Acme.example", "kim@acme.example"]).await;
+    let answer = house
+        .ask(&[
+            "nobody@mail.example",
+            "Kim@Acme.example",
+            "kim@acme.example",
+        ])
+        .await;
     assert_eq!(answer["accounts"][0]["customer"]["id"], "176700001");
-    let answer = house.ask(&["wanda.weekly@mail.example", "kim@acme.example"]).await;
+    let answer = house
+        .ask(&["wanda.weekly@mail.example", "kim@acme.example"])
+        .await;
     let account = &answer["accounts"][0];
     assert_eq!(account["outcome"], "several");
     assert_eq!(account["customer"], serde_json::Value::Null);
@@ -99,8 +107,17 @@ async fn two_records_for_one_address_are_never_guessed() {
     let house = House::open().await;
     let account = house.account("twin@mail.example").await;
     assert_eq!(account["outcome"], "several");
-    let names: Vec<_> = account["candidates"].as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["Toni Twin", "Terry Twin"], "the newest record first");
+    let names: Vec<_> = account["candidates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| c["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        ["Toni Twin", "Terry Twin"],
+        "the newest record first"
+    );
     assert_eq!(account["candidates"][0]["subscriptions_active"], 2);
     assert_eq!(house.calls(), ["/customers"]);
     house.account("twin@mail.example").await;
@@ -111,17 +128,26 @@ async fn two_records_for_one_address_are_never_guessed() {
 async fn an_address_in_capitals_is_found_however_it_is_typed() {
     let house = House::open().await;
     // Recharge's filter minds the case; "nobody" under one spelling is not "nobody" under another.
-    assert_eq!(house.account("casey.upper@mail.example").await["outcome"], "not_found");
+    assert_eq!(
+        house.account("casey.upper@mail.example").await["outcome"],
+        "not_found"
+    );
     let account = house.account("Casey.Upper@Mail.example").await;
     assert_eq!(account["customer"]["id"], "176700030");
-    assert_eq!(house.account("casey.upper@mail.example").await["customer"]["id"], "176700030");
+    assert_eq!(
+        house.account("casey.upper@mail.example").await["customer"]["id"],
+        "176700030"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_remembered_for_a_minute() {
     let house = House::open().await;
     for _ in 0..3 {
-        assert_eq!(house.account("nobody@mail.example").await["outcome"], "not_found");
+        assert_eq!(
+            house.account("nobody@mail.example").await["outcome"],
+            "not_found"
+        );
     }
     assert_eq!(house.calls(), ["/customers"]);
     house.later(minutes(2));
@@ -135,9 +161,20 @@ async fn six_hundred_are_six_hundred() {
     let account = house.account("wholesale@mail.example").await;
     assert_eq!(account["subscriptions"].as_array().unwrap().len(), 600);
     assert_eq!(account["customer"]["subscriptions_active"], 560);
-    let pages = house.calls().into_iter().filter(|path| path == "/subscriptions").count();
+    let pages = house
+        .calls()
+        .into_iter()
+        .filter(|path| path == "/subscriptions")
+        .count();
     assert_eq!(pages, 3);
-    assert_eq!(house.card("wholesale@mail.example").await.matches("data-subscription=").count(), 600);
+    assert_eq!(
+        house
+            .card("wholesale@mail.example")
+            .await
+            .matches("data-subscription=")
+            .count(),
+        600
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,10 +206,19 @@ async fn schedules_are_told_apart() {
         assert_eq!(schedule["was"].as_str(), was, "{email}");
     }
     let felix = house.account("felix.failed@mail.example").await;
-    assert_eq!(felix["subscriptions"][0]["schedule"]["next_attempt"], "2026-12-01T05:00:00Z");
-    assert_eq!(felix["customer"]["payment_problem"]["kind"], "payment_failed");
+    assert_eq!(
+        felix["subscriptions"][0]["schedule"]["next_attempt"],
+        "2026-12-01T05:00:00Z"
+    );
+    assert_eq!(
+        felix["customer"]["payment_problem"]["kind"],
+        "payment_failed"
+    );
     let dana = house.account("dana.dunning@mail.example").await;
-    assert_eq!(dana["customer"]["payment_problem"]["kind"], "card_update_needed");
+    assert_eq!(
+        dana["customer"]["payment_problem"]["kind"],
+        "card_update_needed"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -182,18 +228,31 @@ async fn a_card_is_never_shown_under_an_address_that_its_customer_left() {
     let customers = include_str!("../../fixtures/recharge/customers.json");
     let customers: serde_json::Value = serde_json::from_str(customers).unwrap();
     let rows = customers["customers"].as_array().unwrap();
-    let mut kim = rows.iter().find(|row| row["id"] == 176_700_001).unwrap().clone();
+    let mut kim = rows
+        .iter()
+        .find(|row| row["id"] == 176_700_001)
+        .unwrap()
+        .clone();
     kim["email"] = "kim.new@acme.example".into();
     house.recharge.put("customers", kim);
     house.later(minutes(11));
-    assert_eq!(house.account("kim@acme.example").await["outcome"], "not_found");
-    assert_eq!(house.account("kim.new@acme.example").await["customer"]["id"], "176700001");
+    assert_eq!(
+        house.account("kim@acme.example").await["outcome"],
+        "not_found"
+    );
+    assert_eq!(
+        house.account("kim.new@acme.example").await["customer"]["id"],
+        "176700001"
+    );
 
     // And when Recharge can't be asked, the old card of the new address is not shown under the old one.
     house.later(minutes(30));
     house.recharge.set_faults("500=1".parse().unwrap());
     assert_eq!(house.account("kim.new@acme.example").await["stale"], true);
-    assert_eq!(house.account("kim@acme.example").await["outcome"], "unavailable");
+    assert_eq!(
+        house.account("kim@acme.example").await["outcome"],
+        "unavailable"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -203,13 +262,19 @@ async fn a_profile_that_an_agent_unlinked_stays_unlinked_and_a_linked_one_needs_
     let house = House::open().await;
     let install = InstallName::parse("acme-usa").unwrap();
     house.store.link(&install, "unlinked", None);
-    house.store.link(&install, "linked", Some(CustomerId::new("176700002")));
+    house
+        .store
+        .link(&install, "linked", Some(CustomerId::new("176700002")));
     let page = |profile: &'static str| {
         let path = house.card_path(&[("email", "kim@acme.example"), ("profile", profile)]);
         let request = house.get(&path);
         async move { request.send().await.unwrap().text().await.unwrap() }
     };
-    assert!(page("unlinked").await.contains(r#"<main data-outcome="unlinked""#));
+    assert!(
+        page("unlinked")
+            .await
+            .contains(r#"<main data-outcome="unlinked""#)
+    );
     house.calls();
     let linked = page("linked").await;
     assert!(linked.contains("176700002") && !linked.contains("585000001"));
@@ -224,11 +289,26 @@ async fn two_installs_answer_side_by_side_and_never_share() {
     add_install(&house.store, "acme-usa", TOKEN);
     add_install(&house.store, "acme-eu", TOKEN_WITHOUT_ORDERS);
     let names = ["acme-usa", "acme-eu"].map(|name| InstallName::parse(name).unwrap());
-    house.store.add_workspace(workspace(JSON, "json", JSON_SECRET), &names);
+    house
+        .store
+        .add_workspace(workspace(JSON, "json", JSON_SECRET), &names);
     let answer = house.ask(&["kim@acme.example"]).await;
     // The same people behind both tokens: equal ids, equal addresses; each install has its own calls and its own card.
     assert_eq!(answer["accounts"][0]["missing"], serde_json::json!([]));
-    assert_eq!(answer["accounts"][1]["missing"], serde_json::json!(["charges"]));
-    assert_eq!(answer["accounts"][1]["subscriptions"][0]["schedule"], serde_json::Value::Null);
-    assert_eq!(house.calls().iter().filter(|path| *path == "/customers").count(), 2);
+    assert_eq!(
+        answer["accounts"][1]["missing"],
+        serde_json::json!(["charges"])
+    );
+    assert_eq!(
+        answer["accounts"][1]["subscriptions"][0]["schedule"],
+        serde_json::Value::Null
+    );
+    assert_eq!(
+        house
+            .calls()
+            .iter()
+            .filter(|path| *path == "/customers")
+            .count(),
+        2
+    );
 }

@@ -3,6 +3,9 @@
 //! One binary: each further one would be linked anew at every change. Every test has a simulator, a service and a store of
 //! its own, on ports of its own.
 
+// A test's panic is its message.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod architecture;
 mod ask;
 mod commands;

@@ -219,9 +219,7 @@ async fn a_token_that_fits_no_header_is_refused_without_a_call() {
     let server = Server::start(|_| ok(&json!({})));
     let client = Client::new(server.url(), Duration::from_secs(20)).unwrap();
     for token in ["", "sk_1\n", "sk 1", "schlüssel"] {
-        let with = Credentials {
-            token: String::from(token).into(),
-        };
+        let with = Credentials::new(String::from(token).into());
         let answer = client.ask(&with, Endpoint::Root, &[]).await;
         assert_eq!(answer, Err(ProviderError::Refused));
     }

@@ -123,9 +123,7 @@ impl Server {
 }
 
 pub fn credentials() -> Credentials {
-    Credentials {
-        token: String::from(TOKEN).into(),
-    }
+    Credentials::new(String::from(TOKEN).into())
 }
 
 fn serve(mut stream: TcpStream, answer: &dyn Fn(&Seen) -> Reply, log: &Mutex<Vec<Seen>>) {
