@@ -2,6 +2,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::paper::wrapped;
 use super::{Look, render};
+use crate::domain::id::CustomerId;
 use crate::views::samples;
 
 const BARE: Look = Look {
@@ -158,4 +159,17 @@ fn lines_break_at_blanks_and_long_words_anywhere() {
         "unless a line is too narrow"
     );
     assert!(wrapped("  ", 4).is_empty());
+}
+
+#[test]
+fn not_even_an_id_does() {
+    let mut card = samples::kim();
+    card.customer.id = CustomerId::new(samples::HOSTILE);
+    let answer = samples::answer(samples::found(card));
+    let text = render(&answer, &samples::context(), &BARE);
+    assert!(
+        text.contains("Recharge customer ID \"><script>alert(1)"),
+        "{text}"
+    );
+    assert!(!text.contains(['\u{1b}', '\u{0}', '\u{202e}']));
 }
