@@ -13,6 +13,7 @@ use crate::domain::access::{Access, Connected};
 use crate::domain::answer::{Account, Answer, Outcome, Reason};
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
+use crate::domain::id::CustomerId;
 use crate::domain::install::{InstallName, ShopProfile};
 use crate::domain::question::{MatchedBy, Question, Subject};
 
@@ -199,31 +200,35 @@ impl Lookup<'_> {
         }
     }
 
-    /// Whether reading the card has just taught that an address names somebody else, or more than one.
+    /// Whether reading the card has just taught that the addresses name somebody else, more than one, or nobody.
     fn has_moved(&self, question: &Question, outcome: &Outcome) -> bool {
-        let shown = match outcome {
+        let shown: &[&CustomerId] = match outcome {
             Outcome::Found {
                 snapshot,
                 matched_by: MatchedBy::Email,
-                ..
-            } => Some(&snapshot.customer.id),
-            Outcome::NotFound { .. } => None,
+                stale: None,
+            } => &[&snapshot.customer.id],
+            Outcome::NotFound { .. } => &[],
             _ => return false,
         };
-        question
+        let emails = question
             .subjects()
             .iter()
-            .filter(|subject| matches!(subject, Subject::Email(_)))
-            .any(|subject| {
-                let key = self.inner.resolutions.key(self.name(), &subject.key());
-                let known = self.inner.resolutions.in_memory(&key);
-                known.is_some_and(|known| {
-                    known
-                        .customers
-                        .iter()
-                        .any(|customer| Some(&customer.id) != shown)
-                })
+            .filter(|subject| matches!(subject, Subject::Email(_)));
+        let resolutions = emails.filter_map(|subject| {
+            let key = self.inner.resolutions.key(self.name(), &subject.key());
+            self.inner.resolutions.in_memory(&key)
+        });
+        let named: Vec<_> = resolutions
+            .flat_map(|resolution| {
+                resolution
+                    .customers
+                    .iter()
+                    .map(|c| c.id.clone())
+                    .collect::<Vec<_>>()
             })
+            .collect();
+        named.iter().any(|id| !shown.contains(&id)) || shown.iter().any(|id| !named.contains(id))
     }
 
     /// Who the subjects name: all of them asked side by side, united by customer id.
@@ -271,7 +276,7 @@ impl Union {
                 _ => None,
             };
             let row = resolved
-                .is_new
+                .is_fresh
                 .then(|| (customer.clone(), resolution.as_of));
             let matched_by = subject.matched_by();
             match self

@@ -101,18 +101,23 @@ where
         running.insert(key.clone(), landing.clone());
         drop(running);
 
-        let off_the_board = OffTheBoard {
+        let on_the_board = OnTheBoard {
             running: Arc::clone(&self.running),
             key,
         };
         let limit = self.clock.deadline(LONGEST);
         let fetch = start();
         runtime.spawn(async move {
-            // Dropped last: also when the fetch panics, the key is free again.
-            let _off_the_board = off_the_board;
-            tokio::select! {
-                value = fetch => { let _ = sender.send(Some(value)); }
-                () = limit.passed() => {}
+            // Its drop frees the key, also when the fetch panics or is given up.
+            let on_the_board = on_the_board;
+            let landed = tokio::select! {
+                value = fetch => Some(value),
+                () = limit.passed() => None,
+            };
+            // First off the board: who comes after the landing must not join what is over.
+            drop(on_the_board);
+            if landed.is_some() {
+                let _ = sender.send(landed);
             }
         });
         Boarding::On(self.flight(landing, false))
@@ -142,12 +147,12 @@ impl<V: Clone> Flight<V> {
     }
 }
 
-struct OffTheBoard<K: Hash + Eq, V> {
+struct OnTheBoard<K: Hash + Eq, V> {
     running: Arc<Mutex<HashMap<K, Landing<V>>>>,
     key: K,
 }
 
-impl<K: Hash + Eq, V> Drop for OffTheBoard<K, V> {
+impl<K: Hash + Eq, V> Drop for OnTheBoard<K, V> {
     fn drop(&mut self) {
         self.running
             .lock()
@@ -213,6 +218,11 @@ mod tests {
             Ok(7)
         );
         assert_eq!(flights.waiting(), 0);
+        assert_eq!(
+            flights.running(),
+            0,
+            "who comes now joins nothing that is over"
+        );
     }
 
     #[tokio::test]
@@ -251,6 +261,6 @@ mod tests {
         let deadline = clock.deadline(LONGEST * 2);
         clock.advance(LONGEST);
         assert_eq!(stuck.land(&deadline).await, Err(NoResult::Lost));
-        assert!(flights.running.lock().unwrap().is_empty());
+        assert_eq!(flights.running(), 0);
     }
 }

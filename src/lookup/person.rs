@@ -61,8 +61,8 @@ impl Lookup<'_> {
         let about = About::Customer(self.name().clone(), person.id.clone());
         let key = inner.snapshots.key(self.name(), &person.id);
         let now = inner.clock.now();
-        let remembered = inner.snapshots.read(&key).await;
-        let usable = remembered.filter(|snapshot| {
+        let seen = inner.snapshots.read(&key).await;
+        let usable = seen.clone().filter(|snapshot| {
             now - snapshot.as_of <= delta(settings.stale) && person.is_shown_by(snapshot)
         });
         let matched_by = person.matched_by;
@@ -86,14 +86,14 @@ impl Lookup<'_> {
                 self.note.cache = self.note.cache.max(CacheState::Behind);
                 if inner.faults.standing(&about).is_none() {
                     // Nobody waits for it: it lands in memory.
-                    let _ = self.board(&key, person, usable.as_ref());
+                    let _ = self.board(&key, person, seen.as_ref());
                 }
                 return found(snapshot, None);
             }
         }
         let failed = match inner.faults.standing(&about) {
             Some(reason) => reason,
-            None => match self.fly(&key, person, usable.as_ref()).await {
+            None => match self.fly(&key, person, seen.as_ref()).await {
                 Ok(Some(snapshot)) => return found(&snapshot, None),
                 Ok(None) => {
                     return Outcome::NotFound {
@@ -116,9 +116,9 @@ impl Lookup<'_> {
         &mut self,
         key: &FlightKey,
         person: Person,
-        before: Option<&Arc<Snapshot>>,
+        seen: Option<&Arc<Snapshot>>,
     ) -> Result<Option<Arc<Snapshot>>, Reason> {
-        let flight = match self.board(key, person, before) {
+        let flight = match self.board(key, person, seen) {
             Boarding::Landed(result) => {
                 return result
                     .map(|fetched| fetched.snapshot)
@@ -146,17 +146,17 @@ impl Lookup<'_> {
         }
     }
 
-    /// Joins or starts the flight of a snapshot. `before` is what made it necessary: only something newer has landed.
+    /// Joins or starts the flight of a snapshot. `seen` is what was not enough: only something newer has landed.
     fn board(
         &self,
         key: &FlightKey,
         person: Person,
-        before: Option<&Arc<Snapshot>>,
+        seen: Option<&Arc<Snapshot>>,
     ) -> Boarding<Result<Fetched, Fault>> {
         let (inner, install) = (Arc::clone(self.inner), Arc::clone(self.install));
         let landed = || {
             let snapshot = inner.snapshots.in_memory(key)?;
-            let is_newer = before.is_none_or(|before| snapshot.as_of > before.as_of);
+            let is_newer = seen.is_none_or(|seen| snapshot.as_of > seen.as_of);
             is_newer.then_some(Ok(Fetched {
                 snapshot: Some(snapshot),
                 resolution: None,

@@ -25,22 +25,24 @@ const NOBODY: TimeDelta = TimeDelta::seconds(60);
 pub struct Resolved {
     /// The customers, or why they are not known.
     pub result: Result<Arc<Resolution>, Reason>,
-    /// Whether the records have just been read.
-    pub is_new: bool,
+    /// Whether the records are fresh: they need not be read again for the card.
+    pub is_fresh: bool,
     /// Why these are not the newest, when they are not.
     pub stale: Option<Reason>,
     pub cache: CacheState,
     pub upstream_calls: u32,
 }
 
-/// What memory has, and what that is worth.
-enum Known {
+/// What a remembered resolution is worth.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Worth {
     /// Settles the question.
-    Settled(Arc<Resolution>),
+    Settled,
     /// Settles it for now, and is refreshed behind.
-    Aging(Arc<Resolution>),
+    Aging,
     /// Stands in when the provider can't be asked.
-    Old(Arc<Resolution>),
+    Old,
+    /// As good as none.
     Nothing,
 }
 
@@ -59,50 +61,55 @@ pub async fn resolve(
             asked: BTreeSet::new(),
             as_of: inner.clock.now(),
         };
-        return remembered(Arc::new(resolution), CacheState::Hit);
+        return remembered(Arc::new(resolution), CacheState::Hit, false);
     }
     let name = &install.install.name;
     let key = inner.resolutions.key(name, &subject.key());
     let about = About::Subject(name.clone(), subject.key());
-    let (known, is_aging) = match inner.known(&key, subject).await {
-        Known::Settled(known) => return remembered(known, CacheState::Hit),
-        Known::Aging(known) => (Some(known), true),
-        Known::Old(known) => (Some(known), false),
-        Known::Nothing => (None, false),
-    };
+    let seen = inner.resolutions.read(&key).await;
+    let worth = seen
+        .as_ref()
+        .map_or(Worth::Nothing, |seen| inner.worth(seen, subject));
     let standing = inner.faults.standing(&about);
-    if let (true, Some(known)) = (is_aging, &known) {
-        if standing.is_none() {
-            // Nobody waits for it: it lands in memory.
-            let _ = inner.board(install, subject, &key, about, Some(known));
+    match (&seen, worth) {
+        (Some(seen), Worth::Settled) => {
+            let is_fresh = inner.clock.now() - seen.as_of <= delta(inner.settings.fresh);
+            return remembered(Arc::clone(seen), CacheState::Hit, is_fresh);
         }
-        return remembered(Arc::clone(known), CacheState::Behind);
+        (Some(seen), Worth::Aging) => {
+            if standing.is_none() {
+                // Nobody waits for it: it lands in memory.
+                let _ = inner.board(install, subject, &key, about, Some(seen));
+            }
+            return remembered(Arc::clone(seen), CacheState::Behind, false);
+        }
+        _ => {}
     }
     let (reason, upstream_calls) = match standing {
         Some(reason) => (reason, 0),
         None => match inner
-            .land(install, subject, &key, about, known.as_ref(), deadline)
+            .land(install, subject, &key, about, seen.as_ref(), deadline)
             .await
         {
             Ok(resolved) => return resolved,
             Err(failed) => failed,
         },
     };
-    let usable = known.filter(|_| reason != Reason::Reconnect);
+    let usable = seen.filter(|_| worth == Worth::Old && reason != Reason::Reconnect);
     let stale = usable.is_some().then_some(reason);
     Resolved {
         result: usable.ok_or(reason),
-        is_new: false,
+        is_fresh: false,
         stale,
         cache: CacheState::Stale,
         upstream_calls,
     }
 }
 
-fn remembered(resolution: Arc<Resolution>, cache: CacheState) -> Resolved {
+fn remembered(resolution: Arc<Resolution>, cache: CacheState, is_fresh: bool) -> Resolved {
     Resolved {
         result: Ok(resolution),
-        is_new: false,
+        is_fresh,
         stale: None,
         cache,
         upstream_calls: 0,
@@ -110,21 +117,18 @@ fn remembered(resolution: Arc<Resolution>, cache: CacheState) -> Resolved {
 }
 
 impl Inner {
-    async fn known(&self, key: &FlightKey, subject: &Subject) -> Known {
-        let Some(known) = self.resolutions.read(key).await else {
-            return Known::Nothing;
-        };
-        let age = self.clock.now() - known.as_of;
-        match known.customers.len() {
-            0 if age <= NOBODY && known.covers(subject) => Known::Settled(known),
-            0 => Known::Nothing,
-            _ if age > delta(self.settings.stale) => Known::Nothing,
+    fn worth(&self, seen: &Resolution, subject: &Subject) -> Worth {
+        let age = self.clock.now() - seen.as_of;
+        match seen.customers.len() {
+            0 if age <= NOBODY && seen.covers(subject) => Worth::Settled,
+            0 => Worth::Nothing,
+            _ if age > delta(self.settings.stale) => Worth::Nothing,
             // Whether an address still names this one customer is learned by the flight of the card itself; and a
             // subscription or an order does not change hands.
-            1 => Known::Settled(known),
-            _ if age <= delta(self.settings.fresh) => Known::Settled(known),
-            _ if age <= delta(self.settings.revalidate) => Known::Aging(known),
-            _ => Known::Old(known),
+            1 => Worth::Settled,
+            _ if age <= delta(self.settings.fresh) => Worth::Settled,
+            _ if age <= delta(self.settings.revalidate) => Worth::Aging,
+            _ => Worth::Old,
         }
     }
 
@@ -134,10 +138,10 @@ impl Inner {
         subject: &Subject,
         key: &FlightKey,
         about: About,
-        known: Option<&Arc<Resolution>>,
+        seen: Option<&Arc<Resolution>>,
         deadline: &Deadline,
     ) -> Result<Resolved, (Reason, u32)> {
-        let (landed, cache) = match self.board(install, subject, key, about, known) {
+        let (landed, cache) = match self.board(install, subject, key, about, seen) {
             Boarding::Landed(result) => (Ok(result), CacheState::Hit),
             Boarding::On(flight) => {
                 let cache = if flight.joined {
@@ -153,7 +157,7 @@ impl Inner {
         match landed {
             Ok(Ok((resolution, calls))) => Ok(Resolved {
                 result: Ok(resolution),
-                is_new: true,
+                is_fresh: true,
                 stale: None,
                 cache,
                 upstream_calls: counted(calls),
@@ -163,18 +167,18 @@ impl Inner {
         }
     }
 
-    /// Joins or starts the flight of a resolution. `known` is what made it necessary: only something newer has landed.
+    /// Joins or starts the flight of a resolution. `seen` is what was not enough: only something newer has landed.
     fn board(
         self: &Arc<Self>,
         install: &Arc<Connected>,
         subject: &Subject,
         key: &FlightKey,
         about: About,
-        known: Option<&Arc<Resolution>>,
+        seen: Option<&Arc<Resolution>>,
     ) -> Boarding<Result<(Arc<Resolution>, u32), Fault>> {
         let landed = || {
             let resolution = self.resolutions.in_memory(key)?;
-            let is_newer = known.is_none_or(|known| resolution.as_of > known.as_of);
+            let is_newer = seen.is_none_or(|seen| resolution.as_of > seen.as_of);
             let is_believed =
                 !resolution.customers.is_empty() || self.clock.now() - resolution.as_of <= NOBODY;
             (is_newer && is_believed && resolution.covers(subject)).then_some(Ok((resolution, 0)))

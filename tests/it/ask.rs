@@ -122,7 +122,7 @@ async fn the_style_is_the_one_that_the_policy_allows() {
 async fn what_is_no_question_is_told_what_is_wrong_and_is_not_repeated() {
     let house = House::open().await;
     let path = format!("/ask/json/{JSON}");
-    let eleven: Vec<String> = (0..11).map(|n| format!("kim{n}@acme.example")).collect();
+    let eleven: Vec<String> = (0..11).map(|n| format!("marker{n}@acme.example")).collect();
     let eleven = serde_json::json!({ "emails": eleven }).to_string();
     for (body, status, code) in [
         (r#"{"emails":["marker-not-an-email"]}"#, 400, "not_an_email"),
@@ -147,7 +147,7 @@ async fn what_is_no_question_is_told_what_is_wrong_and_is_not_repeated() {
             .unwrap();
         assert_eq!(response.status(), status, "{code}");
         let text = response.text().await.unwrap();
-        assert!(!text.contains("marker") && !text.contains("kim"), "{text}");
+        assert!(!text.contains("marker"), "{text}");
         let error: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(error["error"]["code"], code);
         assert!(
