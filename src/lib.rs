@@ -1,4 +1,37 @@
-//! Sidecard.
+//! Sidecard shows a support agent, inside the helpdesk's ticket, what the customer subscribes to at Recharge.
+//!
+//! # The way of a question
+//!
+//! A helpdesk's request comes through one door, `web::ask`. The workspace in its address says which protocol of
+//! [`helpdesk`] verifies it and reads the [`domain::question::Question`]. [`lookup`] answers it for every install of the
+//! workspace, side by side: from memory while that is fresh, else by a flight that asks a [`provider`], which is
+//! [`recharge`]. The [`domain::answer::Answer`] becomes a card or JSON in [`views`], and goes back in the helpdesk's form.
+//!
+//! # The map
+//!
+//! Imports point inward; `tests/it/architecture.rs` holds the last column, and who may name which outside crate.
+//!
+//! | module | is | may use |
+//! |---|---|---|
+//! | [`domain`] | the things themselves: plain values, no I/O, no clock | nothing |
+//! | [`clock`] | the only reader of time | domain |
+//! | [`config`] | the configuration file and every problem in it | nothing |
+//! | [`telemetry`] | log lines | config |
+//! | [`provider`] | the port to systems that hold subscriptions, and how asking can fail | domain |
+//! | [`recharge`] | Recharge behind that port: talk, wire types, mapping, links | provider, domain |
+//! | [`lookup`] | question -> answer: resolutions, snapshots, flights, the three clocks | provider, domain, clock |
+//! | [`store`] | what outlives a request | domain |
+//! | [`views`] | answers as HTML and JSON, and every word that people read (in `views/`) | domain |
+//! | [`helpdesk`] | the helpdesks' protocols, one file each | domain, views |
+//! | [`web`] | the doors: HTTP in, HTTP out | helpdesk, lookup, views, domain, clock |
+//! | [`simulator`] | look-alikes of outside systems; share nothing with us | nothing |
+//! | [`app`] | the composition root: makes everything, joins it, runs it | web, helpdesk, lookup, store, recharge, provider, views, domain, clock, config, telemetry |
+//! | [`cli`] | the commands | app, store, simulator, views, domain, clock, config, telemetry |
+//!
+//! # Where to look first
+//!
+//! A new field on the card: `recharge::wire`, `recharge::map`, a type in [`domain`], then `views/`. A new helpdesk: one
+//! file in [`helpdesk`] and a line in `helpdesk::ALL`. Why was Recharge asked? `lookup::person` and `lookup::resolve`.
 
 pub mod app;
 pub mod cli;

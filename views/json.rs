@@ -3,19 +3,17 @@
 //! These types are the output's own: a field of the domain that changes does not change what others read. Readers ignore
 //! fields they don't know and treat every word as open.
 
-use chrono::SecondsFormat;
+mod found;
+
 use serde::Serialize;
 
+use found::{CustomerOut, SubscriptionOut, instant, url};
+
 use crate::domain::answer::{Account, Answer, Outcome};
-use crate::domain::charge::{Charge, ChargeStatus};
 use crate::domain::customer::Customer;
-use crate::domain::day::{Day, Instant};
+use crate::domain::day::Instant;
 use crate::domain::links::Links;
-use crate::domain::money::Money;
 use crate::domain::question::MatchedBy;
-use crate::domain::schedule;
-use crate::domain::snapshot::{PaymentProblem, Snapshot};
-use crate::domain::subscription::{Interval, Subscription};
 
 /// The answer, as compact JSON.
 pub fn answer(answer: &Answer, now: Instant) -> String {
@@ -79,102 +77,6 @@ struct AccountOut<'a> {
     customer: Option<CustomerOut<'a>>,
     subscriptions: Vec<SubscriptionOut<'a>>,
     candidates: Vec<CandidateOut<'a>>,
-}
-
-#[derive(Serialize)]
-struct CustomerOut<'a> {
-    id: &'a str,
-    email: Option<&'a str>,
-    name: Option<&'a str>,
-    phone: Option<&'a str>,
-    shopify_customer_id: Option<&'a str>,
-    subscriptions_total: usize,
-    subscriptions_active: usize,
-    created_at: Option<String>,
-    payment_problem: Option<ProblemKindOut>,
-    last_charge: Option<ChargeOut<'a>>,
-    next_charge: Option<ChargeOut<'a>>,
-    provider_url: Option<String>,
-}
-
-#[derive(Serialize)]
-struct ProblemKindOut {
-    kind: &'static str,
-    message: Option<String>,
-    next_attempt: Option<String>,
-    since: Option<String>,
-}
-
-#[derive(Serialize)]
-struct ChargeOut<'a> {
-    id: &'a str,
-    date: Option<String>,
-    status: &'a str,
-    total: Option<MoneyOut>,
-    items: Vec<ItemOut<'a>>,
-    shopify_order_id: Option<&'a str>,
-    url: Option<String>,
-}
-
-#[derive(Serialize)]
-struct ItemOut<'a> {
-    name: Option<&'a str>,
-    quantity: u32,
-}
-
-#[derive(Serialize)]
-struct MoneyOut {
-    amount: String,
-    currency: Option<String>,
-}
-
-#[derive(Serialize)]
-struct SubscriptionOut<'a> {
-    id: &'a str,
-    status: &'a str,
-    created_at: Option<String>,
-    updated_at: Option<String>,
-    billing_interval: Option<IntervalOut<'a>>,
-    delivery_interval: Option<IntervalOut<'a>>,
-    prepaid: Option<PrepaidOut>,
-    next_billing_date: Option<String>,
-    schedule: Option<ScheduleOut>,
-    cancelled_at: Option<String>,
-    cancellation_reason: Option<&'a str>,
-    cancellation_comment: Option<&'a str>,
-    price: Option<MoneyOut>,
-    quantity: u32,
-    product: ProductOut<'a>,
-    provider_url: Option<String>,
-}
-
-#[derive(Serialize)]
-struct IntervalOut<'a> {
-    frequency: u32,
-    unit: &'a str,
-}
-
-#[derive(Serialize)]
-struct PrepaidOut {
-    next_delivery_date: Option<String>,
-    deliveries_left: Option<u32>,
-}
-
-#[derive(Serialize)]
-struct ScheduleOut {
-    state: &'static str,
-    was: Option<String>,
-    next_attempt: Option<String>,
-}
-
-#[derive(Serialize)]
-struct ProductOut<'a> {
-    id: Option<&'a str>,
-    variant_id: Option<&'a str>,
-    name: Option<&'a str>,
-    variant: Option<&'a str>,
-    image_url: Option<&'a str>,
-    sku: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -248,136 +150,6 @@ impl<'a> AccountOut<'a> {
     }
 }
 
-impl<'a> CustomerOut<'a> {
-    fn of(snapshot: &'a Snapshot, account: &'a Account) -> Self {
-        let customer = &snapshot.customer;
-        Self {
-            id: customer.id.as_str(),
-            email: customer.email.as_deref(),
-            name: customer.name.as_deref(),
-            phone: customer.phone.as_deref(),
-            shopify_customer_id: customer.shopify_customer_id.as_ref().map(|id| id.as_str()),
-            subscriptions_total: snapshot.subscriptions_total(),
-            subscriptions_active: snapshot.subscriptions_active(),
-            created_at: instant(customer.created_at),
-            payment_problem: snapshot.payment_problem().map(ProblemKindOut::of),
-            last_charge: snapshot
-                .last_charge()
-                .map(|charge| ChargeOut::of(charge, account)),
-            next_charge: snapshot
-                .next_charge(account.zone)
-                .map(|charge| ChargeOut::of(charge, account)),
-            provider_url: url(account.links.to_customer(&customer.id)),
-        }
-    }
-}
-
-impl ProblemKindOut {
-    fn of(problem: PaymentProblem) -> Self {
-        Self {
-            kind: problem.kind.as_str(),
-            message: problem.message,
-            next_attempt: instant(problem.next_attempt),
-            since: instant(problem.since),
-        }
-    }
-}
-
-impl<'a> ChargeOut<'a> {
-    fn of(charge: &'a Charge, account: &Account) -> Self {
-        // The shop's day on which the money was, or will be, taken.
-        let taken = charge.processed_at.or(charge
-            .retry_at
-            .filter(|_| charge.status == ChargeStatus::Error));
-        let date = taken
-            .map(|at| account.zone.day_of(at))
-            .or(charge.scheduled_at);
-        let items = charge.items.iter();
-        Self {
-            id: charge.id.as_str(),
-            date: day(date),
-            status: charge.status.as_str(),
-            total: charge.total.as_ref().map(MoneyOut::of),
-            items: items
-                .map(|item| ItemOut {
-                    name: item.name.as_deref(),
-                    quantity: item.quantity,
-                })
-                .collect(),
-            shopify_order_id: charge.shopify_order_id.as_ref().map(|id| id.as_str()),
-            url: url(account.links.to_charge(&charge.id)),
-        }
-    }
-}
-
-impl MoneyOut {
-    fn of(money: &Money) -> Self {
-        let currency = money
-            .currency
-            .as_ref()
-            .map(|currency| currency.code().to_owned());
-        Self {
-            amount: money.amount_text(),
-            currency,
-        }
-    }
-}
-
-impl<'a> SubscriptionOut<'a> {
-    fn of(
-        subscription: &'a Subscription,
-        snapshot: &'a Snapshot,
-        links: &Links,
-        today: Day,
-    ) -> Self {
-        let product = &subscription.product;
-        let schedule = schedule::of(subscription, snapshot.charges.as_deref(), today);
-        Self {
-            id: subscription.id.as_str(),
-            status: subscription.status.as_str(),
-            created_at: instant(subscription.created_at),
-            updated_at: instant(subscription.updated_at),
-            billing_interval: subscription.billing_interval.as_ref().map(IntervalOut::of),
-            delivery_interval: subscription.delivery_interval.as_ref().map(IntervalOut::of),
-            prepaid: snapshot
-                .prepaid(subscription, today)
-                .map(|prepaid| PrepaidOut {
-                    next_delivery_date: day(prepaid.next_delivery_date),
-                    deliveries_left: prepaid.deliveries_left,
-                }),
-            next_billing_date: day(subscription.next_billing_date),
-            schedule: schedule.map(|schedule| ScheduleOut {
-                state: schedule.as_str(),
-                was: day(schedule.was()),
-                next_attempt: instant(schedule.next_attempt()),
-            }),
-            cancelled_at: instant(subscription.cancelled_at),
-            cancellation_reason: subscription.cancellation_reason.as_deref(),
-            cancellation_comment: subscription.cancellation_comment.as_deref(),
-            price: subscription.price.as_ref().map(MoneyOut::of),
-            quantity: subscription.quantity,
-            product: ProductOut {
-                id: product.id.as_ref().map(|id| id.as_str()),
-                variant_id: product.variant_id.as_ref().map(|id| id.as_str()),
-                name: product.name.as_deref(),
-                variant: product.variant.as_deref(),
-                image_url: snapshot.image_of(subscription).map(|url| url.as_str()),
-                sku: snapshot.sku_of(subscription),
-            },
-            provider_url: url(links.to_subscription(&subscription.id)),
-        }
-    }
-}
-
-impl<'a> IntervalOut<'a> {
-    fn of(interval: &'a Interval) -> Self {
-        Self {
-            frequency: interval.frequency,
-            unit: interval.unit.as_str(),
-        }
-    }
-}
-
 impl<'a> CandidateOut<'a> {
     fn of(candidate: &'a Customer, links: &Links) -> Self {
         Self {
@@ -389,16 +161,4 @@ impl<'a> CandidateOut<'a> {
             provider_url: url(links.to_customer(&candidate.id)),
         }
     }
-}
-
-fn instant(at: Option<Instant>) -> Option<String> {
-    at.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true))
-}
-
-fn day(day: Option<Day>) -> Option<String> {
-    day.map(|day| day.to_string())
-}
-
-fn url(url: Option<crate::domain::web_url::WebUrl>) -> Option<String> {
-    url.map(|url| url.as_str().to_owned())
 }

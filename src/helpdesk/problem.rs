@@ -72,13 +72,13 @@ impl Problem {
                 "not_an_email",
                 400,
                 "an email address can't be read",
-                "write it like `kim@acme.example`, without blanks; in a query write `+` as `%2B`",
+                "write it like `name@domain.example`, without blanks; in a query write `+` as `%2B`",
             ),
             Self::NotJson => (
                 "not_json",
                 400,
                 "the body can't be read",
-                "send JSON like `{\"emails\":[\"kim@acme.example\"]}`",
+                "send JSON like `{\"emails\":[\"name@domain.example\"]}`",
             ),
             Self::NothingAsked => (
                 "nothing_asked",

@@ -215,20 +215,23 @@ impl Lookup<'_> {
             .subjects()
             .iter()
             .filter(|subject| matches!(subject, Subject::Email(_)));
-        let resolutions = emails.filter_map(|subject| {
-            let key = self.inner.resolutions.key(self.name(), &subject.key());
-            self.inner.resolutions.in_memory(&key)
-        });
-        let named: Vec<_> = resolutions
-            .flat_map(|resolution| {
-                resolution
-                    .customers
-                    .iter()
-                    .map(|c| c.id.clone())
-                    .collect::<Vec<_>>()
+        let resolutions: Vec<_> = emails
+            .filter_map(|subject| {
+                let key = self.inner.resolutions.key(self.name(), &subject.key());
+                self.inner.resolutions.in_memory(&key)
             })
             .collect();
-        named.iter().any(|id| !shown.contains(&id)) || shown.iter().any(|id| !named.contains(id))
+        let named = || {
+            resolutions
+                .iter()
+                .flat_map(|resolution| resolution.customers.iter())
+        };
+        let others = named().any(|customer| !shown.contains(&&customer.id));
+        let nobody = shown
+            .iter()
+            .any(|id| !named().any(|customer| customer.id == **id));
+        // Memory may have let them go in between: nothing is learned from that.
+        !resolutions.is_empty() && (others || nobody)
     }
 
     /// Who the subjects name: all of them asked side by side, united by customer id.

@@ -1,1 +1,545 @@
-//! temp
+//! The house's rules, held: which way imports point, who may name which outside crate, who reads time.
+//!
+//! Sources are read as tokens, so that comments and texts don't count and an import is seen however it is spelled. What
+//! stands under `#[cfg(test)]` may do more, and is left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+/// Module -> the modules it may use besides itself. `src/lib.rs` says the same in words.
+const MAY_USE: [(&str, &[&str]); 15] = [
+    ("domain", &[]),
+    ("clock", &["domain"]),
+    ("config", &[]),
+    ("telemetry", &["config"]),
+    ("provider", &["domain"]),
+    ("recharge", &["provider", "domain"]),
+    ("lookup", &["provider", "domain", "clock"]),
+    ("store", &["domain"]),
+    ("views", &["domain"]),
+    ("helpdesk", &["domain", "views"]),
+    ("web", &["helpdesk", "lookup", "views", "domain", "clock"]),
+    ("simulator", &[]),
+    (
+        "app",
+        &[
+            "web",
+            "helpdesk",
+            "lookup",
+            "store",
+            "recharge",
+            "provider",
+            "views",
+            "domain",
+            "clock",
+            "config",
+            "telemetry",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "app",
+            "store",
+            "simulator",
+            "views",
+            "domain",
+            "clock",
+            "config",
+            "telemetry",
+        ],
+    ),
+    ("main", &["cli"]),
+];
+
+/// Outside crate -> the modules that may name it.
+const OWNERS: [(&str, &[&str]); 21] = [
+    ("actix_web", &["web", "app", "simulator"]),
+    ("anstream", &["cli"]),
+    ("anstyle", &["cli"]),
+    ("async_trait", &["provider", "recharge", "lookup", "app"]),
+    ("base64", &["views", "simulator"]),
+    ("bytesize", &["config", "cli"]),
+    ("clap", &["cli"]),
+    ("getrandom", &["domain", "simulator"]),
+    ("hmac", &["domain", "helpdesk"]),
+    ("maud", &["views"]),
+    ("moka", &["lookup"]),
+    ("percent_encoding", &["helpdesk"]),
+    ("reqwest", &["recharge"]),
+    ("rust_decimal", &["domain", "views"]),
+    ("rusty_money", &["domain", "views"]),
+    ("rustls", &["recharge"]),
+    ("serde", &["views", "helpdesk", "recharge", "simulator"]),
+    (
+        "serde_json",
+        &["views", "helpdesk", "recharge", "simulator"],
+    ),
+    ("toml", &["config"]),
+    ("tracing_subscriber", &["telemetry", "config"]),
+    ("zeroize", &["domain"]),
+];
+
+/// What only some may say: a path's last two names -> the modules, or the file, that may.
+const RESERVED: [(&str, &str, &[&str]); 6] = [
+    ("Utc", "now", &["clock.rs", "simulator"]),
+    ("Local", "now", &[]),
+    ("SystemTime", "now", &["simulator"]),
+    ("Instant", "now", &["clock.rs"]),
+    ("std", "env", &["cli", "main", "telemetry"]),
+    ("std", "fs", &["cli", "config", "simulator"]),
+];
+
+/// One source file.
+struct Source {
+    path: String,
+    text: String,
+}
+
+impl Source {
+    fn new(path: &str, text: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        }
+    }
+
+    /// The top-level module that it belongs to; `None` for the map itself.
+    fn module(&self) -> Option<&str> {
+        let inside = self.path.strip_prefix("src/").unwrap_or(&self.path);
+        let first = inside.split('/').next().unwrap_or(inside);
+        (first != "lib.rs").then(|| first.trim_end_matches(".rs"))
+    }
+
+    /// The module path within the crate: `src/lookup/find.rs` is `lookup::find`.
+    fn modules(&self) -> Vec<String> {
+        let inside = self
+            .path
+            .strip_prefix("src/")
+            .unwrap_or(&self.path)
+            .trim_end_matches(".rs");
+        inside
+            .split('/')
+            .filter(|part| *part != "mod")
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn is_test(&self) -> bool {
+        self.path.contains("/tests") || self.path.contains("/samples")
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for folder in ["src", "views"] {
+        rust_files(&root.join(folder), &mut files);
+    }
+    files.sort();
+    let sources = files.into_iter().map(|file| {
+        let path = file
+            .strip_prefix(root)
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .replace('\\', "/");
+        Source {
+            path,
+            text: std::fs::read_to_string(&file).unwrap(),
+        }
+    });
+    sources.collect()
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The tokens, in order, with groups opened, and without what stands under `#[cfg(test)]`.
+fn tokens(text: &str) -> Vec<String> {
+    let stream: TokenStream = text.parse().unwrap();
+    let mut flat = Vec::new();
+    flatten(stream, &mut flat);
+    flat
+}
+
+fn flatten(stream: TokenStream, flat: &mut Vec<String>) {
+    let mut trees = stream.into_iter().peekable();
+    while let Some(tree) = trees.next() {
+        if is_punct(&tree, '#')
+            && let Some(TokenTree::Group(group)) = trees.peek()
+            && is_for_tests(&group.to_string())
+        {
+            // The attribute, and the item behind it: to its block or its semicolon.
+            for tree in trees.by_ref() {
+                let ends = match &tree {
+                    TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+                    tree => is_punct(tree, ';'),
+                };
+                if ends {
+                    break;
+                }
+            }
+            continue;
+        }
+        match tree {
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::None => ("", ""),
+                };
+                flat.push(open.to_owned());
+                flatten(group.stream(), flat);
+                flat.push(close.to_owned());
+            }
+            TokenTree::Literal(_) => flat.push("literal".to_owned()),
+            tree => flat.push(tree.to_string()),
+        }
+    }
+}
+
+fn is_punct(tree: &TokenTree, wanted: char) -> bool {
+    matches!(tree, TokenTree::Punct(punct) if punct.as_char() == wanted)
+}
+
+fn is_for_tests(attribute: &str) -> bool {
+    attribute.replace(' ', "") == "[cfg(test)]"
+}
+
+/// Every path that is spelled out, groups unfolded: `use crate::{a, b::c}` is `crate::a` and `crate::b::c`.
+fn paths(tokens: &[String]) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let starts =
+            is_name(&tokens[at]) && !(at >= 2 && tokens[at - 1] == ":" && tokens[at - 2] == ":");
+        if starts {
+            at = path_from(tokens, at, Vec::new(), &mut found).max(at + 1);
+        } else {
+            at += 1;
+        }
+    }
+    found
+}
+
+fn path_from(
+    tokens: &[String],
+    mut at: usize,
+    mut path: Vec<String>,
+    found: &mut Vec<Vec<String>>,
+) -> usize {
+    loop {
+        match tokens.get(at).map(String::as_str) {
+            Some("{") => {
+                at += 1;
+                while tokens.get(at).is_some_and(|token| token != "}") {
+                    at = if is_name(&tokens[at]) {
+                        path_from(tokens, at, path.clone(), found)
+                    } else {
+                        at + 1
+                    };
+                }
+                return at + 1;
+            }
+            Some(name) if is_name(name) => path.push(name.to_owned()),
+            _ => {
+                found.push(path);
+                return at;
+            }
+        }
+        let colons = tokens.get(at + 1).is_some_and(|t| t == ":")
+            && tokens.get(at + 2).is_some_and(|t| t == ":");
+        if !colons {
+            found.push(path);
+            return at + 1;
+        }
+        at += 3;
+    }
+}
+
+fn is_name(token: &str) -> bool {
+    token.starts_with(|c: char| c.is_alphabetic() || c == '_')
+}
+
+/// What a file does against the rules.
+fn violations(source: &Source) -> Vec<String> {
+    let Some(module) = source.module() else {
+        return Vec::new();
+    };
+    if source.is_test() {
+        return Vec::new();
+    }
+    let flat = tokens(&source.text);
+    let mut wrong = Vec::new();
+    let mut say = |what: String| wrong.push(format!("{}: {what}", source.path));
+
+    let may_use: BTreeMap<_, _> = MAY_USE.into_iter().collect();
+    match may_use.get(module) {
+        None => say(format!(
+            "module `{module}` has no row in the table of imports"
+        )),
+        Some(allowed) => {
+            for used in modules_used(source, &flat) {
+                if used != module && !allowed.contains(&used.as_str()) {
+                    say(format!("`{module}` may not use `{used}`"));
+                }
+            }
+        }
+    }
+    if flat
+        .windows(3)
+        .any(|w| w[0] == "use" && w[1] == "crate" && w[2] == "as")
+        || flat.windows(3).any(|w| w[0] == "extern" && w[1] == "crate")
+    {
+        say("the crate under another name".to_owned());
+    }
+    let paths = paths(&flat);
+    for (outside, owners) in OWNERS {
+        let named = paths
+            .iter()
+            .any(|path| path[0] == outside && path.len() > 1);
+        if named && !owners.contains(&module) {
+            say(format!("`{outside}` is not `{module}`'s to name"));
+        }
+    }
+    for (first, second, allowed) in RESERVED {
+        let said = paths
+            .iter()
+            .any(|path| path.windows(2).any(|w| w[0] == first && w[1] == second));
+        let may = allowed
+            .iter()
+            .any(|a| *a == module || source.path.ends_with(a));
+        if said && !may {
+            say(format!("`{first}::{second}` is not said here"));
+        }
+    }
+    if flat.iter().any(|token| token == "PreEscaped") && source.path != "views/assets.rs" {
+        say("`PreEscaped` outside of `views/assets.rs`".to_owned());
+    }
+    let lines = source.text.lines().count();
+    if lines > 400 {
+        say(format!("{lines} lines: two things in one room"));
+    }
+    let name = source
+        .path
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches(".rs");
+    if ["utils", "util", "common", "helpers", "types", "misc"].contains(&name) {
+        say("a file name that says nothing".to_owned());
+    }
+    wrong
+}
+
+/// The top-level modules that a file names, by `crate::`, `super::` and, in the binary, `sidecard::`.
+fn modules_used(source: &Source, flat: &[String]) -> BTreeSet<String> {
+    let here = source.modules();
+    let own_module = !source.path.ends_with("/mod.rs");
+    let mut used = BTreeSet::new();
+    for path in paths(flat) {
+        let ups = path.iter().take_while(|part| *part == "super").count();
+        if ups > 0 {
+            // From a file `a/b.rs` the first `super` is `a`; from `a/mod.rs` it is the crate.
+            let depth = here.len() + usize::from(!own_module && here.is_empty());
+            let kept = depth.saturating_sub(ups);
+            if kept == 0 {
+                used.extend(path.get(ups).cloned());
+            } else {
+                used.insert(here[0].clone());
+            }
+        } else if path[0] == "crate" || (path[0] == "sidecard" && source.module() == Some("main")) {
+            used.extend(path.get(1).cloned());
+        }
+    }
+    used.remove("super");
+    used
+}
+
+#[test]
+fn imports_point_inward_and_crates_have_owners() {
+    let wrong: Vec<_> = sources().iter().flat_map(violations).collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_module_is_on_the_map_and_the_map_draws_no_other() {
+    let sources = sources();
+    let modules: BTreeSet<_> = sources
+        .iter()
+        .filter_map(Source::module)
+        .filter(|module| *module != "main")
+        .collect();
+    let table: BTreeSet<_> = MAY_USE
+        .iter()
+        .map(|(module, _)| *module)
+        .filter(|module| *module != "main")
+        .collect();
+    assert_eq!(modules, table);
+    let map = sources
+        .iter()
+        .find(|source| source.path == "src/lib.rs")
+        .unwrap();
+    for (module, may_use) in MAY_USE {
+        if module == "main" {
+            continue;
+        }
+        let row = map
+            .text
+            .lines()
+            .find(|line| line.starts_with(&format!("//! | [`{module}`] |")));
+        let row = row.unwrap_or_else(|| panic!("src/lib.rs has no row for `{module}`"));
+        let last = row
+            .trim_end_matches(['|', ' '])
+            .rsplit('|')
+            .next()
+            .unwrap()
+            .trim();
+        let drawn: BTreeSet<_> = last.split(", ").filter(|name| *name != "nothing").collect();
+        assert_eq!(
+            drawn,
+            may_use.iter().copied().collect(),
+            "the row of `{module}` in src/lib.rs"
+        );
+    }
+}
+
+#[test]
+fn no_two_modules_use_each_other() {
+    let table: BTreeMap<_, _> = MAY_USE.into_iter().collect();
+    for (module, uses) in MAY_USE {
+        for used in uses {
+            assert!(!table[used].contains(&module), "`{module}` and `{used}`");
+        }
+    }
+}
+
+#[test]
+fn planted_violations_are_caught() {
+    let planted = [
+        (
+            "src/domain/money.rs",
+            "use crate::lookup::Lookups;",
+            "may not use `lookup`",
+        ),
+        (
+            "src/domain/money.rs",
+            "use crate::{domain::day, store::Memory};",
+            "may not use `store`",
+        ),
+        (
+            "src/domain/money.rs",
+            "use super::super::web::Doors;",
+            "may not use `web`",
+        ),
+        (
+            "views/card.rs",
+            "fn f() { crate::store::Memory::default(); }",
+            "may not use `store`",
+        ),
+        (
+            "views/card.rs",
+            "fn f() { html! { (crate::web::x()) } }",
+            "may not use `web`",
+        ),
+        (
+            "src/provider/mod.rs",
+            "use super::recharge::Recharge;",
+            "may not use `recharge`",
+        ),
+        (
+            "src/simulator/recharge/api.rs",
+            "use crate::recharge::wire;",
+            "may not use `recharge`",
+        ),
+        (
+            "src/simulator/recharge/api.rs",
+            "use super::super::super::domain::day;",
+            "may not use `domain`",
+        ),
+        (
+            "src/helpdesk/json.rs",
+            "use actix_web::HttpRequest;",
+            "`actix_web` is not",
+        ),
+        (
+            "src/store/memory.rs",
+            "fn f() { reqwest::get(\"x\"); }",
+            "`reqwest` is not",
+        ),
+        ("src/lookup/find.rs", "use maud::html;", "`maud` is not"),
+        (
+            "src/lookup/find.rs",
+            "use crate as sidecard;",
+            "under another name",
+        ),
+        (
+            "src/lookup/find.rs",
+            "fn f() { chrono::Utc::now(); }",
+            "`Utc::now` is not",
+        ),
+        (
+            "views/format.rs",
+            "use std::env; fn f() { env::var(\"TZ\"); }",
+            "`std::env` is not",
+        ),
+        (
+            "views/format.rs",
+            "fn f() { std::time::Instant::now(); }",
+            "`Instant::now` is not",
+        ),
+        (
+            "views/card.rs",
+            "use maud::PreEscaped;",
+            "`PreEscaped` outside",
+        ),
+        ("src/web/utils.rs", "", "says nothing"),
+        ("src/payments/mod.rs", "", "has no row"),
+        (
+            "src/web/ask.rs",
+            &"\n".repeat(401),
+            "two things in one room",
+        ),
+    ];
+    for (path, text, expected) in planted {
+        let found = violations(&Source::new(path, text));
+        assert!(
+            found.iter().any(|what| what.contains(expected)),
+            "{path}: {text}\nfound: {found:?}"
+        );
+    }
+    // And what is allowed, or is no code, is let through.
+    for (path, text) in [
+        (
+            "src/lookup/find.rs",
+            "use crate::domain::day; use super::flight; // use crate::web;",
+        ),
+        (
+            "src/lookup/find.rs",
+            "const X: &str = \"use crate::web; Utc::now()\";",
+        ),
+        (
+            "src/lookup/find.rs",
+            "#[cfg(test)] mod tests { use crate::simulator; fn f() { chrono::Utc::now(); } }",
+        ),
+        ("src/main.rs", "fn main() { sidecard::cli::run(); }"),
+    ] {
+        assert_eq!(
+            violations(&Source::new(path, text)),
+            Vec::<String>::new(),
+            "{text}"
+        );
+    }
+}
