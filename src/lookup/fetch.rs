@@ -121,7 +121,7 @@ impl Inner {
         let subscriptions = async {
             match expected {
                 Some(0) => Ok(Vec::new()),
-                expected => provider.subscriptions(with, id, expected).await,
+                _ => provider.subscriptions(with, id).await,
             }
         };
         // Charges alone may be missing: without them the card still says what somebody subscribes to.

@@ -81,13 +81,11 @@ pub trait Provider: Send + Sync + 'static {
         subject: &Subject,
     ) -> Result<Vec<Customer>, ProviderError>;
 
-    /// All subscriptions of a customer, in no special order. `expected` (the count on the customer's record) only sizes
-    /// the pages; all there are come back.
+    /// All subscriptions of a customer, in no special order, however many pages they take.
     async fn subscriptions(
         &self,
         with: &Credentials,
         customer: &CustomerId,
-        expected: Option<u32>,
     ) -> Result<Vec<Subscription>, ProviderError>;
 
     /// The newest page of a customer's charges: those to come, and those of the recent past.

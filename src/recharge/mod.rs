@@ -171,13 +171,12 @@ impl Provider for Recharge {
         Ok(found)
     }
 
-    /// Pages come one after the other, for each holds the cursor of the next; `expected` can't change that. It is not
-    /// trusted to end the walk either: the list is the truth.
+    /// Pages come one after the other, for each holds the cursor of the next. The count on the customer's record is not
+    /// trusted to end the walk: the list is the truth.
     async fn subscriptions(
         &self,
         with: &Credentials,
         customer: &CustomerId,
-        _expected: Option<u32>,
     ) -> Result<Vec<Subscription>, ProviderError> {
         let endpoint = Endpoint::Subscriptions;
         let filter = ("customer_id", numeric(customer)?);
@@ -260,6 +259,32 @@ impl fmt::Debug for Recharge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Recharge").finish_non_exhaustive()
     }
+}
+
+/// Reads the body of a list of subscriptions: what is done with an answer once its last byte has come. No call; the
+/// benchmarks measure it.
+pub fn read_subscriptions(body: &[u8]) -> Result<Vec<Subscription>, ProviderError> {
+    read_list(body, Endpoint::Subscriptions, map::subscription)
+}
+
+/// Reads the body of a list of charges, likewise.
+pub fn read_charges(body: &[u8]) -> Result<Vec<Charge>, ProviderError> {
+    read_list(body, Endpoint::Charges, map::charge)
+}
+
+/// Reads the body of a list of customers, likewise.
+pub fn read_customers(body: &[u8]) -> Result<Vec<Customer>, ProviderError> {
+    read_list(body, Endpoint::Customers, map::customer)
+}
+
+fn read_list<W: Lenient, D>(
+    body: &[u8],
+    endpoint: Endpoint<'_>,
+    map: impl Fn(W) -> Option<D>,
+) -> Result<Vec<D>, ProviderError> {
+    let body = wire::parse(body).map_err(|_| client::broken("not JSON"))?;
+    let page = wire::page(body, endpoint.envelope()).map_err(|_| pages::no_envelope())?;
+    pages::read(endpoint, page.rows, map)
 }
 
 /// Recharge's own ids are digits; a customer with another id is none of Recharge's.

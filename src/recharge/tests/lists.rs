@@ -16,9 +16,7 @@ fn subscription(id: u64) -> Value {
 
 async fn subscriptions(server: &Server) -> Result<Vec<String>, ProviderError> {
     let provider = server.provider();
-    let found = provider
-        .subscriptions(&credentials(), &customer(), Some(3))
-        .await?;
+    let found = provider.subscriptions(&credentials(), &customer()).await?;
     Ok(found.iter().map(|s| s.id.to_string()).collect())
 }
 
@@ -213,10 +211,7 @@ async fn a_customer_of_another_provider_is_not_asked_for() {
     let (provider, with) = (server.provider(), credentials());
     let other = CustomerId::new("../store");
     let not_found = Some(ProviderError::NotFound);
-    assert_eq!(
-        provider.subscriptions(&with, &other, None).await.err(),
-        not_found
-    );
+    assert_eq!(provider.subscriptions(&with, &other).await.err(), not_found);
     assert_eq!(provider.charges(&with, &other).await.err(), not_found);
     assert_eq!(provider.deliveries(&with, &other).await.err(), not_found);
     assert!(server.seen().is_empty());
