@@ -28,7 +28,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Everything at once, without an account: a simulated Recharge, one shop, and cards to open
+    /// Everything at once, no account needed: a simulated Recharge, one shop, cards to open
     Demo(demo::Demo),
     /// Look one customer up: a readable card, or JSON
     Lookup(lookup::Lookup),

@@ -6,7 +6,8 @@ use super::Lenient;
 use super::lenient::clean;
 
 /// An error's text. Recharge writes an absent one in several ways: null, `""`, and `None`, alone or as the first of
-/// several lines (`"None\r\n [May 12, 12:06AM] ['Inventory unavailable …']\r\n …"`).
+/// several lines. Further lines are the tries so far, one each (`[May 12, 12:06AM] ['Inventory unavailable']`, recorded in
+/// an import connector's test data, reference R3): the newest stands last, and its words are what an agent needs.
 pub struct Trouble(pub String);
 
 impl Lenient for Trouble {
@@ -17,8 +18,20 @@ impl Lenient for Trouble {
             .map(str::trim)
             .filter(|line| !is_nothing(line))
             .collect();
-        clean(&told.join(" ")).map(Self)
+        let newest = told.iter().rev().find_map(|line| said_at_a_try(line));
+        let text = newest.map_or_else(|| told.join(" "), str::to_owned);
+        clean(&text).map(Self)
     }
+}
+
+/// The words of a line like `[May 12, 12:06AM] ['Inventory unavailable']`; `None` for a line of another form.
+fn said_at_a_try(line: &str) -> Option<&str> {
+    let (_, said) = line.strip_prefix('[')?.split_once("] [")?;
+    let said = said.strip_suffix(']')?;
+    let unquoted = said
+        .strip_prefix(['\'', '"'])
+        .and_then(|said| said.strip_suffix(['\'', '"']));
+    Some(unquoted.unwrap_or(said)).filter(|said| !is_nothing(said))
 }
 
 fn is_nothing(line: &str) -> bool {
@@ -49,10 +62,14 @@ mod tests {
         );
         assert_eq!(
             read(json!(
-                "None\r\n [May 12, 12:06AM] ['Inventory unavailable']\r\n [May 13] x"
+                "None\r\n [May 12, 12:06AM] ['Declined.']\r\n [May 16, 12:06AM] ['Out of stock']\r\n"
             ))
             .unwrap(),
-            "[May 12, 12:06AM] ['Inventory unavailable'] [May 13] x"
+            "Out of stock"
+        );
+        assert_eq!(
+            read(json!("[May 13] x\r\n[] []")).unwrap(),
+            "[May 13] x [] []"
         );
         assert_eq!(
             read(json!("None of the cards work")).unwrap(),
