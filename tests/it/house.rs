@@ -43,6 +43,8 @@ pub struct Plan {
     pub options: Options,
     pub token: &'static str,
     pub deadline: &'static str,
+    /// Where the service believes Recharge to be; the simulator if `None`.
+    pub recharge: Option<SocketAddr>,
 }
 
 impl Default for Plan {
@@ -56,6 +58,7 @@ impl Default for Plan {
             },
             token: TOKEN,
             deadline: "2500ms",
+            recharge: None,
         }
     }
 }
@@ -78,7 +81,10 @@ impl House {
         let toml = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\ndeadline = \"{}\"\n[recharge]\nbase_url = \"{}\"\n",
             plan.deadline,
-            recharge.base_url()
+            plan.recharge.map_or_else(
+                || recharge.base_url(),
+                |address| format!("http://{address}")
+            ),
         );
         let config = Config::parse(&toml, &std::collections::BTreeMap::new()).unwrap();
         let clock = Clock::fixed(as_of());
