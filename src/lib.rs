@@ -19,13 +19,14 @@
 //! | [`telemetry`] | log lines | config |
 //! | [`provider`] | the port to systems that hold subscriptions, and how asking can fail | domain |
 //! | [`recharge`] | Recharge behind that port: talk, wire types, mapping, links | provider, domain |
+//! | [`connect`] | connecting a shop: what was typed, checked before it is saved | provider, domain |
 //! | [`lookup`] | question -> answer: resolutions, snapshots, flights, the three clocks | provider, domain, clock |
 //! | [`store`] | what outlives a request | domain |
 //! | [`views`] | answers as HTML and JSON, and every word that people read (in `views/`) | domain |
 //! | [`helpdesk`] | the helpdesks' protocols, one file each | domain, views |
 //! | [`web`] | the doors: HTTP in, HTTP out | helpdesk, lookup, views, domain, clock |
 //! | [`simulator`] | look-alikes of outside systems; share nothing with us | nothing |
-//! | [`app`] | the composition root: makes everything, joins it, runs it | web, helpdesk, lookup, store, recharge, provider, views, domain, clock, config, telemetry |
+//! | [`app`] | the composition root: makes everything, joins it, runs it | web, helpdesk, lookup, connect, store, recharge, provider, views, domain, clock, config, telemetry |
 //! | [`cli`] | the commands | app, store, simulator, views, domain, clock, config, telemetry |
 //!
 //! # Where to look first
@@ -37,6 +38,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod connect;
 pub mod domain;
 pub mod helpdesk;
 pub mod lookup;

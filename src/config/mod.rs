@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use toml::Table;
 use url::Url;
 
@@ -25,9 +26,12 @@ pub const EXAMPLE: &str = include_str!("../../config.example.toml");
 pub const DEFAULT_FILE: &str = "sidecard.toml";
 
 /// Environment variables that override the file, for containers. Everything else belongs in the file.
-const OVERRIDES: [(&str, &str); 4] = [
+const OVERRIDES: [(&str, &str); 7] = [
     ("SIDECARD_LISTEN", "server.listen"),
     ("SIDECARD_PUBLIC_URL", "server.public_url"),
+    ("SIDECARD_ADMIN_LISTEN", "admin.listen"),
+    ("SIDECARD_STORE_URL", "store.url"),
+    ("SIDECARD_KEYS_FILE", "store.keys_file"),
     ("SIDECARD_RECHARGE_BASE_URL", "recharge.base_url"),
     ("SIDECARD_LOG", "log.level"),
 ];
@@ -37,6 +41,10 @@ const OVERRIDES: [(&str, &str); 4] = [
 pub struct Config {
     /// `[server]`
     pub server: Server,
+    /// `[admin]`
+    pub admin: Admin,
+    /// `[store]`
+    pub store: Store,
     /// `[recharge]`
     pub recharge: Recharge,
     /// `[cache]`
@@ -54,6 +62,24 @@ pub struct Server {
     pub public_url: Option<Url>,
     /// How long a caller waits at most.
     pub deadline: Duration,
+    /// Whose word on a caller's address is believed.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// `[admin]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Admin {
+    /// Where the admin pages are.
+    pub listen: SocketAddr,
+}
+
+/// `[store]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Store {
+    /// Where it is.
+    pub url: String,
+    /// The keys that seal it.
+    pub keys_file: PathBuf,
 }
 
 /// `[recharge]`: the provider.
@@ -141,6 +167,14 @@ impl Config {
             listen: reader.address("server.listen"),
             public_url: reader.url_or_empty("server.public_url"),
             deadline: reader.duration("server.deadline"),
+            trusted_proxies: reader.networks("server.trusted_proxies"),
+        };
+        let admin = Admin {
+            listen: reader.address("admin.listen"),
+        };
+        let store = Store {
+            url: reader.text("store.url"),
+            keys_file: PathBuf::from(reader.text("store.keys_file")),
         };
         let (base_url, timeout) = (
             reader.url("recharge.base_url"),
@@ -161,6 +195,8 @@ impl Config {
         match base_url {
             Some(base_url) if reader.problems.is_empty() => Ok(Self {
                 server,
+                admin,
+                store,
                 recharge: Recharge { base_url, timeout },
                 cache,
                 log,
@@ -191,7 +227,7 @@ mod tests {
         reader.refuse_the_rest();
         assert_eq!(
             reader.problems.len(),
-            11,
+            15,
             "a key was added: mention it here and in the README"
         );
     }

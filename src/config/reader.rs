@@ -1,8 +1,9 @@
 //! Takes a configuration apart, key by key.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use toml::{Table, Value};
 use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
@@ -170,6 +171,32 @@ impl Reader {
         }
     }
 
+    /// A list of networks, each written as an address or as `10.0.0.0/8`.
+    pub(super) fn networks(&mut self, key: &'static str) -> Vec<IpNet> {
+        self.known.push(key);
+        let (section, name) = key.split_once('.').unwrap_or((key, ""));
+        let Some(given) = self
+            .given
+            .get(section)
+            .and_then(|table| table.get(name))
+            .cloned()
+        else {
+            return Vec::new();
+        };
+        let items = given.as_array().cloned();
+        let read = items.map(|items| {
+            let networks = items.iter().map(|item| network(item.as_str()?));
+            networks.collect::<Option<Vec<IpNet>>>()
+        });
+        read.flatten().unwrap_or_else(|| {
+            self.problem(
+                format!("`{key}` can't be understood: `{given}`"),
+                format!("write a list of addresses or networks, like {name} = [\"10.0.0.0/8\", \"192.0.2.7\"]"),
+            );
+            Vec::new()
+        })
+    }
+
     pub(super) fn log_format(&mut self, key: &'static str) -> LogFormat {
         let format = |text: &str| match text {
             "text" => Some(LogFormat::Text),
@@ -224,4 +251,10 @@ fn web_address(text: &str) -> Option<Url> {
     };
     let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
     (plain && (url.scheme() == "https" || (url.scheme() == "http" && loopback))).then_some(url)
+}
+
+fn network(text: &str) -> Option<IpNet> {
+    text.parse()
+        .ok()
+        .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }

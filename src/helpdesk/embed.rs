@@ -6,7 +6,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::Sha256;
 
-use super::{Context, Helpdesk, Problem, Refused, Reply, Unverified, Verified, json, pairs};
+use super::{
+    Context, Helpdesk, Place, Problem, Refused, Reply, Step, Unverified, Verified, json, pairs,
+};
 use crate::domain::access::Workspace;
 use crate::domain::answer::Answer;
 use crate::domain::day::Instant;
@@ -43,6 +45,23 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 impl Helpdesk for Embed {
     fn name(&self) -> &'static str {
         "embed"
+    }
+
+    fn title(&self) -> &'static str {
+        "A card in a frame, for any helpdesk"
+    }
+
+    fn setup(&self, place: &Place<'_>) -> Vec<Step> {
+        let address = place.address("/ask/embed");
+        vec![
+            Step::doing("Show this address in a frame beside the ticket, with the customer's email address in it, signed.")
+                .copying("address", address),
+            Step::doing("The id of the workspace is part of what is signed.")
+                .copying("workspace", place.workspace.as_str()),
+            place.secret_step("Sign on your server with the secret; it must never reach a browser."),
+            Step::doing("How to sign, with an example to compare, stands in the README, under \"The card in a helpdesk\"."),
+            Step::doing("Name the site that shows the frame in the workspace's settings: no other may show it."),
+        ]
     }
 
     fn methods(&self) -> &'static [&'static str] {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Context, Helpdesk, Problem, Refused, Reply, Unverified, Verified, pairs};
+use super::{Context, Helpdesk, Place, Problem, Refused, Reply, Step, Unverified, Verified, pairs};
 use crate::domain::access::Workspace;
 use crate::domain::answer::Answer;
 use crate::domain::day::Instant;
@@ -26,6 +26,20 @@ struct Body {
 impl Helpdesk for Json {
     fn name(&self) -> &'static str {
         "json"
+    }
+
+    fn title(&self) -> &'static str {
+        "JSON, for scripts and other services"
+    }
+
+    fn setup(&self, place: &Place<'_>) -> Vec<Step> {
+        let address = place.address("/ask/json");
+        vec![
+            Step::doing("Send a POST with a body like {\"emails\":[\"name@domain.example\"]} to this address.")
+                .copying("address", address),
+            place.secret_step("Send the secret in the header `Authorization: Bearer …`."),
+            Step::doing("The answer is described in the README, under \"The answer as JSON\"."),
+        ]
     }
 
     fn methods(&self) -> &'static [&'static str] {

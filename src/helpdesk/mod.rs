@@ -6,6 +6,7 @@
 pub mod embed;
 pub mod json;
 mod problem;
+mod setup;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::domain::day::Instant;
 use crate::domain::question::Question;
 
 pub use problem::Problem;
+pub use setup::{Place, Step};
 
 /// A request as it came in.
 #[derive(Clone, Copy)]
@@ -60,6 +62,12 @@ pub struct Context {
 pub trait Helpdesk: Sync {
     /// Its name in routes, workspaces and logs.
     fn name(&self) -> &'static str;
+
+    /// Its name for people.
+    fn title(&self) -> &'static str;
+
+    /// What somebody does, step by step, to join a workspace to this helpdesk.
+    fn setup(&self, place: &Place<'_>) -> Vec<Step>;
 
     /// The HTTP methods it uses.
     fn methods(&self) -> &'static [&'static str];

@@ -64,6 +64,28 @@ pub struct TokenInformation {
     pub scopes: Vec<String>,
 }
 
+/// Something that cards need a token to be allowed.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The provider's names for it; any of them will do.
+    pub names: &'static [&'static str],
+    /// What to tick where tokens are made.
+    pub tick: &'static str,
+    /// How much it is needed.
+    pub need: Need,
+    /// What an agent misses without it.
+    pub costs: &'static str,
+}
+
+/// How much something is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// No card without it.
+    Needed,
+    /// A poorer card without it.
+    Wanted,
+}
+
 /// A system that holds subscriptions.
 ///
 /// Every method is one or more calls over the network. None retries: when to try again is for the caller, who knows the
@@ -107,6 +129,12 @@ pub trait Provider: Send + Sync + 'static {
 
     /// What the credentials may do. Needs no scope: it tells a refused token from a refused call.
     async fn token(&self, with: &Credentials) -> Result<TokenInformation, ProviderError>;
+
+    /// What cards need a token to be allowed, the most important first.
+    fn scopes(&self) -> &'static [Scope];
+
+    /// Why a text can't be one of the provider's tokens, though somebody pasted it as one; `None` for what may be one.
+    fn token_misfit(&self, token: &str) -> Option<&'static str>;
 
     /// Where this install's dashboard pages are. Pure.
     fn links(&self, install: &Install, profile: &ShopProfile) -> Links;

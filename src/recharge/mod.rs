@@ -36,7 +36,7 @@ use crate::domain::links::Links;
 use crate::domain::question::Subject;
 use crate::domain::snapshot::Delivery;
 use crate::domain::subscription::Subscription;
-use crate::provider::{Credentials, Provider, ProviderError, TokenInformation};
+use crate::provider::{Credentials, Need, Provider, ProviderError, Scope, TokenInformation};
 
 pub use self::client::SetupError;
 
@@ -250,6 +250,22 @@ impl Provider for Recharge {
             .map_err(|_| pages::no_envelope())
     }
 
+    fn scopes(&self) -> &'static [Scope] {
+        &SCOPES
+    }
+
+    /// The forms of other tokens that people have at hand: Recharge's own storefront tokens begin with `strfnt` (reference
+    /// 2.1), Shopify's Admin tokens with `shpat_`, `shpca_`, `shppa_` or `shpss_`.
+    fn token_misfit(&self, token: &str) -> Option<&'static str> {
+        if token.starts_with("strfnt") {
+            Some("this is a Storefront token of Recharge; make an API token (Admin API) instead")
+        } else if token.starts_with("shp") {
+            Some("this is a token of Shopify; the API token is made in Recharge")
+        } else {
+            None
+        }
+    }
+
     fn links(&self, install: &Install, profile: &ShopProfile) -> Links {
         links::of(install, profile)
     }
@@ -260,6 +276,35 @@ impl fmt::Debug for Recharge {
         f.debug_struct("Recharge").finish_non_exhaustive()
     }
 }
+
+/// What to tick (reference 2.2). Charges are guarded by the orders scope; the store's scope has two names. A token made with
+/// *Read and Write* lists both words; one that lists the writing word alone is given the benefit of the doubt.
+const SCOPES: [Scope; 4] = [
+    Scope {
+        names: &["read_customers", "write_customers"],
+        tick: "Customers: Read",
+        need: Need::Needed,
+        costs: "nobody can be found",
+    },
+    Scope {
+        names: &["read_subscriptions", "write_subscriptions"],
+        tick: "Subscriptions: Read",
+        need: Need::Needed,
+        costs: "there is nothing to show",
+    },
+    Scope {
+        names: &["read_orders", "write_orders", "read_charges"],
+        tick: "Orders: Read",
+        need: Need::Wanted,
+        costs: "no last order, no next amount, no payment trouble, no pictures",
+    },
+    Scope {
+        names: &["read_store", "store_info"],
+        tick: "Store: Read",
+        need: Need::Wanted,
+        costs: "dates in UTC, and no proof that the token is this shop's",
+    },
+];
 
 /// Reads the body of a list of subscriptions: what is done with an answer once its last byte has come. No call; the
 /// benchmarks measure it.

@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// Module -> the modules it may use besides itself. `src/lib.rs` says the same in words.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("clock", &["domain"]),
     ("config", &[]),
     ("telemetry", &["config"]),
     ("provider", &["domain"]),
     ("recharge", &["provider", "domain"]),
+    ("connect", &["provider", "domain"]),
     ("lookup", &["provider", "domain", "clock"]),
     ("store", &["domain"]),
     ("views", &["domain"]),
@@ -28,6 +29,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "web",
             "helpdesk",
             "lookup",
+            "connect",
             "store",
             "recharge",
             "provider",
