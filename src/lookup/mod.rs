@@ -137,6 +137,7 @@ struct Inner {
     snapshots: snapshots::Snapshots,
     shops: shops::Shops,
     faults: faults::Faults,
+    epochs: Arc<generations::Epochs>,
     refusals: flight::Flights<InstallName, Result<(), Reason>>,
 }
 
@@ -151,6 +152,7 @@ impl Lookups {
     ) -> Self {
         // A resolution is a few ids, a snapshot a few kilobytes.
         let for_resolutions = settings.memory / 8;
+        let epochs = Arc::default();
         Self(Arc::new(Inner {
             providers: providers
                 .into_iter()
@@ -159,13 +161,32 @@ impl Lookups {
             links,
             clocks: Clocks::of(&settings),
             runtime: Handle::current(),
-            resolutions: resolutions::Resolutions::new(Arc::clone(&kept), &clock, for_resolutions),
-            snapshots: snapshots::Snapshots::new(kept, &clock, settings.memory - for_resolutions),
+            resolutions: resolutions::Resolutions::new(
+                Arc::clone(&kept),
+                &clock,
+                &epochs,
+                for_resolutions,
+            ),
+            snapshots: snapshots::Snapshots::new(
+                kept,
+                &clock,
+                &epochs,
+                settings.memory - for_resolutions,
+            ),
             shops: shops::Shops::new(&clock),
             faults: faults::Faults::new(&clock),
+            epochs,
             refusals: flight::Flights::new(&clock),
             clock,
         }))
+    }
+
+    /// An install starts anew: its credentials were replaced, somebody was erased, or another shop took its name. What
+    /// memory has of it, and what is under way, is not shown again; what the store has is.
+    pub fn start_anew(&self, install: &InstallName) {
+        self.0.epochs.raise(install);
+        self.0.faults.accepted(install);
+        self.0.shops.forget(install);
     }
 
     /// How many callers are waiting for a flight now.

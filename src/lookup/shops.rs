@@ -35,6 +35,13 @@ impl Shops {
     }
 }
 
+impl Shops {
+    /// The profile is asked for again at the next look.
+    pub fn forget(&self, install: &InstallName) {
+        self.known.invalidate(install);
+    }
+}
+
 impl super::Lookups {
     /// Asks for the shop's profile ahead of the first card.
     pub async fn warm(&self, install: &Arc<Connected>) {
