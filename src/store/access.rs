@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::Store;
 use super::error::StoreError;
 use super::installs::InstallRecord;
 use super::workspaces::WorkspaceRecord;
-use super::Store;
 use crate::domain::access::{Access, Connected, Workspace};
 use crate::domain::day::Instant;
 use crate::domain::id::WorkspaceId;
@@ -31,7 +31,9 @@ impl Store {
     /// ([`InstallRecord::must_reconnect`] is true of it).
     pub async fn all_access(&self, now: Instant) -> Result<Vec<Access>, StoreError> {
         let mut tx = self.0.readers.begin().await?;
-        let rows = sqlx::query("SELECT * FROM installs").fetch_all(&mut *tx).await?;
+        let rows = sqlx::query("SELECT * FROM installs")
+            .fetch_all(&mut *tx)
+            .await?;
         let mut installs = HashMap::new();
         for row in &rows {
             let record = self.install_from(row)?;

@@ -2,11 +2,7 @@
 
 use super::seal::Column;
 
-const fn column(
-    table: &'static str,
-    column: &'static str,
-    row: &'static [&'static str],
-) -> Column {
+const fn column(table: &'static str, column: &'static str, row: &'static [&'static str]) -> Column {
     Column { table, column, row }
 }
 

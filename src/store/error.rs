@@ -14,7 +14,9 @@ pub enum StoreError {
     )]
     Postgres,
     /// An address of another kind.
-    #[error("not the address of a store: `{0}`\n  hint: write `sqlite://` and a file, as in `sqlite://sidecard.db`")]
+    #[error(
+        "not the address of a store: `{0}`\n  hint: write `sqlite://` and a file, as in `sqlite://sidecard.db`"
+    )]
     Address(String),
     /// The file's folder is not there, or may not be entered.
     #[error(
@@ -33,13 +35,17 @@ pub enum StoreError {
         place: String,
     },
     /// No room left.
-    #[error("no room is left on the disk of {place}\n  hint: free some; nothing that was acknowledged is lost")]
+    #[error(
+        "no room is left on the disk of {place}\n  hint: free some; nothing that was acknowledged is lost"
+    )]
     Full {
         /// What.
         place: String,
     },
     /// The disk refuses to read or write.
-    #[error("the disk of {place} fails: {what}\n  hint: look at the system's log; restore a backup if the disk is broken")]
+    #[error(
+        "the disk of {place} fails: {what}\n  hint: look at the system's log; restore a backup if the disk is broken"
+    )]
     Disk {
         /// What.
         place: String,
@@ -47,7 +53,9 @@ pub enum StoreError {
         what: String,
     },
     /// Another kind of file.
-    #[error("{place} is not a store of Sidecard's\n  hint: check `store.url`; a new file is made where there is none")]
+    #[error(
+        "{place} is not a store of Sidecard's\n  hint: check `store.url`; a new file is made where there is none"
+    )]
     NotAStore {
         /// What.
         place: String,
@@ -65,7 +73,9 @@ pub enum StoreError {
         known: i64,
     },
     /// The file is broken.
-    #[error("{place} is damaged\n  hint: put a backup in its place (`sidecard backup` makes them), together with its keys file")]
+    #[error(
+        "{place} is damaged\n  hint: put a backup in its place (`sidecard backup` makes them), together with its keys file"
+    )]
     Damaged {
         /// What.
         place: String,
@@ -94,10 +104,14 @@ pub enum StoreError {
     #[error(transparent)]
     NotSealed(#[from] NotSealed),
     /// An install of this name is there already.
-    #[error("there is already an install of this name: `{0}`\n  hint: give this one another name with `--name`")]
+    #[error(
+        "there is already an install of this name: `{0}`\n  hint: give this one another name with `--name`"
+    )]
     InstallExists(InstallName),
     /// There is no install of this name.
-    #[error("there is no install of this name: `{0}`\n  hint: `sidecard install list` shows those that there are")]
+    #[error(
+        "there is no install of this name: `{0}`\n  hint: `sidecard install list` shows those that there are"
+    )]
     NoSuchInstall(InstallName),
     /// A person of this login name is there already.
     #[error("somebody has this login name already\n  hint: choose another one")]
@@ -109,7 +123,9 @@ pub enum StoreError {
     #[error("there is already a file: `{0}`\n  hint: a backup never overwrites; choose a new name")]
     BackupExists(String),
     /// The backup can't be written there.
-    #[error("the backup can't be written: `{path}`: {error}\n  hint: choose a folder that exists, that you may write to, and with enough room")]
+    #[error(
+        "the backup can't be written: `{path}`: {error}\n  hint: choose a folder that exists, that you may write to, and with enough room"
+    )]
     Backup {
         /// Where.
         path: String,
@@ -166,10 +182,10 @@ impl StoreError {
             | Self::Newer { place, .. }
             | Self::Damaged { place }
             | Self::Locked { place }
-            | Self::WrongKeys { place, .. } => {
-                if place == SOMEWHERE {
-                    *place = format!("the store `{name}`");
-                }
+            | Self::WrongKeys { place, .. }
+                if place == SOMEWHERE =>
+            {
+                *place = format!("the store `{name}`");
             }
             _ => {}
         }

@@ -120,7 +120,9 @@ impl Store {
         let client_secret = client_secret
             .map(|secret| self.seal_text(&CLIENT_SECRET, name, secret))
             .transpose()?;
-        let mut write = self.write(Point::InstallAdded, Lasting::Acknowledged).await?;
+        let mut write = self
+            .write(Point::InstallAdded, Lasting::Acknowledged)
+            .await?;
         let added = sqlx::query(
             "INSERT INTO installs (name, provider, shop, hook_id, token, token_replaced_at, client_secret,
                 created_at, updated_at, shop_verified, links_confirmed, scopes)
@@ -199,7 +201,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         let row = name.as_str();
         let token = self.seal_text(&TOKEN, row, token)?;
-        let mut write = self.write(Point::InstallToken, Lasting::Acknowledged).await?;
+        let mut write = self
+            .write(Point::InstallToken, Lasting::Acknowledged)
+            .await?;
         let old = self.install_in(write.conn(), name).await?;
         sqlx::query(
             "UPDATE installs SET token = $2, token_replaced_at = $3, updated_at = $3, reconnect_since = NULL
@@ -241,7 +245,9 @@ impl Store {
     }
 
     async fn mark(&self, name: &InstallName, since: Option<Instant>) -> Result<(), StoreError> {
-        let mut write = self.write(Point::InstallState, Lasting::Acknowledged).await?;
+        let mut write = self
+            .write(Point::InstallState, Lasting::Acknowledged)
+            .await?;
         let changed = sqlx::query(
             "UPDATE installs SET reconnect_since = $2
              WHERE name = $1 AND (reconnect_since IS NULL) <> ($2 IS NULL)",
@@ -318,7 +324,9 @@ impl Store {
 
     pub(super) fn install_from(&self, row: &SqliteRow) -> Result<InstallRecord, StoreError> {
         let name: String = row.try_get("name")?;
-        let damaged = || StoreError::Damaged { place: String::from("the store") };
+        let damaged = || StoreError::Damaged {
+            place: String::from("the store"),
+        };
         let open = |column: &Column| -> Result<Option<Opened<Secret<String>>>, StoreError> {
             let sealed: Option<Vec<u8>> = row.try_get(column.column)?;
             Ok(sealed.map(|sealed| self.0.keys.open_text(column, &[&name], &sealed)))
@@ -329,7 +337,9 @@ impl Store {
         let secrets = [open(&CLIENT_SECRET)?, open(&PREVIOUS_CLIENT_SECRET)?];
         Ok(InstallRecord {
             settings: InstallSettings {
-                contact: open(&CONTACT)?.and_then(Result::ok).map(|contact| contact.reveal().clone()),
+                contact: open(&CONTACT)?
+                    .and_then(Result::ok)
+                    .map(|contact| contact.reveal().clone()),
                 customer_link: text("customer_link")?,
                 subscription_link: text("subscription_link")?,
                 shop_verified: row.try_get::<i64, _>("shop_verified")? != 0,

@@ -252,4 +252,3 @@ fn only_its_owner_reads(file: &fs::File) -> Result<(), Refused> {
 fn only_its_owner_reads(file: &fs::File) -> Result<(), Refused> {
     file.metadata().map(drop).map_err(Refused::Io)
 }
-

@@ -91,8 +91,14 @@ impl Store {
         let Some(row) = row else { return Ok(None) };
         let kind: String = row.try_get("kind")?;
         Ok(Some(LinkRecord {
-            customer: row.try_get::<Option<String>, _>("customer")?.map(CustomerId::new),
-            kind: if kind == "auto" { LinkKind::Auto } else { LinkKind::Manual },
+            customer: row
+                .try_get::<Option<String>, _>("customer")?
+                .map(CustomerId::new),
+            kind: if kind == "auto" {
+                LinkKind::Auto
+            } else {
+                LinkKind::Manual
+            },
             by: row.try_get("made_by")?,
             at: instant(row.try_get("at")?),
         }))
@@ -100,15 +106,16 @@ impl Store {
 
     /// Removes the link of a profile: as if there had never been one.
     pub async fn remove_link(&self, of: Profile<'_>) -> Result<bool, StoreError> {
-        let mut write = self.write(Point::LinkReleased, Lasting::Acknowledged).await?;
-        let removed = sqlx::query(
-            "DELETE FROM links WHERE install = $1 AND workspace = $2 AND profile = $3",
-        )
-        .bind(of.install.as_str())
-        .bind(of.workspace.as_str())
-        .bind(self.profile_key(of))
-        .execute(write.conn())
-        .await?;
+        let mut write = self
+            .write(Point::LinkReleased, Lasting::Acknowledged)
+            .await?;
+        let removed =
+            sqlx::query("DELETE FROM links WHERE install = $1 AND workspace = $2 AND profile = $3")
+                .bind(of.install.as_str())
+                .bind(of.workspace.as_str())
+                .bind(self.profile_key(of))
+                .execute(write.conn())
+                .await?;
         write.raise().await?;
         write.commit().await?;
         Ok(removed.rows_affected() > 0)
@@ -120,7 +127,9 @@ impl Store {
         install: &InstallName,
         customer: &CustomerId,
     ) -> Result<u64, StoreError> {
-        let mut write = self.write(Point::LinkReleased, Lasting::Acknowledged).await?;
+        let mut write = self
+            .write(Point::LinkReleased, Lasting::Acknowledged)
+            .await?;
         let released = sqlx::query("DELETE FROM links WHERE install = $1 AND customer = $2")
             .bind(install.as_str())
             .bind(customer.as_str())

@@ -38,7 +38,11 @@ impl RowKeys {
 
     /// Of an email address: the same as that of the subject.
     pub fn email(&self, email: &EmailKey) -> String {
-        format!("{}{}", email.fingerprint(&self.0), email.fingerprint(&self.1))
+        format!(
+            "{}{}",
+            email.fingerprint(&self.0),
+            email.fingerprint(&self.1)
+        )
     }
 }
 

@@ -41,7 +41,10 @@ pub(super) async fn migrate(conn: &mut SqliteConnection, now: Instant) -> Result
             known: NEWEST,
         });
     }
-    for (number, sql) in (1_i64..).zip(MIGRATIONS).filter(|(number, _)| *number > found) {
+    for (number, sql) in (1_i64..)
+        .zip(MIGRATIONS)
+        .filter(|(number, _)| *number > found)
+    {
         sqlx::raw_sql(sql).execute(&mut *conn).await?;
         sqlx::query("INSERT INTO migrations (number, applied_at) VALUES ($1, $2)")
             .bind(number)

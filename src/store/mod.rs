@@ -42,8 +42,15 @@
 //! | `memory` | [`Memory`]: a store that ends with the process |
 
 mod access;
+mod audit;
+mod backup;
+mod calls;
 mod columns;
+mod erase;
 mod error;
+mod examine;
+mod frozen;
+mod images;
 mod installs;
 mod keys;
 mod links;
@@ -51,8 +58,14 @@ mod memory;
 mod meta;
 mod migrate;
 mod open;
+mod people;
 mod points;
+mod purge;
+mod resolutions;
+mod rotate;
 mod seal;
+mod sessions;
+mod snapshots;
 mod time;
 mod words;
 mod workspaces;
@@ -65,15 +78,25 @@ use sqlx::SqlitePool;
 
 use crate::domain::email::FingerprintKey;
 use crate::domain::secret::Secret;
-use columns::SEALED;
 
+pub use audit::AuditEntry;
+pub use calls::{Call, MOST_CALLS};
+pub use erase::{Erased, Removed, Whom};
 pub use error::StoreError;
+pub use examine::Examination;
+pub use images::{Image, MOST_IMAGES};
 pub use installs::{InstallRecord, InstallSettings, InstallState, NewInstall};
 pub use keys::{KeyError, KeyRing};
 pub use links::{LinkKind, LinkRecord, Profile};
 pub use memory::Memory;
+pub use people::{Person, PersonProfile, Role};
 pub use points::POINTS;
+pub use purge::{Cutoffs, Purged};
+pub use resolutions::KeptResolution;
+pub use rotate::{Progress, Resealed};
 pub use seal::{NotSealed, Opened, SealError};
+pub use sessions::{Session, SetupLink};
+pub use snapshots::{Belonging, KeptSnapshot};
 pub use workspaces::{HelpdeskSettings, NewWorkspace, WorkspaceRecord, WorkspaceSettings};
 
 /// The store. Clones share its connections.
@@ -93,7 +116,12 @@ struct Inner {
 }
 
 impl Store {
-    fn seal(&self, column: &seal::Column, row: &[&str], plain: &[u8]) -> Result<Vec<u8>, StoreError> {
+    fn seal(
+        &self,
+        column: &seal::Column,
+        row: &[&str],
+        plain: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
         Ok(self.0.keys.seal(column, row, plain)?)
     }
 

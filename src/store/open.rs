@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use sqlx::ConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 
 use super::error::StoreError;
 use super::keys::KeyRing;
@@ -56,7 +56,11 @@ async fn open(place: &Place, keys: KeyRing, now: Instant) -> Result<Store, Store
         // A long statement's temporary table is not left in a file of another folder.
         .pragma("temp_store", "memory")
         .disable_statement_logging();
-    let one = || SqlitePoolOptions::new().max_connections(1).min_connections(1);
+    let one = || {
+        SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+    };
     let kept_open = |pool: SqlitePoolOptions| {
         pool.idle_timeout(None)
             .max_lifetime(None)
@@ -103,13 +107,21 @@ fn place(url: &str) -> Result<Place, StoreError> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return Err(StoreError::Postgres);
     }
-    match url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) {
+    match url
+        .strip_prefix("sqlite://")
+        .or_else(|| url.strip_prefix("sqlite:"))
+    {
         Some(":memory:") => Ok(Place::Memory),
         // Options after a `?` are the driver's, and not ours to promise.
         Some(path) if !path.is_empty() && !path.contains('?') => Ok(Place::File(path.into())),
         // An address of another kind may hold a password.
         _ => Err(StoreError::Address(
-            url.split("://").next().unwrap_or_default().chars().take(20).collect::<String>()
+            url.split("://")
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .take(20)
+                .collect::<String>()
                 + if url.contains("://") { "://…" } else { "" },
         )),
     }
@@ -151,9 +163,17 @@ mod tests {
 
     #[test]
     fn other_addresses_are_refused_without_a_password() {
-        let postgres = place("postgres://kim:hunter2@db/x").unwrap_err().to_string();
+        let postgres = place("postgres://kim:hunter2@db/x")
+            .unwrap_err()
+            .to_string();
         assert!(postgres.starts_with("postgres is not in this version\n  hint: "));
-        for bad in ["", "sidecard.db", "sqlite://", "mysql://kim:hunter2@db/x", "sqlite://s.db?mode=ro"] {
+        for bad in [
+            "",
+            "sidecard.db",
+            "sqlite://",
+            "mysql://kim:hunter2@db/x",
+            "sqlite://s.db?mode=ro",
+        ] {
             let said = place(bad).unwrap_err().to_string();
             assert!(said.contains("sqlite://sidecard.db"), "{said}");
             assert!(!said.contains("hunter2"), "{said}");

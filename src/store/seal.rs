@@ -117,9 +117,7 @@ impl KeyRing {
     ) -> Opened<Zeroizing<Vec<u8>>> {
         let id = key_id(sealed)?;
         let (head, rest) = sealed.split_at_checked(HEAD).ok_or(SealError::Shape)?;
-        let (nonce, ciphertext) = rest
-            .split_first_chunk::<NONCE>()
-            .ok_or(SealError::Shape)?;
+        let (nonce, ciphertext) = rest.split_first_chunk::<NONCE>().ok_or(SealError::Shape)?;
         if ciphertext.len() < TAG {
             return Err(SealError::Shape);
         }
@@ -201,4 +199,3 @@ fn associated(head: &[u8], column: &Column, row: &[&str]) -> Vec<u8> {
     }
     aad
 }
-

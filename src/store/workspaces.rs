@@ -84,7 +84,9 @@ impl Store {
         let id = WorkspaceId::new(random_hex(16));
         let secret = new.secret.clone();
         let secret = secret.unwrap_or_else(|| Secret::new(random_hex(32)));
-        let mut write = self.write(Point::WorkspaceAdded, Lasting::Acknowledged).await?;
+        let mut write = self
+            .write(Point::WorkspaceAdded, Lasting::Acknowledged)
+            .await?;
         sqlx::query(
             "INSERT INTO workspaces (id, helpdesk, settings, secret, created_at, updated_at,
                 frame_ancestors, longest_expiry, enabled)
@@ -122,7 +124,9 @@ impl Store {
         now: Instant,
         change: impl FnOnce(&mut WorkspaceSettings) + Send,
     ) -> Result<bool, StoreError> {
-        let mut write = self.write(Point::WorkspaceSet, Lasting::Acknowledged).await?;
+        let mut write = self
+            .write(Point::WorkspaceSet, Lasting::Acknowledged)
+            .await?;
         let Some(record) = self.workspace_in(write.conn(), id).await? else {
             return Ok(false);
         };
@@ -152,11 +156,16 @@ impl Store {
         now: Instant,
     ) -> Result<Option<Secret<String>>, StoreError> {
         let secret = secret.unwrap_or_else(|| Secret::new(random_hex(32)));
-        let mut write = self.write(Point::WorkspaceRotated, Lasting::Acknowledged).await?;
+        let mut write = self
+            .write(Point::WorkspaceRotated, Lasting::Acknowledged)
+            .await?;
         let Some(record) = self.workspace_in(write.conn(), id).await? else {
             return Ok(None);
         };
-        let old = record.secret.ok().filter(|old| *old != secret && old_until > now);
+        let old = record
+            .secret
+            .ok()
+            .filter(|old| *old != secret && old_until > now);
         let previous = old
             .map(|old| self.seal_text(&PREVIOUS_SECRET, id.as_str(), &old))
             .transpose()?;
@@ -178,13 +187,18 @@ impl Store {
 
     /// Removes a workspace with its links and calls. `false`: there was none.
     pub async fn remove_workspace(&self, id: &WorkspaceId) -> Result<bool, StoreError> {
-        let mut write = self.write(Point::WorkspaceRemoved, Lasting::Acknowledged).await?;
+        let mut write = self
+            .write(Point::WorkspaceRemoved, Lasting::Acknowledged)
+            .await?;
         for sql in [
             "DELETE FROM workspace_installs WHERE workspace = $1",
             "DELETE FROM links WHERE workspace = $1",
             "DELETE FROM calls WHERE workspace = $1",
         ] {
-            sqlx::query(sql).bind(id.as_str()).execute(write.conn()).await?;
+            sqlx::query(sql)
+                .bind(id.as_str())
+                .execute(write.conn())
+                .await?;
         }
         let removed = sqlx::query("DELETE FROM workspaces WHERE id = $1")
             .bind(id.as_str())
