@@ -1,5 +1,7 @@
 //! Opening a store: the address, the file, its connections, its format, its keys.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +20,9 @@ use crate::domain::day::Instant;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Connections that read, beside the one that writes.
 const READERS: u32 = 4;
+
+/// How every SQLite file begins.
+const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// Where a store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,7 +142,7 @@ fn make(path: &Path) -> Result<(), StoreError> {
     match options.open(path) {
         Ok(_) => Ok(()),
         Err(error) => match error.kind() {
-            std::io::ErrorKind::AlreadyExists => Ok(()),
+            std::io::ErrorKind::AlreadyExists => is_sqlite(path),
             std::io::ErrorKind::ReadOnlyFilesystem => Err(StoreError::ReadOnly { place }),
             std::io::ErrorKind::PermissionDenied if path.parent().is_some_and(Path::is_dir) => {
                 Err(StoreError::ReadOnly { place })
@@ -145,6 +150,18 @@ fn make(path: &Path) -> Result<(), StoreError> {
             std::io::ErrorKind::StorageFull => Err(StoreError::Full { place }),
             _ => Err(StoreError::CantOpen { place }),
         },
+    }
+}
+
+/// Whether a file that is there may be opened. SQLite takes a few bytes of anything for an empty database, and writes over
+/// them.
+fn is_sqlite(path: &Path) -> Result<(), StoreError> {
+    let place = String::from("the store");
+    let mut start = Vec::new();
+    match File::open(path).and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut start)) {
+        Ok(_) if start.is_empty() || start == MAGIC => Ok(()),
+        Ok(_) => Err(StoreError::NotAStore { place }),
+        Err(_) => Err(StoreError::CantOpen { place }),
     }
 }
 

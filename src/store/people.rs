@@ -80,6 +80,15 @@ impl std::fmt::Debug for Person {
     }
 }
 
+impl std::fmt::Debug for PersonProfile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PersonProfile")
+            .field("role", &self.role)
+            .field("disabled", &self.disabled)
+            .finish_non_exhaustive()
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Names {
     name: String,
