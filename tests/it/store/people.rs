@@ -137,16 +137,14 @@ async fn a_change_of_role_password_or_access_ends_the_sessions() {
     let store = in_memory().await;
     person(&store, "dana", Role::Owner).await;
     let lee = person(&store, "lee", Role::Admin).await;
-    let changes: [(&str, bool, fn(&mut PersonProfile)); 5] = [
+    type Change = fn(&mut PersonProfile);
+    let changes: [(&str, bool, Change); 5] = [
         ("name", true, |p| p.name = String::from("Lee")),
         ("role", false, |p| p.role = Role::Viewer),
-        ("password", false, |p| {
-            p.password = Some(Secret::new(String::from("other")))
-        }),
+        ("password", false, |p| p.password = Some(secret("other"))),
         ("totp", false, |p| p.totp = None),
         ("disabled", false, |p| p.disabled = true),
     ];
-    use sidecard::domain::secret::Secret;
     for (what, stays, change) in changes {
         let token = store
             .begin_session(&lee.id, at(1_000), at(0))
