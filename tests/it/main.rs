@@ -17,3 +17,4 @@ mod lookups;
 mod privacy;
 mod readme;
 mod signatures;
+mod store;
