@@ -44,6 +44,13 @@ impl<K: Hash + Eq + Clone> Generations<K> {
         self.draw_into(&mut self.shard(key), key)
     }
 
+    /// Gives every key a new number.
+    pub fn raise_all(&self) {
+        for shard in &self.shards {
+            shard.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    }
+
     fn draw_into(&self, shard: &mut HashMap<K, u64>, key: &K) -> u64 {
         if shard.len() >= MOST_PER_SHARD {
             shard.clear();

@@ -37,7 +37,7 @@ use tokio::runtime::Handle;
 
 use crate::clock::Clock;
 use crate::domain::answer::Reason;
-use crate::domain::id::CustomerId;
+use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
 use crate::domain::snapshot::Snapshot;
@@ -87,8 +87,13 @@ pub trait Kept: Send + Sync + 'static {
 /// The ties between helpdesk profiles and customers.
 #[async_trait]
 pub trait Links: Send + Sync + 'static {
-    /// The tie of this profile at this install, if there is one.
-    async fn of(&self, install: &InstallName, profile: &str) -> Option<Link>;
+    /// The tie of this profile at this install, if there is one. A profile is known at one workspace alone.
+    async fn of(
+        &self,
+        install: &InstallName,
+        workspace: &WorkspaceId,
+        profile: &str,
+    ) -> Option<Link>;
 }
 
 /// A tie between a helpdesk profile and a customer.
@@ -144,6 +149,14 @@ impl Lookups {
             refusals: flight::Flights::new(&clock),
             clock,
         }))
+    }
+
+    /// Forgets everything that is remembered in memory: it has been changed, or erased, behind it. Flights that are under way
+    /// store nothing that is read again. What is kept is read anew.
+    pub fn forget_everything(&self) {
+        self.0.resolutions.forget_everything();
+        self.0.snapshots.forget_everything();
+        self.0.shops.forget_everything();
     }
 
     /// How many callers are waiting for a flight now.

@@ -84,6 +84,12 @@ impl Resolutions {
         self.memory.get(key)
     }
 
+    /// Nothing that is in memory, or under way, is read again.
+    pub fn forget_everything(&self) {
+        self.generations.raise_all();
+        self.memory.invalidate_all();
+    }
+
     /// What memory holds, or else the store.
     pub async fn read(&self, key: &FlightKey) -> Option<Arc<Resolution>> {
         if let Some(resolution) = self.memory.get(key) {

@@ -52,6 +52,12 @@ impl Snapshots {
         self.generations.raise(&(install.clone(), customer.clone()));
     }
 
+    /// Nothing that is in memory, or under way, is read again.
+    pub fn forget_everything(&self) {
+        self.generations.raise_all();
+        self.memory.invalidate_all();
+    }
+
     /// What memory holds, or else the store.
     pub async fn read(&self, key: &FlightKey) -> Option<Arc<Snapshot>> {
         if let Some(snapshot) = self.memory.get(key) {

@@ -90,9 +90,8 @@ impl Store {
             erased.resolutions += resolutions::drop_one(&mut write, install, &own).await?;
             erased.links += delete_links(&mut write, install, customer).await?;
         }
-        if erased.links > 0 {
-            write.raise().await?;
-        }
+        // What other processes hold in memory of this person goes too.
+        write.raise().await?;
         write.commit().await?;
         self.overwrite().await;
         erased.customers = customers.into_iter().collect();
