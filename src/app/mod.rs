@@ -1,4 +1,18 @@
 //! The composition root: makes everything, joins it, and runs it.
+//!
+//! | file | is |
+//! |---|---|
+//! | `kept` | the store behind lookups: what was answered survives a restart |
+//! | `accesses` | who may ask what, in memory, and kept true |
+//! | `diary` | the last calls of each workspace |
+//! | `retention` | what is too old goes |
+//! | `memory` | a store that ends with the process, in place of all that |
+
+mod accesses;
+mod diary;
+mod kept;
+mod memory;
+mod retention;
 
 use std::future::Future;
 use std::io;
@@ -8,28 +22,29 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App as ActixApp, HttpServer, web};
-use async_trait::async_trait;
 use thiserror::Error;
+use tokio::task::JoinHandle;
 
+use self::accesses::Watch;
+use self::diary::diary;
+use self::kept::Durable;
+use self::memory::Passing;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::domain::access::Access;
 use crate::domain::email::FingerprintKey;
-use crate::domain::id::{CustomerId, WorkspaceId};
-use crate::domain::install::InstallName;
-use crate::domain::question::SubjectKey;
-use crate::domain::snapshot::Snapshot;
-use crate::lookup::{Kept, Link, Links, Resolution, Settings};
+use crate::lookup::{Kept, Links, Settings};
 use crate::provider::Provider;
 use crate::recharge::Recharge;
-use crate::store::Memory;
-use crate::web::{Doors, Workspaces, routes};
+use crate::store::{Memory, Store, StoreError};
+use crate::web::{Doors, routes};
 
 pub use crate::helpdesk::embed::signed_query;
 pub use crate::lookup::Lookups;
 
 /// Requests that have not been answered so long after the end was called for are cut.
 const LAST_REQUESTS: u64 = 10;
+/// And so long what is being stored may take.
+const LAST_WRITES: Duration = Duration::from_secs(5);
 
 /// The service, bound and not yet running.
 pub struct App {
@@ -37,6 +52,7 @@ pub struct App {
     handle: ServerHandle,
     address: SocketAddr,
     lookups: Lookups,
+    behind: Option<Behind>,
 }
 
 /// Why the service can't start.
@@ -57,23 +73,46 @@ pub enum BuildError {
         "the client for Recharge can't be made: {0}\n  hint: check `recharge.base_url`, and that this machine has certificates"
     )]
     Recharge(String),
+    /// The store can't be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
-/// Lookups over the store, without the doors: what a command needs.
-pub fn lookups(config: &Config, clock: &Clock, store: &Arc<Memory>) -> Result<Lookups, BuildError> {
+/// The provider, as configured.
+pub fn recharge(config: &Config) -> Result<Arc<dyn Provider>, BuildError> {
     let recharge = Recharge::new(config.recharge.base_url.clone(), config.recharge.timeout)
         .map_err(|error| BuildError::Recharge(error.to_string()))?;
-    let providers: [Arc<dyn Provider>; 1] = [Arc::new(recharge)];
+    Ok(Arc::new(recharge))
+}
+
+/// Lookups over a store that ends with the process, without the doors: what a command needs.
+pub fn lookups(config: &Config, clock: &Clock, store: &Arc<Memory>) -> Result<Lookups, BuildError> {
+    lookups_over(config, clock, &Arc::new(Passing(Arc::clone(store))))
+}
+
+/// Lookups over the store, likewise. They keep what they learn.
+pub fn stored_lookups(
+    config: &Config,
+    clock: &Clock,
+    store: &Store,
+) -> Result<Lookups, BuildError> {
+    lookups_over(config, clock, &Arc::new(Durable::new(store, clock)))
+}
+
+fn lookups_over<P: Kept + Links>(
+    config: &Config,
+    clock: &Clock,
+    plug: &Arc<P>,
+) -> Result<Lookups, BuildError> {
     let settings = Settings {
         fresh: config.cache.fresh,
         revalidate: config.cache.revalidate,
         stale: config.cache.stale,
         memory: config.cache.memory,
     };
-    let plug = Arc::new(Plug(Arc::clone(store)));
-    let (kept, links): (Arc<dyn Kept>, Arc<dyn Links>) = (plug.clone(), plug);
+    let (kept, links): (Arc<dyn Kept>, Arc<dyn Links>) = (plug.clone(), plug.clone());
     Ok(Lookups::new(
-        providers,
+        [recharge(config)?],
         kept,
         links,
         clock.clone(),
@@ -82,16 +121,62 @@ pub fn lookups(config: &Config, clock: &Clock, store: &Arc<Memory>) -> Result<Lo
 }
 
 impl App {
-    /// Makes the service and binds its address. Call within a multi-threaded Tokio runtime.
+    /// Makes the service over a store that ends with the process, and binds its address. Call within a multi-threaded
+    /// Tokio runtime.
     pub fn build(config: &Config, clock: &Clock, store: &Arc<Memory>) -> Result<Self, BuildError> {
-        let lookups = lookups(config, clock, store)?;
-        let doors = web::Data::new(Doors {
-            lookups: lookups.clone(),
-            workspaces: Arc::new(Plug(Arc::clone(store))),
+        let plug = Arc::new(Passing(Arc::clone(store)));
+        let lookups = lookups_over(config, clock, &plug)?;
+        let doors = Doors {
+            lookups,
+            workspaces: plug.clone(),
+            calls: plug,
             clock: clock.clone(),
             fingerprints: FingerprintKey::random(),
             deadline: config.server.deadline,
-        });
+        };
+        Self::open(config, doors, None)
+    }
+
+    /// Makes the service over the store, likewise.
+    pub async fn over(config: &Config, clock: &Clock, store: &Store) -> Result<Self, BuildError> {
+        let kept = Arc::new(Durable::new(store, clock));
+        let lookups = lookups_over(config, clock, &kept)?;
+        let watch = Watch::begin(store, &lookups, clock).await?;
+        let (diary, writer) = diary(store);
+        let doors = Doors {
+            lookups: lookups.clone(),
+            workspaces: watch.accesses(),
+            calls: Arc::new(diary),
+            clock: clock.clone(),
+            fingerprints: store.fingerprint_key(),
+            deadline: config.server.deadline,
+        };
+        let behind = Behind {
+            store: store.clone(),
+            clock: clock.clone(),
+            kept,
+            tasks: Vec::new(),
+        };
+        // The admin pages will be a second server here, on `config.admin.listen`.
+        let mut app = Self::open(config, doors, Some(behind))?;
+        if let Some(behind) = &mut app.behind {
+            behind.tasks.extend([
+                tokio::spawn(watch.run()),
+                tokio::spawn(writer.run()),
+                tokio::spawn(retention::run(
+                    store.clone(),
+                    clock.clone(),
+                    config.cache.stale,
+                )),
+                tokio::spawn(warm(lookups, store.clone())),
+            ]);
+        }
+        Ok(app)
+    }
+
+    fn open(config: &Config, doors: Doors, behind: Option<Behind>) -> Result<Self, BuildError> {
+        let lookups = doors.lookups.clone();
+        let doors = web::Data::new(doors);
         let listen = config.server.listen;
         let failed = |error| BuildError::Listen {
             address: listen,
@@ -112,6 +197,7 @@ impl App {
             server,
             address,
             lookups,
+            behind,
         })
     }
 
@@ -127,46 +213,50 @@ impl App {
 
     /// Serves until `until` ends; then finishes the requests that are under way.
     pub async fn run(self, until: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let Self { server, handle, .. } = self;
+        let Self {
+            server,
+            handle,
+            behind,
+            ..
+        } = self;
         tokio::spawn(async move {
             until.await;
             handle.stop(true).await;
         });
-        server.await
+        let ended = server.await;
+        if let Some(behind) = behind {
+            behind.end().await;
+        }
+        ended
     }
 }
 
-/// The store, plugged into what lookups and doors need.
-struct Plug(Arc<Memory>);
+/// What runs beside the doors, over a store that outlives the process.
+struct Behind {
+    store: Store,
+    clock: Clock,
+    kept: Arc<Durable>,
+    tasks: Vec<JoinHandle<()>>,
+}
 
-impl Workspaces for Plug {
-    fn access(&self, workspace: &WorkspaceId) -> Option<Arc<Access>> {
-        self.0.access(workspace)
+impl Behind {
+    /// What is being written is written to its end; then the store is closed.
+    async fn end(self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+        let limit = self.clock.deadline(LAST_WRITES);
+        tokio::select! {
+            () = self.kept.written() => {}
+            () = limit.passed() => {}
+        }
+        self.store.close().await;
     }
 }
 
-#[async_trait]
-impl Links for Plug {
-    async fn of(&self, install: &InstallName, profile: &str) -> Option<Link> {
-        let link = self.0.link_of(install, profile)?;
-        Some(link.map_or(Link::Unlinked, Link::To))
+/// Asks for each shop's profile ahead of the first card, one after the other.
+async fn warm(lookups: Lookups, store: Store) {
+    for install in store.installs().await.unwrap_or_default() {
+        lookups.warm(&Arc::new(install.connected())).await;
     }
-}
-
-/// Nothing is kept: this store ends with the process, and until then lookups remember by themselves.
-#[async_trait]
-impl Kept for Plug {
-    async fn snapshot(&self, _: &InstallName, _: &CustomerId) -> Option<Arc<Snapshot>> {
-        None
-    }
-
-    async fn keep_snapshot(&self, _: &InstallName, _: &Arc<Snapshot>) {}
-
-    async fn drop_snapshot(&self, _: &InstallName, _: &CustomerId) {}
-
-    async fn resolution(&self, _: &InstallName, _: &SubjectKey) -> Option<Arc<Resolution>> {
-        None
-    }
-
-    async fn keep_resolution(&self, _: &InstallName, _: &SubjectKey, _: &Arc<Resolution>) {}
 }
