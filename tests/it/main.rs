@@ -16,4 +16,6 @@ mod house;
 mod lookups;
 mod privacy;
 mod readme;
+mod serve;
+mod sidecard;
 mod signatures;
