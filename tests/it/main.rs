@@ -19,3 +19,4 @@ mod readme;
 mod serve;
 mod sidecard;
 mod signatures;
+mod store;
