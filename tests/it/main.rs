@@ -13,6 +13,7 @@ mod faults;
 mod flights;
 mod golden;
 mod house;
+mod installs;
 mod lookups;
 mod privacy;
 mod readme;

@@ -13,8 +13,11 @@ use crate::house::client;
 /// An empty folder, and a Recharge.
 pub struct Folder {
     pub dir: TempDir,
-    pub recharge: Option<Running>,
+    pub recharge: Running,
+    /// Where the commands believe Recharge to be.
     base_url: String,
+    /// Holds the port of a Recharge that is gone.
+    nobody: Option<tokio::net::TcpSocket>,
 }
 
 /// What a command printed.
@@ -29,6 +32,17 @@ impl Ran {
     pub fn ok(self) -> String {
         assert_eq!(self.code, 0, "{}\n{}", self.out, self.err);
         self.out
+    }
+
+    /// Its complaint; it must have ended with this code, and say what to do.
+    pub fn refused(self, code: i32) -> String {
+        assert_eq!(self.code, code, "{}\n{}", self.out, self.err);
+        assert!(
+            self.err.contains("error: ") && self.err.contains("hint: "),
+            "{}",
+            self.err
+        );
+        self.err
     }
 }
 
@@ -46,8 +60,32 @@ impl Folder {
         Self {
             dir: tempfile::tempdir().unwrap(),
             base_url: recharge.base_url(),
-            recharge: Some(recharge),
+            recharge,
+            nobody: None,
         }
+    }
+
+    /// From now on nobody listens where commands believe Recharge to be: bound and not listening, so that nobody else
+    /// gets the port meanwhile.
+    pub fn without_recharge(&mut self) {
+        let nobody = tokio::net::TcpSocket::new_v4().unwrap();
+        nobody.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        self.base_url = format!("http://{}", nobody.local_addr().unwrap());
+        self.nobody = Some(nobody);
+    }
+
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Recharge is there from now on.
+    pub fn recharge_at(&mut self, base_url: String) {
+        self.base_url = base_url;
+    }
+
+    /// Writes the configuration file.
+    pub fn configure(&self, toml: &str) {
+        std::fs::write(self.path("sidecard.toml"), toml).unwrap();
     }
 
     /// A folder with keys and the install `acme-usa`.
