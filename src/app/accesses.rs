@@ -1,8 +1,8 @@
 //! Who may ask what, held in memory, and kept true.
 //!
 //! Every change of the store raises a counter, in whichever process it is made; once a second that counter is read, and when
-//! it has moved everything is loaded anew. What lookups remember in memory is let go then: an install may be another one by
-//! now, and somebody may have been erased. They read it again from the store.
+//! it has moved everything is loaded anew. Erasures have a counter of their own: when that one has moved, lookups let go of
+//! what they remember in memory, and read what is still there from the store.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -14,7 +14,7 @@ use crate::domain::day::Instant;
 use crate::domain::id::WorkspaceId;
 use crate::domain::install::InstallName;
 use crate::lookup::Lookups;
-use crate::store::{InstallState, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::web::Workspaces;
 
 /// How often the counter is read.
@@ -44,7 +44,8 @@ impl Accesses {
 /// What the store said of an install's credentials.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Credentials {
-    state: InstallState,
+    /// Accepted as far as is known, and readable.
+    good: bool,
     replaced_at: Instant,
 }
 
@@ -54,8 +55,9 @@ pub struct Watch {
     lookups: Lookups,
     clock: Clock,
     accesses: Arc<Accesses>,
-    /// The counter when everything was loaded.
+    /// The counters when everything was loaded, and when memory was let go.
     changes: i64,
+    erasures: i64,
     /// When the first secret that a rotation still honours is honoured no longer.
     overlap_ends: Option<Instant>,
     installs: BTreeMap<InstallName, Credentials>,
@@ -76,6 +78,7 @@ impl Watch {
             clock: clock.clone(),
             accesses: Arc::default(),
             changes: 0,
+            erasures: store.erasures().await?,
             overlap_ends: None,
             installs: BTreeMap::new(),
             failing: false,
@@ -108,7 +111,11 @@ impl Watch {
         let overlap_is_over = self.overlap_ends.is_some_and(|end| end <= self.clock.now());
         if overlap_is_over || self.store.changes().await? != self.changes {
             self.load().await?;
+        }
+        let erasures = self.store.erasures().await?;
+        if erasures != self.erasures {
             self.lookups.forget_everything();
+            self.erasures = erasures;
         }
         // After the loading: a refusal of a token that has been replaced since is no news.
         self.tell_the_store().await
@@ -118,18 +125,16 @@ impl Watch {
     async fn tell_the_store(&mut self) -> Result<(), StoreError> {
         let refused = self.lookups.refused();
         for (name, credentials) in &mut self.installs {
-            let is_ok = credentials.state == InstallState::Ok;
-            if refused.contains(name) && is_ok {
-                let since = self.clock.now();
-                self.store.mark_reconnect(name, since).await?;
-                credentials.state = InstallState::Reconnect { since };
+            if refused.contains(name) && credentials.good {
+                self.store.mark_reconnect(name, self.clock.now()).await?;
+                credentials.good = false;
                 tracing::warn!(
                     install = name.as_str(),
                     "its token is refused: it must be reconnected"
                 );
-            } else if !refused.contains(name) && !is_ok {
+            } else if !refused.contains(name) && !credentials.good {
                 self.store.mark_ok(name).await?;
-                credentials.state = InstallState::Ok;
+                credentials.good = true;
                 tracing::info!(install = name.as_str(), "its token is accepted again");
             }
         }
@@ -150,30 +155,23 @@ impl Watch {
             .filter(|until| *until > now)
             .min();
         let mut installs = BTreeMap::new();
+        let refused = self.lookups.refused();
         for record in self.store.installs().await? {
             let credentials = Credentials {
-                state: record.state,
+                good: !record.must_reconnect(),
                 replaced_at: record.token_replaced_at,
             };
             let before = self.installs.get(&record.name);
-            match record.state {
-                // Whoever says so, a card is shown again only when the provider accepts them.
-                InstallState::Reconnect { .. } if !self.is_refused(&record.name) => {
-                    self.lookups.doubt(&record.name);
-                }
-                InstallState::Ok if before.is_some_and(|before| *before != credentials) => {
-                    self.lookups.trust(&record.name);
-                }
-                _ => {}
+            // Whoever says so, a card is shown again only when the provider accepts them.
+            if !credentials.good && !refused.contains(&record.name) {
+                self.lookups.doubt(&record.name);
+            } else if credentials.good && before.is_some_and(|before| *before != credentials) {
+                self.lookups.trust(&record.name);
             }
             installs.insert(record.name, credentials);
         }
         self.installs = installs;
         self.accesses.replace(all);
         Ok(())
-    }
-
-    fn is_refused(&self, name: &InstallName) -> bool {
-        self.lookups.refused().contains(name)
     }
 }

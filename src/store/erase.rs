@@ -90,8 +90,10 @@ impl Store {
             erased.resolutions += resolutions::drop_one(&mut write, install, &own).await?;
             erased.links += delete_links(&mut write, install, customer).await?;
         }
-        // What other processes hold in memory of this person goes too.
-        write.raise().await?;
+        if erased.links > 0 {
+            write.raise().await?;
+        }
+        write.raise_erasures().await?;
         write.commit().await?;
         self.overwrite().await;
         erased.customers = customers.into_iter().collect();
@@ -121,6 +123,7 @@ impl Store {
             return Ok(None);
         }
         write.raise().await?;
+        write.raise_erasures().await?;
         write.commit().await?;
         self.overwrite().await;
         Ok(Some(removed))

@@ -4,7 +4,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
+use sidecard::domain::id::WorkspaceId;
 use sidecard::simulator::recharge::Faults;
+use sidecard::store::{KeyRing, Store};
+use sqlx::Connection;
 
 use crate::house::{TOKEN, TOKEN_WITHOUT_ORDERS};
 use crate::privacy::{everybody, leaks, personal};
@@ -471,4 +474,150 @@ async fn a_backup_is_a_store() {
     let service = folder.serve();
     let (_, answer) = service.ask(&workspace, "kim@acme.example").await;
     assert_eq!(outcome(&answer), "found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_lets_requests_finish_and_keeps_what_they_brought() {
+    let mut folder = Folder::connected().await;
+    let workspace = folder.workspace("acme-usa");
+    let service = folder.serve();
+    // Whatever it asks by itself at the start comes before.
+    service.ask(&workspace, "wanda.weekly@mail.example").await;
+    folder.recharge.hold();
+    let asking = async {
+        let (status, answer) = service.ask(&workspace, "kim@acme.example").await;
+        assert_eq!(status, 200);
+        assert_eq!(outcome(&answer), "found");
+    };
+    let stopping = async {
+        folder.recharge.until_held(1).await;
+        service.terminate();
+        folder.recharge.release();
+    };
+    tokio::join!(asking, stopping);
+    assert_eq!(service.stop(), 0);
+    assert!(
+        !folder.path("sidecard.db-wal").exists(),
+        "the store was closed"
+    );
+    folder.without_recharge();
+    let service = folder.serve();
+    let (_, answer) = service.ask(&workspace, "kim@acme.example").await;
+    assert_eq!(outcome(&answer), "found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_cant_be_opened_is_a_reconnect_and_the_service_goes_on() {
+    let folder = Folder::connected().await;
+    let second = ["install", "add", "--shop", "acme-usa", "--name", "second"];
+    folder.run_with(&second, TOKEN_WITHOUT_ORDERS).ok();
+    let (first, second) = (folder.workspace("acme-usa"), folder.workspace("second"));
+    let service = folder.serve();
+    let kim = "kim@acme.example";
+    assert_eq!(outcome(&service.ask(&first, kim).await.1), "found");
+    assert_eq!(service.stop(), 0);
+    // Another install's sealed token, put into this one's place.
+    let file = format!("sqlite://{}", folder.path("sidecard.db").display());
+    let mut file = sqlx::SqliteConnection::connect(&file).await.unwrap();
+    sqlx::query("UPDATE installs SET token = (SELECT token FROM installs WHERE name = 'second')")
+        .execute(&mut file)
+        .await
+        .unwrap();
+    file.close().await.unwrap();
+    let service = folder.serve();
+    let (_, answer) = service.ask(&first, kim).await;
+    assert_eq!(
+        answer["accounts"][0]["outcome"], "unavailable",
+        "although a fresh card is stored"
+    );
+    assert_eq!(answer["accounts"][0]["reason"], "reconnect");
+    assert_eq!(outcome(&service.ask(&second, kim).await.1), "found");
+    let list = folder.run(&["install", "list"]).ok();
+    assert!(
+        list.contains("reconnect (its token can't be opened)"),
+        "{list}"
+    );
+    let said = folder.run(&["check"]).refused(1);
+    assert!(said.contains("`installs.token`: 1"), "{said}");
+    folder
+        .run_with(&["install", "token", "acme-usa"], TOKEN)
+        .ok();
+    service
+        .until(&first, kim, |_, answer| outcome(answer) == "found")
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_and_asked_is_written_down_without_names() {
+    let folder = Folder::connected().await;
+    let workspace = folder.workspace("acme-usa");
+    let service = folder.serve();
+    service.ask(&workspace, "kim@acme.example").await;
+    let wrong = crate::sidecard::Workspace {
+        secret: "wrong".into(),
+        ..workspace.clone()
+    };
+    service.ask(&wrong, "kim@acme.example").await;
+    assert_eq!(service.stop(), 0);
+    for command in [
+        &["install", "set", "acme-usa", "--contact", "Dana"][..],
+        &["workspace", "rotate", &workspace.id],
+        &["workspace", "disable", &workspace.id],
+        &["lookup", "kim@acme.example"],
+        &["forget", "--install", "acme-usa", "kim@acme.example"],
+        &["keys", "rotate"],
+        &["backup", "copy.db"],
+        &["install", "remove", "acme-usa", "--yes"],
+    ] {
+        folder.run(command).ok();
+    }
+    let keys = KeyRing::read(&folder.path("sidecard.keys")).unwrap();
+    let url = format!("sqlite://{}", folder.path("sidecard.db").display());
+    let store = Store::open(&url, keys, crate::house::as_of())
+        .await
+        .unwrap();
+    let calls = store
+        .calls_of(&WorkspaceId::new(workspace.id.as_str()))
+        .await
+        .unwrap();
+    let told: Vec<_> = calls
+        .iter()
+        .map(|call| {
+            (
+                call.kind.as_str(),
+                call.verdict.as_str(),
+                call.outcome.as_deref(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [("POST", "refused", None), ("POST", "good", Some("found"))]
+    );
+    let cause = "the bearer secret is of another workspace, or mistyped";
+    assert_eq!(calls[0].cause.as_deref(), Some(cause));
+    let audit = store.audit_after(0, 100).await.unwrap();
+    assert!(audit.iter().all(|(_, entry)| entry.who == "cli"));
+    let actions: Vec<_> = audit
+        .iter()
+        .map(|(_, entry)| entry.action.as_str())
+        .collect();
+    let expected = [
+        "install.add",
+        "workspace.add",
+        "install.set",
+        "workspace.rotate",
+        "workspace.disable",
+        "lookup.test",
+        "person.forget",
+        "keys.rotate",
+        "store.backup",
+        "install.remove",
+    ];
+    assert_eq!(actions, expected);
+    let printed = format!("{audit:?}");
+    assert!(
+        !printed.contains("kim") && !printed.contains("Dana"),
+        "{printed}"
+    );
 }

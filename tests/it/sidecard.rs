@@ -271,16 +271,16 @@ impl Serving {
         self.child.wait().unwrap();
     }
 
-    /// Ends it as a platform does, and waits; returns its exit code.
-    pub fn stop(mut self) -> i32 {
+    /// Asks it to end, as a platform does.
+    pub fn terminate(&self) {
         let id = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        let asked = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        assert!(asked.success());
+    }
+
+    /// Asks it to end, and waits; returns its exit code.
+    pub fn stop(mut self) -> i32 {
+        self.terminate();
         let code = self.child.wait().unwrap().code().unwrap();
         let mut rest = String::new();
         self.rest.take().unwrap().read_to_string(&mut rest).unwrap();
