@@ -3,7 +3,8 @@
 //! - `facts`, `course` what is said of a customer and of a subscription, whatever shows it
 //! - `card` the answer, account by account · `customer` who, trouble, last and next charge · `subscription` one of them,
 //!   and the list · `states` everything that is not a customer · `page` the document around
-//! - `text` every word · `sentence` words with values in them · `format` money and dates · `assets` the style sheet
+//! - `text` every word · `sentence` words with values in them, `render` how they look · `format` money and dates ·
+//!   `readable` texts from outside · `place` what the parts share · `json` the answer for programs · `assets` the style sheet
 
 mod assets;
 mod card;
@@ -13,7 +14,10 @@ pub mod facts;
 pub mod format;
 pub mod json;
 mod page;
+mod place;
 pub mod preview;
+pub mod readable;
+mod render;
 pub mod sentence;
 mod states;
 mod subscription;

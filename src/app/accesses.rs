@@ -114,7 +114,7 @@ impl Watch {
         }
         let erasures = self.store.erasures().await?;
         if erasures != self.erasures {
-            self.lookups.forget_everything();
+            self.let_go();
             self.erasures = erasures;
         }
         // After the loading: a refusal of a token that has been replaced since is no news.
@@ -139,6 +139,16 @@ impl Watch {
             }
         }
         Ok(())
+    }
+
+    /// Which install somebody was erased at is not told: all of them read from the store again.
+    fn let_go(&self) {
+        for (name, credentials) in &self.installs {
+            self.lookups.start_anew(name);
+            if !credentials.good {
+                self.lookups.doubt(name);
+            }
+        }
     }
 
     async fn load(&mut self) -> Result<(), StoreError> {
@@ -166,9 +176,16 @@ impl Watch {
             if !credentials.good && !refused.contains(&record.name) {
                 self.lookups.doubt(&record.name);
             } else if credentials.good && before.is_some_and(|before| *before != credentials) {
-                self.lookups.trust(&record.name);
+                self.lookups.start_anew(&record.name);
             }
             installs.insert(record.name, credentials);
+        }
+        for gone in self
+            .installs
+            .keys()
+            .filter(|name| !installs.contains_key(*name))
+        {
+            self.lookups.start_anew(gone);
         }
         self.installs = installs;
         self.accesses.replace(all);

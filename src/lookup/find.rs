@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::{join, join_all};
 
+use super::asking::{CacheState, Lookup, Note};
 use super::faults::TryAgain;
 use super::person::Person;
 use super::resolve::{Resolved, resolve};
@@ -14,7 +15,7 @@ use crate::domain::answer::{Account, Answer, Outcome, Reason};
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
 use crate::domain::id::{CustomerId, WorkspaceId};
-use crate::domain::install::{InstallName, ShopProfile};
+use crate::domain::install::ShopProfile;
 use crate::domain::question::{MatchedBy, Question, Subject};
 
 /// An answer, and how it came about.
@@ -24,45 +25,6 @@ pub struct Found {
     pub answer: Answer,
     /// For the log, one for each account.
     pub notes: Vec<Note>,
-}
-
-/// How an account came about.
-#[derive(Debug, Clone)]
-pub struct Note {
-    /// At which install.
-    pub install: InstallName,
-    /// What memory had.
-    pub cache: CacheState,
-    /// Calls that this caller's flights sent. Those of a joined flight are counted by who started it.
-    pub upstream_calls: u32,
-}
-
-/// What memory had, from best to worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CacheState {
-    /// All of it.
-    Hit,
-    /// All of it, and a refresh was started behind the answer.
-    Behind,
-    /// Not enough; somebody else's flight was joined.
-    Joined,
-    /// Not enough; a flight was started.
-    Miss,
-    /// Something old, which had to do.
-    Stale,
-}
-
-impl CacheState {
-    /// The word for logs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Hit => "hit",
-            Self::Behind => "behind",
-            Self::Joined => "joined",
-            Self::Miss => "miss",
-            Self::Stale => "stale",
-        }
-    }
 }
 
 impl Lookups {
@@ -78,15 +40,6 @@ impl Lookups {
             notes,
         }
     }
-}
-
-/// One lookup at one install, on its way.
-pub(super) struct Lookup<'a> {
-    pub inner: &'a Arc<Inner>,
-    pub install: &'a Arc<Connected>,
-    pub workspace: &'a WorkspaceId,
-    pub deadline: &'a Deadline,
-    pub note: Note,
 }
 
 /// Who a question's subjects name at one install.
@@ -144,10 +97,6 @@ impl Inner {
 }
 
 impl Lookup<'_> {
-    pub(super) fn name(&self) -> &InstallName {
-        &self.install.install.name
-    }
-
     async fn outcome(&mut self, question: &Question) -> Outcome {
         match self.inner.faults.is_refused(self.name()) {
             None => {}

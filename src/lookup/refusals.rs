@@ -24,11 +24,6 @@ impl Lookups {
     pub fn doubt(&self, install: &InstallName) {
         self.0.faults.doubted(install);
     }
-
-    /// The install has new credentials, or its old ones are good again.
-    pub fn trust(&self, install: &InstallName) {
-        self.0.faults.accepted(install);
-    }
 }
 
 impl Inner {

@@ -33,9 +33,12 @@ impl Shops {
             flights: Flights::new(clock),
         }
     }
+}
 
-    pub fn forget_everything(&self) {
-        self.known.invalidate_all();
+impl Shops {
+    /// The profile is asked for again at the next look.
+    pub fn forget(&self, install: &InstallName) {
+        self.known.invalidate(install);
     }
 }
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, guard, web};
 
 use crate::clock::Clock;
 use crate::domain::access::Access;
@@ -96,12 +96,17 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
                 web::scope("")
                     .wrap(from_fn(headers))
                     .wrap(from_fn(logged))
-                    .route("/healthz", web::get().to(health::alive))
-                    .route("/readyz", web::get().to(health::ready))
-                    .route("/version", web::get().to(health::version))
+                    .route("/healthz", looking().to(health::alive))
+                    .route("/readyz", looking().to(health::ready))
+                    .route("/version", looking().to(health::version))
                     .default_service(web::to(nothing_here)),
             );
     }
+}
+
+/// GET, and HEAD: load balancers use either.
+fn looking() -> actix_web::Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 async fn nothing_here() -> HttpResponse {

@@ -8,6 +8,7 @@
 
 mod architecture;
 mod ask;
+mod changes;
 mod commands;
 mod faults;
 mod flights;
