@@ -20,6 +20,7 @@ const IDLE: TimeDelta = TimeDelta::minutes(30);
 pub async fn run(store: Store, clock: Clock, stale: Duration) {
     let stale = TimeDelta::from_std(stale).unwrap_or(TimeDelta::MAX);
     loop {
+        let next = clock.deadline(EVERY);
         let now = clock.now();
         let before = |age: TimeDelta| {
             now.checked_sub_signed(age)
@@ -35,6 +36,6 @@ pub async fn run(store: Store, clock: Clock, stale: Duration) {
             Ok(gone) => tracing::debug!(?gone, "what was too old is gone"),
             Err(error) => tracing::warn!(%error, "what is too old could not be removed"),
         }
-        clock.deadline(EVERY).passed().await;
+        next.passed().await;
     }
 }

@@ -49,13 +49,13 @@ async fn stored(config: Config) -> Result<ExitCode, Failure> {
     let mut wrong = Vec::new();
     let examined = opened.store.examine().await?;
     wrong.extend(examined.damage.iter().map(|what| {
-        format!("the store is damaged: {what}\n  hint: put a backup in its place, together with its keys file")
+        format!("error: the store is damaged: {what}\n  hint: put a backup in its place, together with its keys file")
     }));
     wrong.extend(examined.orphans.iter().map(|(table, count)| {
-        format!("rows of the store refer to nothing: `{table}`: {count}\n  hint: put a backup in its place, together with its keys file")
+        format!("error: rows of the store refer to nothing: `{table}`: {count}\n  hint: put a backup in its place, together with its keys file")
     }));
     wrong.extend(examined.unreadable.iter().map(|(place, count)| {
-        format!("values can't be opened with these keys: `{place}`: {count}\n  hint: put the key that sealed them back into {keys_file}, or enter them anew")
+        format!("error: values can't be opened with these keys: `{place}`: {count}\n  hint: put the key that sealed them back into {keys_file}, or enter them anew")
     }));
     let workspaces = opened.store.workspaces().await?;
     if wrong.is_empty() {
@@ -67,7 +67,7 @@ async fn stored(config: Config) -> Result<ExitCode, Failure> {
         .filter(|record| record.settings.installs.is_empty())
     {
         wrong.push(format!(
-            "the workspace shows no shop: `{}`\n  hint: give it one with `sidecard workspace set {} --install NAME`, or remove it",
+            "error: the workspace shows no shop: `{}`\n  hint: give it one with `sidecard workspace set {} --install NAME`, or remove it",
             record.id, record.id
         ));
     }
@@ -78,13 +78,11 @@ async fn stored(config: Config) -> Result<ExitCode, Failure> {
     }
     for record in &installs {
         if let Err(failure) = install::recheck(&opened, provider.as_ref(), record).await {
-            let failure = failure.to_string();
-            let failure = failure.strip_prefix("error: ").unwrap_or(&failure);
-            wrong.push(format!("{}: {failure}", record.name));
+            wrong.push(failure.about(&record.name));
         }
     }
     for what in &wrong {
-        anstream::eprintln!("error: {what}");
+        anstream::eprintln!("{what}");
     }
     Ok(if wrong.is_empty() {
         anstream::println!("all is well");

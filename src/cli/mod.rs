@@ -93,7 +93,7 @@ impl Configured {
 /// Why a command ended without having done its work.
 #[derive(Debug, Error)]
 enum Failure {
-    /// The configuration, or what was typed, is wrong: exit code 2.
+    /// The configuration, or what was typed, is wrong, perhaps in several places: exit code 2.
     #[error("{0}")]
     Configuration(#[from] Problems),
     /// What was typed is wrong: exit code 2.
@@ -107,9 +107,6 @@ enum Failure {
     /// What is configured or was typed does not fit what is there: exit code 2. The text has its own hint.
     #[error("error: {0}")]
     Misfit(String),
-    /// Several things that were typed are wrong: exit code 2.
-    #[error("{}", .0.iter().map(|(what, hint)| format!("error: {what}\n  hint: {hint}")).collect::<Vec<_>>().join("\n"))]
-    Several(Vec<(String, String)>),
     /// It was tried and did not work: exit code 1. The text has its own hint.
     #[error("error: {0}")]
     Failed(String),
@@ -120,11 +117,17 @@ impl Failure {
         Self::Failed(error.to_string())
     }
 
+    /// What it says of one of several things: `error: acme-usa: …`.
+    fn about(&self, what: impl std::fmt::Display) -> String {
+        let text = self.to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        format!("error: {what}: {text}")
+    }
+
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Configuration(_) | Self::Usage { .. } | Self::Misfit(_) | Self::Several(_) => {
-                ExitCode::from(2)
-            }
+            Self::Configuration(_) | Self::Usage { .. } | Self::Misfit(_) => ExitCode::from(2),
+
             Self::Failed(_) => ExitCode::from(1),
         }
     }

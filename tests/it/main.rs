@@ -15,6 +15,7 @@ mod flights;
 mod golden;
 mod house;
 mod installs;
+mod kept;
 mod lookups;
 mod privacy;
 mod readme;

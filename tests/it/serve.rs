@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use serde_json::Value;
+use sqlx::Connection;
 
 use crate::house::{TOKEN, TOKEN_WITHOUT_ORDERS};
 use crate::privacy::{everybody, leaks, personal};
@@ -303,4 +304,27 @@ async fn a_stop_lets_requests_finish_and_keeps_what_they_brought() {
     let service = folder.serve();
     let (_, answer) = service.ask(&workspace, "kim@acme.example").await;
     assert_eq!(outcome(&answer), "found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_somebody_else_holds_keeps_no_answer_back() {
+    let mut folder = Folder::connected().await;
+    let workspace = folder.workspace("acme-usa");
+    let service = folder.serve();
+    let file = format!("sqlite://{}", folder.path("sidecard.db").display());
+    let mut file = sqlx::SqliteConnection::connect(&file).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE")
+        .execute(&mut file)
+        .await
+        .unwrap();
+    // A store waits for 5 seconds, a helpdesk for 2.5 at most.
+    let (_, answer) = service.ask(&workspace, "kim@acme.example").await;
+    assert_eq!(outcome(&answer), "found");
+    sqlx::query("ROLLBACK").execute(&mut file).await.unwrap();
+    file.close().await.unwrap();
+    assert_eq!(service.stop(), 0);
+    folder.without_recharge();
+    let service = folder.serve();
+    let (_, answer) = service.ask(&workspace, "kim@acme.example").await;
+    assert_eq!(outcome(&answer), "found", "stored behind the answer");
 }

@@ -34,7 +34,7 @@ impl Check {
         let mut code = ExitCode::SUCCESS;
         for record in &installs {
             if let Err(failure) = recheck(&opened, provider.as_ref(), record).await {
-                anstream::eprintln!("{}: {failure}", record.name);
+                anstream::eprintln!("{}", failure.about(&record.name));
                 code = ExitCode::FAILURE;
             }
         }

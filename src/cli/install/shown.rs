@@ -1,6 +1,7 @@
 //! How installs, and what a provider says of their tokens, are shown.
 
 use crate::cli::Failure;
+use crate::config::{Problem, Problems};
 use crate::connect::{Field, FieldProblem, Rejected, ScopeState};
 use crate::domain::install::Install;
 use crate::provider::{Need, Provider, ProviderError};
@@ -34,9 +35,12 @@ pub fn problems(problems: Vec<FieldProblem>) -> Failure {
             Field::CustomerLink => "`--customer-link`",
             Field::SubscriptionLink => "`--subscription-link`",
         };
-        (format!("{field} can't be used"), problem.message)
+        Problem {
+            message: format!("{field} can't be used"),
+            hint: problem.message,
+        }
     });
-    Failure::Several(told.collect())
+    Failure::Configuration(Problems(told.collect()))
 }
 
 /// Why a token was not accepted. `otherwise` is what to do when the provider could not be asked.

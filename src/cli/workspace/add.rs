@@ -10,7 +10,7 @@ use crate::cli::{Configured, Failure, typed};
 use crate::domain::id::WorkspaceId;
 use crate::domain::install::InstallName;
 use crate::domain::secret::Secret;
-use crate::helpdesk::{self, Helpdesk, Place};
+use crate::helpdesk::{self, Helpdesk, Place, embed};
 use crate::store::{NewWorkspace, WorkspaceSettings};
 
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ pub struct Add {
     #[arg(long)]
     name: Option<String>,
     /// A site that may show the card in a frame, like https://acme.desk.example; repeatable
-    #[arg(long = "frame-ancestor", value_name = "ORIGIN", value_parser = super::origin)]
+    #[arg(long = "frame-ancestor", value_name = "ORIGIN", value_parser = embed::frame_ancestor)]
     frame_ancestors: Vec<String>,
     /// How far ahead a signed address may expire, at most 24h
     #[arg(long, default_value = "1h", value_name = "DURATION", value_parser = super::expiry)]

@@ -10,7 +10,7 @@ use super::add::{print_json, print_steps};
 use crate::cli::opened::install_name;
 use crate::cli::{Configured, Failure, typed};
 use crate::domain::install::InstallName;
-use crate::helpdesk;
+use crate::helpdesk::{self, embed};
 
 #[derive(Debug, Args)]
 pub struct Named {
@@ -66,7 +66,7 @@ pub struct Set {
     #[arg(long)]
     name: Option<String>,
     /// The sites that may show the card in a frame from now on; repeatable
-    #[arg(long = "frame-ancestor", value_name = "ORIGIN", value_parser = super::origin)]
+    #[arg(long = "frame-ancestor", value_name = "ORIGIN", value_parser = embed::frame_ancestor)]
     frame_ancestors: Vec<String>,
     /// How far ahead a signed address may expire, at most 24h
     #[arg(long, value_name = "DURATION", value_parser = super::expiry)]

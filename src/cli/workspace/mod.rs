@@ -7,7 +7,6 @@ mod list;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use url::Url;
 
 use super::Failure;
 use super::opened::Opened;
@@ -76,34 +75,6 @@ impl Opened {
     }
 }
 
-/// A site that may show a page in a frame: `https://desk.example`, with `*.` for all below a domain; http on loopback only.
-fn origin(text: &str) -> Result<String, String> {
-    let text = text.trim().trim_end_matches('/');
-    let wrong = || {
-        String::from(
-            "write a site without a path, like `https://acme.desk.example` or `https://*.desk.example`",
-        )
-    };
-    let Some((scheme, host)) = text.split_once("://") else {
-        return Err(wrong());
-    };
-    let plain = host.strip_prefix("*.").unwrap_or(host);
-    let plain = plain.strip_suffix(":*").unwrap_or(plain);
-    let harmless = plain
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
-    let is_site = Url::parse(&format!("{scheme}://{plain}/")).is_ok_and(|url| url.has_host());
-    let on_loopback = plain.starts_with("127.0.0.1")
-        || plain.starts_with("localhost")
-        || plain.starts_with("[::1]");
-    let fits = scheme == "https" || (scheme == "http" && on_loopback);
-    if harmless && is_site && fits {
-        Ok(text.to_ascii_lowercase())
-    } else {
-        Err(wrong())
-    }
-}
-
 /// How far ahead a signed address may expire.
 fn expiry(text: &str) -> Result<i64, String> {
     let wrong = "write a duration of at most a day, like `1h` or `24h`";
@@ -119,37 +90,6 @@ fn expiry(text: &str) -> Result<i64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_site_is_an_origin_and_nothing_that_could_end_the_header() {
-        for good in [
-            "https://acme.desk.example",
-            "https://*.desk.example",
-            "https://desk.example:8443",
-            "http://localhost:3000",
-            "http://127.0.0.1:*",
-        ] {
-            assert_eq!(origin(good).unwrap(), good);
-        }
-        assert_eq!(
-            origin("https://Desk.example/").unwrap(),
-            "https://desk.example"
-        );
-        for bad in [
-            "",
-            "*",
-            "desk.example",
-            "http://desk.example",
-            "https://desk.example/path",
-            "https://desk.example; script-src *",
-            "https://a.example https://b.example",
-            "https://'none'",
-            "https://",
-            "javascript://x",
-        ] {
-            assert!(origin(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn an_expiry_is_a_day_at_most() {
