@@ -194,6 +194,7 @@ pub(crate) fn account(install: &str, outcome: Outcome) -> Account {
             contact: Some("Dana, #cx-tools".into()),
             customer_link: None,
             subscription_link: None,
+            shows_links: true,
         }),
         zone: Zone::named("America/New_York"),
         outcome,

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use super::Inner;
 use crate::clock::Deadline;
 use crate::domain::access::Connected;
+use crate::domain::id::WorkspaceId;
 use crate::domain::install::InstallName;
 
 /// One lookup at one install, on its way.
 pub struct Lookup<'a> {
     pub inner: &'a Arc<Inner>,
     pub install: &'a Arc<Connected>,
+    pub workspace: &'a WorkspaceId,
     pub deadline: &'a Deadline,
     pub note: Note,
 }

@@ -14,7 +14,7 @@ use crate::domain::access::{Access, Connected};
 use crate::domain::answer::{Account, Answer, Outcome, Reason};
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
-use crate::domain::id::CustomerId;
+use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::ShopProfile;
 use crate::domain::question::{MatchedBy, Question, Subject};
 
@@ -30,10 +30,10 @@ pub struct Found {
 impl Lookups {
     /// Answers a question at every install of the workspace, by the deadline at the latest.
     pub async fn find(&self, access: &Access, question: &Question, deadline: &Deadline) -> Found {
-        let lookups = access
-            .installs
-            .iter()
-            .map(|install| self.0.find_at(install, question, deadline));
+        let lookups = access.installs.iter().map(|install| {
+            let workspace = &access.workspace.id;
+            self.0.find_at(install, workspace, question, deadline)
+        });
         let (accounts, notes) = join_all(lookups).await.into_iter().unzip();
         Found {
             answer: Answer { accounts },
@@ -60,6 +60,7 @@ impl Inner {
     async fn find_at(
         self: &Arc<Self>,
         install: &Arc<Connected>,
+        workspace: &WorkspaceId,
         question: &Question,
         deadline: &Deadline,
     ) -> (Account, Note) {
@@ -72,6 +73,7 @@ impl Inner {
         let mut lookup = Lookup {
             inner: self,
             install,
+            workspace,
             deadline,
             note,
         };
@@ -111,7 +113,10 @@ impl Lookup<'_> {
             }
         }
         let link = match &question.profile {
-            Some(profile) => self.inner.links.of(self.name(), profile).await,
+            Some(profile) => {
+                let links = &self.inner.links;
+                links.of(self.name(), self.workspace, profile).await
+            }
             None => None,
         };
         if let Some(Link::To(id)) = &link {

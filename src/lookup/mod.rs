@@ -40,7 +40,7 @@ use tokio::runtime::Handle;
 
 use crate::clock::Clock;
 use crate::domain::answer::Reason;
-use crate::domain::id::CustomerId;
+use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
 use crate::domain::snapshot::Snapshot;
@@ -109,8 +109,13 @@ pub trait Kept: Send + Sync + 'static {
 /// The ties between helpdesk profiles and customers.
 #[async_trait]
 pub trait Links: Send + Sync + 'static {
-    /// The tie of this profile at this install, if there is one.
-    async fn of(&self, install: &InstallName, profile: &str) -> Option<Link>;
+    /// The tie of this profile at this install, if there is one. A profile is known at one workspace alone.
+    async fn of(
+        &self,
+        install: &InstallName,
+        workspace: &WorkspaceId,
+        profile: &str,
+    ) -> Option<Link>;
 }
 
 /// A tie between a helpdesk profile and a customer.

@@ -10,6 +10,7 @@ use super::error::StoreError;
 use super::seal::{Column, Opened};
 use super::time::instant;
 use super::{Store, words};
+use crate::domain::access::Connected;
 use crate::domain::day::{Instant, Zone};
 use crate::domain::install::{Install, InstallName, ShopProfile};
 use crate::domain::money::Currency;
@@ -102,6 +103,17 @@ impl InstallRecord {
             contact: self.settings.contact.clone(),
             customer_link: self.settings.customer_link.clone(),
             subscription_link: self.settings.subscription_link.clone(),
+            shows_links: self.settings.shop_verified || self.settings.links_confirmed,
+        }
+    }
+
+    /// It with its credentials. A token that can't be opened is an **empty** one, which no provider accepts.
+    pub fn connected(&self) -> Connected {
+        let token = self.token.clone();
+        Connected {
+            install: self.install(),
+            token: token.unwrap_or_else(|_| Secret::new(String::new())),
+            profile: self.settings.profile.clone(),
         }
     }
 

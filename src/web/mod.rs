@@ -20,6 +20,7 @@ use actix_web::{HttpResponse, guard, web};
 
 use crate::clock::Clock;
 use crate::domain::access::Access;
+use crate::domain::day::Instant;
 use crate::domain::email::FingerprintKey;
 use crate::domain::id::WorkspaceId;
 use crate::helpdesk::{Helpdesk, Problem, Reply, json::Json};
@@ -37,12 +38,39 @@ pub trait Workspaces: Send + Sync + 'static {
     fn access(&self, workspace: &WorkspaceId) -> Option<Arc<Access>>;
 }
 
+/// A call at a workspace, without personal data: for whoever asks why its card shows nothing.
+#[derive(Debug, Clone)]
+pub struct Called {
+    /// The workspace that was called, whether or not it accepted the request.
+    pub workspace: WorkspaceId,
+    /// When.
+    pub at: Instant,
+    /// What kind of call, in the helpdesk's words.
+    pub kind: String,
+    /// Why it was refused.
+    pub refused: Option<&'static str>,
+    /// The code of the problem that was answered.
+    pub problem: Option<&'static str>,
+    /// What was found.
+    pub outcome: Option<&'static str>,
+    /// How long it took.
+    pub duration: std::time::Duration,
+}
+
+/// Where calls are written down. Never makes a caller wait.
+pub trait Calls: Send + Sync + 'static {
+    /// Notes a call.
+    fn note(&self, call: Called);
+}
+
 /// What the doors need. Made once, shared by all workers.
 pub struct Doors {
     /// Looks customers up.
     pub lookups: Lookups,
     /// Who may ask.
     pub workspaces: Arc<dyn Workspaces>,
+    /// Where calls are written down.
+    pub calls: Arc<dyn Calls>,
     /// The time.
     pub clock: Clock,
     /// Under which personal values appear in the log.

@@ -8,13 +8,18 @@
 
 mod architecture;
 mod ask;
+mod changes;
 mod commands;
 mod faults;
 mod flights;
 mod golden;
 mod house;
+mod installs;
+mod kept;
 mod lookups;
 mod privacy;
 mod readme;
+mod serve;
+mod sidecard;
 mod signatures;
 mod store;
