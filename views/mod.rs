@@ -3,8 +3,10 @@
 //! - `facts`, `course` what is said of a customer and of a subscription, whatever shows it
 //! - `card` the answer, account by account · `customer` who, trouble, last and next charge · `subscription` one of them,
 //!   and the list · `states` everything that is not a customer · `page` the document around
+//! - `admin` the admin pages, with their own words
 //! - `text` every word · `sentence` words with values in them · `format` money and dates · `assets` the style sheet
 
+pub mod admin;
 mod assets;
 mod card;
 pub mod course;

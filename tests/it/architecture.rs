@@ -21,7 +21,12 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("store", &["domain"]),
     ("views", &["domain"]),
     ("helpdesk", &["domain", "views"]),
-    ("web", &["helpdesk", "lookup", "views", "domain", "clock"]),
+    (
+        "web",
+        &[
+            "helpdesk", "lookup", "connect", "store", "provider", "views", "domain", "clock",
+        ],
+    ),
     ("simulator", &[]),
     (
         "app",
@@ -57,10 +62,11 @@ const MAY_USE: [(&str, &[&str]); 16] = [
 ];
 
 /// Outside crate -> the modules that may name it.
-const OWNERS: [(&str, &[&str]); 21] = [
+const OWNERS: [(&str, &[&str]); 24] = [
     ("actix_web", &["web", "app", "simulator"]),
     ("anstream", &["cli"]),
     ("anstyle", &["cli"]),
+    ("argon2", &["web"]),
     ("async_trait", &["provider", "recharge", "lookup", "app"]),
     ("base64", &["views", "simulator"]),
     ("bytesize", &["config", "cli"]),
@@ -70,6 +76,7 @@ const OWNERS: [(&str, &[&str]); 21] = [
     ("maud", &["views"]),
     ("moka", &["lookup"]),
     ("percent_encoding", &["helpdesk"]),
+    ("qrcodegen", &["views"]),
     ("reqwest", &["recharge"]),
     ("rust_decimal", &["domain", "views"]),
     ("rusty_money", &["domain", "views"]),
@@ -80,6 +87,7 @@ const OWNERS: [(&str, &[&str]); 21] = [
         &["views", "helpdesk", "recharge", "simulator"],
     ),
     ("toml", &["config"]),
+    ("totp_rs", &["web"]),
     ("tracing_subscriber", &["telemetry", "config"]),
     ("zeroize", &["domain"]),
 ];
