@@ -65,7 +65,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
 ];
 
 /// Outside crate -> the modules that may name it.
-const OWNERS: [(&str, &[&str]); 24] = [
+const OWNERS: [(&str, &[&str]); 27] = [
     ("actix_web", &["web", "app", "simulator"]),
     ("anstream", &["cli"]),
     ("anstyle", &["cli"]),

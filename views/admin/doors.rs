@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::parts::{Field, Kind, Problem, summary};
 use super::shell::bare;
 use super::text::{self, people as words};
-use crate::views::format::capitalised;
+use crate::views::readable::capitalised;
 
 /// What the login page shows.
 #[derive(Default)]

@@ -9,6 +9,9 @@ use super::workspaces::{choice, state};
 use crate::domain::day::Instant;
 use crate::domain::secret::Secret;
 
+/// What to do, and what to copy for it, with its label.
+pub type Step = (String, Option<(&'static str, Secret<String>)>);
+
 /// A call of the helpdesk.
 pub struct CallLine {
     /// When.
@@ -40,7 +43,7 @@ pub struct WorkspacePage<'a> {
     /// Until when the old secret is good.
     pub old_until: Option<Instant>,
     /// What to do, and what to copy for it.
-    pub steps: &'a [(String, Option<(&'static str, Secret<String>)>)],
+    pub steps: &'a [Step],
     /// Whether the steps hold the secret, this one time.
     pub revealed: bool,
     /// The last calls, newest first.

@@ -100,6 +100,7 @@ fn access(record: &InstallRecord) -> Access {
                 Ok(token) => token.clone(),
                 Err(_) => Secret::new(String::new()),
             },
+            profile: record.settings.profile.clone(),
         })],
     }
 }
