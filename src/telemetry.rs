@@ -21,7 +21,9 @@ where
     let ours_or_harmless = filter_fn(|metadata| {
         let target = metadata.target();
         let ours = target == "sidecard" || target.starts_with("sidecard::");
-        ours || *metadata.level() <= Level::WARN
+        // Complains at `error` of every stranger's malformed request.
+        let strangers = target.starts_with("actix_http");
+        ours || (*metadata.level() <= Level::WARN && !strangers)
     });
     let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let layer = tracing_subscriber::fmt::layer()

@@ -90,7 +90,7 @@ fn scheduled<'a>(
     calendar: &Calendar,
 ) -> Line<'a> {
     let next = subscription.next_billing_date;
-    let state = schedule::of(subscription, snapshot.charges.as_deref(), calendar.today());
+    let state = schedule::of(snapshot, subscription, calendar.today());
     match (state, next) {
         (Some(Schedule::Retrying { next_attempt }), _) => {
             let day = calendar.day_of(next_attempt);

@@ -9,7 +9,8 @@ use super::text;
 use crate::domain::charge::{Charge, ChargeStatus, LineItem};
 use crate::domain::customer::Customer;
 use crate::domain::day::Day;
-use crate::domain::snapshot::{PaymentProblem, Snapshot};
+use crate::domain::payment::PaymentProblem;
+use crate::domain::snapshot::Snapshot;
 use crate::domain::subscription::{Status, Subscription};
 
 /// What a customer is called: by name, else by address, else by id.
@@ -36,7 +37,7 @@ pub fn variant(subscription: &Subscription) -> Option<Cow<'_, str>> {
 
 /// Since when payments fail, and when the next try is; one that should have been and was not is no promise.
 pub fn problem_times<'a>(problem: &PaymentProblem, calendar: &Calendar) -> Option<Sentence<'a>> {
-    let since = problem.since.map(|at| calendar.day_of(at));
+    let since = problem.since;
     let next = problem.next_attempt.map(|at| calendar.day_of(at));
     text::problem_times(since, next.filter(|day| *day >= calendar.today()))
 }
@@ -77,8 +78,7 @@ pub fn last<'a>(snapshot: &Snapshot, calendar: &Calendar) -> Option<Fact<'a>> {
     let Some(charge) = snapshot.last_charge() else {
         return Some(Fact::none(text::LAST_ORDER, text::NO_CHARGE_LATELY));
     };
-    let at = charge.processed_at.or(charge.last_attempt_at);
-    let day = at.map(|at| calendar.day_of(at)).or(charge.scheduled_at);
+    let day = charge.day(calendar.zone());
     let failed = charge.status == ChargeStatus::Error;
     let label = if failed {
         text::LAST_CHARGE
@@ -127,9 +127,7 @@ pub fn next<'a>(snapshot: &Snapshot, calendar: &Calendar) -> Option<Fact<'a>> {
 }
 
 fn coming<'a>(charge: &Charge, calendar: &Calendar) -> Fact<'a> {
-    let retry = charge
-        .retry_at
-        .filter(|_| charge.status == ChargeStatus::Error);
+    let retry = charge.next_attempt();
     let overdue = charge
         .scheduled_at
         .is_some_and(|day| day < calendar.today());

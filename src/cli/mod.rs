@@ -73,7 +73,10 @@ struct Configured {
 
 impl Configured {
     fn load(&self) -> Result<Config, Failure> {
-        let environment: BTreeMap<String, String> = std::env::vars().collect();
+        // One that is not text is none of ours.
+        let environment: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
         let config = Config::load(self.config.as_deref(), &environment)?;
         telemetry::start(&config.log);
         Ok(config)

@@ -1,6 +1,6 @@
 //! A charge: money taken, to be taken, or not taken.
 
-use super::day::{Day, Instant};
+use super::day::{Day, Instant, Zone};
 use super::id::{ChargeId, OrderId, ProductId, SubscriptionId};
 use super::money::Money;
 use super::web_url::WebUrl;
@@ -116,13 +116,36 @@ impl Charge {
             .any(|item| item.subscription.as_ref() == Some(subscription))
     }
 
+    /// Whether it failed and the provider will not try again. Whether Recharge clears the retry date of such a charge is
+    /// not established, so its code counts too.
+    pub fn is_given_up(&self) -> bool {
+        let gave_up = self
+            .error_code
+            .as_deref()
+            .is_some_and(|code| code.to_uppercase().contains("MAX_RETRIES"));
+        self.status == ChargeStatus::Error && (gave_up || self.retry_at.is_none())
+    }
+
+    /// When a failed one is tried again.
+    pub fn next_attempt(&self) -> Option<Instant> {
+        self.retry_at
+            .filter(|_| self.status == ChargeStatus::Error && !self.is_given_up())
+    }
+
+    /// The shop's day on which money was, or will be, taken; of one that failed for good, that of the last try.
+    pub fn day(&self, zone: Zone) -> Option<Day> {
+        let last_try = self.last_attempt_at.filter(|_| self.is_given_up());
+        let taken = self.processed_at.or(self.next_attempt()).or(last_try);
+        taken.map(|at| zone.day_of(at)).or(self.scheduled_at)
+    }
+
     /// Whether money was taken, or finally was not: it lies behind us.
     pub fn is_past(&self) -> bool {
         match self.status {
             ChargeStatus::Success | ChargeStatus::Refunded | ChargeStatus::PartiallyRefunded => {
                 true
             }
-            ChargeStatus::Error => self.retry_at.is_none(),
+            ChargeStatus::Error => self.is_given_up(),
             _ => false,
         }
     }
@@ -131,7 +154,7 @@ impl Charge {
     pub fn is_to_come(&self) -> bool {
         match self.status {
             ChargeStatus::Queued | ChargeStatus::Pending => true,
-            ChargeStatus::Error => self.retry_at.is_some(),
+            ChargeStatus::Error => !self.is_given_up(),
             _ => false,
         }
     }

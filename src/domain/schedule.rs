@@ -2,7 +2,11 @@
 
 use super::charge::{Charge, ChargeStatus};
 use super::day::{Day, Instant};
+use super::snapshot::Snapshot;
 use super::subscription::{Status, Subscription};
+
+/// A skip that passed longer ago explains nothing any more, in days.
+const RECENT: i64 = 45;
 
 /// The state of a subscription's next charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,42 +64,55 @@ impl Schedule {
 
 /// Works out the schedule of an active subscription on a day of the shop; `None` for one that is not active, and when
 /// charges are not known. What needs the agent's attention most wins.
-pub fn of(subscription: &Subscription, charges: Option<&[Charge]>, today: Day) -> Option<Schedule> {
-    if subscription.status != Status::Active {
+pub fn of(snapshot: &Snapshot, subscription: &Subscription, today: Day) -> Option<Schedule> {
+    if subscription.status != Status::Active || snapshot.charges.is_none() {
         return None;
     }
     let own = || {
-        charges
-            .unwrap_or_default()
+        snapshot
+            .charges()
             .iter()
-            .filter(|c| c.is_for(&subscription.id))
+            .filter(|c| c.is_for(&subscription.id) && snapshot.still_matters(c))
     };
-    charges?;
     let next = subscription.next_billing_date;
 
-    let retry = own()
-        .filter(|c| c.status == ChargeStatus::Error)
-        .filter_map(|c| c.retry_at)
-        .min();
-    if let Some(next_attempt) = retry {
+    if let Some(next_attempt) = own().filter_map(Charge::next_attempt).min() {
         return Some(Schedule::Retrying { next_attempt });
     }
     if next.is_some_and(|day| day < today) {
         return Some(Schedule::Overdue);
     }
-    let upcoming_skip = own()
-        .filter(|c| c.status == ChargeStatus::Skipped)
-        .filter_map(|c| c.scheduled_at)
-        .filter(|day| *day >= today && next.is_none_or(|next| *day < next))
-        .max();
-    if let Some(day) = upcoming_skip {
+    if let Some(day) = skip(own(), next, today) {
         return Some(Schedule::Skipped { day });
     }
     let queued = own()
-        .filter(|c| c.status == ChargeStatus::Queued && c.scheduled_at.is_some())
-        .min_by_key(|c| (next != c.scheduled_at, c.scheduled_at));
-    match queued.map(|c| (c.scheduled_at, c.originally_scheduled_at)) {
-        Some((Some(day), Some(was))) if day != was => Some(Schedule::Moved { was }),
+        .find(|c| c.status == ChargeStatus::Queued && c.scheduled_at == next && next.is_some());
+    match queued.and_then(|charge| charge.originally_scheduled_at) {
+        Some(was) if Some(was) != next => Some(Schedule::Moved { was }),
         _ => Some(Schedule::OnTime),
     }
+}
+
+/// The day that is left out: the soonest to come before the next charge; else one that has just passed without a payment
+/// since, which is why nothing has come.
+fn skip<'a>(
+    own: impl Iterator<Item = &'a Charge> + Clone,
+    next: Option<Day>,
+    today: Day,
+) -> Option<Day> {
+    let paid = own
+        .clone()
+        .filter(|c| c.is_past())
+        .filter_map(|c| c.scheduled_at)
+        .max();
+    let skipped = own
+        .filter(|c| c.status == ChargeStatus::Skipped)
+        .filter_map(|c| c.scheduled_at);
+    let mut days: Vec<Day> = skipped
+        .filter(|day| next.is_none_or(|next| *day < next) && paid.is_none_or(|paid| *day > paid))
+        .filter(|day| today.days_since(*day) <= RECENT)
+        .collect();
+    days.sort_unstable();
+    let to_come = days.iter().find(|day| **day >= today);
+    to_come.or(days.last()).copied()
 }

@@ -1,6 +1,6 @@
 //! What a provider said of one customer, as of a time; and what follows from it.
 
-use super::charge::{Charge, ChargeStatus, LineItem};
+use super::charge::{Charge, LineItem};
 use super::customer::Customer;
 use super::day::{Day, Instant, Zone};
 use super::id::SubscriptionId;
@@ -40,47 +40,6 @@ pub struct Prepaid {
     pub deliveries_left: Option<u32>,
 }
 
-/// Something wrong with the customer's payments.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PaymentProblem {
-    /// What kind.
-    pub kind: ProblemKind,
-    /// What the payment processor said, as it said it.
-    pub message: Option<String>,
-    /// When the payment is tried again.
-    pub next_attempt: Option<Instant>,
-    /// Since when.
-    pub since: Option<Instant>,
-}
-
-/// Kinds of payment trouble. Open for readers of the JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProblemKind {
-    /// A charge failed and the customer has to update the card.
-    CardUpdateNeeded,
-    /// A charge failed and is tried again.
-    PaymentFailed,
-    /// The provider has given up trying.
-    AttemptsExhausted,
-    /// The customer's record says that a payment is being retried; the charge itself is not at hand.
-    InDunning,
-    /// Active subscriptions, and no payment method that works.
-    NoValidPaymentMethod,
-}
-
-impl ProblemKind {
-    /// The word for JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::CardUpdateNeeded => "card_update_needed",
-            Self::PaymentFailed => "payment_failed",
-            Self::AttemptsExhausted => "attempts_exhausted",
-            Self::InDunning => "in_dunning",
-            Self::NoValidPaymentMethod => "no_valid_payment_method",
-        }
-    }
-}
-
 /// Puts subscriptions in the order of cards: active first (soonest next billing date first), then the rest, newest first.
 pub fn order(subscriptions: &mut [Subscription]) {
     subscriptions.sort_by(|a, b| {
@@ -113,7 +72,7 @@ impl Snapshot {
             .count()
     }
 
-    fn charges(&self) -> &[Charge] {
+    pub(super) fn charges(&self) -> &[Charge] {
         self.charges.as_deref().unwrap_or_default()
     }
 
@@ -133,17 +92,11 @@ impl Snapshot {
 
     /// The soonest charge to come. A failed one counts with the day of its retry.
     pub fn next_charge(&self, zone: Zone) -> Option<&Charge> {
-        let due = |c: &Charge| {
-            let retry = c
-                .retry_at
-                .filter(|_| c.status == ChargeStatus::Error)
-                .map(|at| zone.day_of(at));
-            retry.or(c.scheduled_at)
-        };
-        self.charges()
+        let to_come = self
+            .charges()
             .iter()
-            .filter(|c| c.is_to_come())
-            .min_by_key(|c| (due(c).is_none(), due(c)))
+            .filter(|c| c.is_to_come() && self.still_matters(c));
+        to_come.min_by_key(|c| (c.day(zone).is_none(), c.day(zone)))
     }
 
     /// The line item that shows this subscription best: the newest one with a picture, else the newest.
@@ -215,64 +168,6 @@ impl Snapshot {
         Some(Prepaid {
             next_delivery_date: paid().map(|d| d.date).min(),
             deliveries_left: Some(left),
-        })
-    }
-
-    /// What is wrong with the payments, the most telling thing first. `None` when nothing is, or nothing is known.
-    pub fn payment_problem(&self) -> Option<PaymentProblem> {
-        let newest = |charge: &&Charge| {
-            charge
-                .last_attempt_at
-                .or(charge.updated_at)
-                .or(charge.created_at)
-        };
-        let failing = self
-            .charges()
-            .iter()
-            .filter(|c| c.status == ChargeStatus::Error && self.still_matters(c));
-        if let Some(charge) = failing.max_by_key(newest) {
-            let code = charge.error_code.as_deref().unwrap_or_default();
-            let kind = if code.contains("UPDATE_CARD") {
-                ProblemKind::CardUpdateNeeded
-            } else if charge.retry_at.is_none() || code.contains("MAX_RETRIES") {
-                ProblemKind::AttemptsExhausted
-            } else {
-                ProblemKind::PaymentFailed
-            };
-            return Some(PaymentProblem {
-                kind,
-                message: charge.error.clone(),
-                next_attempt: charge.retry_at,
-                since: charge.last_attempt_at.or(charge.updated_at),
-            });
-        }
-        let kind = if self.customer.payment_in_dunning == Some(true) {
-            ProblemKind::InDunning
-        } else if self.customer.has_valid_payment_method == Some(false)
-            && self.subscriptions_active() > 0
-        {
-            ProblemKind::NoValidPaymentMethod
-        } else {
-            return None;
-        };
-        Some(PaymentProblem {
-            kind,
-            message: None,
-            next_attempt: None,
-            since: None,
-        })
-    }
-
-    /// A failed charge is history once a later one for the same things was paid.
-    fn still_matters(&self, failed: &Charge) -> bool {
-        !self.charges().iter().any(|later| {
-            later.status == ChargeStatus::Success
-                && later.processed_at > failed.last_attempt_at.or(failed.updated_at)
-                && failed.items.iter().all(|item| {
-                    item.subscription
-                        .as_ref()
-                        .is_some_and(|id| later.is_for(id))
-                })
         })
     }
 }

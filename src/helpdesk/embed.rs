@@ -92,7 +92,7 @@ impl Helpdesk for Embed {
             return Err(refused);
         }
         let expires = value_of(&parameters, "expires").and_then(|text| text.parse::<i64>().ok());
-        match expires.map(|expires| expires - now.timestamp()) {
+        match expires.map(|expires| expires.saturating_sub(now.timestamp())) {
             None => Err(Refused("`expires` is no Unix time in seconds")),
             Some(left) if left < 0 => Err(Refused("the signed address has expired")),
             Some(left) if left > workspace.longest_expiry => {
@@ -137,9 +137,15 @@ impl Helpdesk for Embed {
             | Problem::NothingAsked
             | Problem::TooManyAsked
             | Problem::MethodNotAllowed
+            | Problem::TooSlow
             | Problem::Unreadable => views::Notice::BadRequest,
         };
-        page(problem.status(), views::notice_page(notice).into_string())
+        let mut reply = page(problem.status(), views::notice_page(notice).into_string());
+        if let Some(policy) = &mut reply.policy {
+            // It holds no data, and whoever shows the frame has to be told: which site that is, is not known here.
+            policy.push_str("; frame-ancestors *");
+        }
+        reply
     }
 }
 

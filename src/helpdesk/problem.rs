@@ -21,13 +21,15 @@ pub enum Problem {
     TooLarge,
     /// The body could not be read to its end.
     Unreadable,
+    /// The body did not come in time.
+    TooSlow,
     /// Something went wrong here.
     Internal,
 }
 
 impl Problem {
     /// All of them, in the order of the README's table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Unauthorized,
         Self::NotAnEmail,
         Self::NotJson,
@@ -37,6 +39,7 @@ impl Problem {
         Self::MethodNotAllowed,
         Self::TooLarge,
         Self::Unreadable,
+        Self::TooSlow,
         Self::Internal,
     ];
 
@@ -115,6 +118,12 @@ impl Problem {
                 400,
                 "the request could not be read to its end",
                 "send it again",
+            ),
+            Self::TooSlow => (
+                "too_slow",
+                408,
+                "the body did not come in time",
+                "send it at once; 5 seconds are given",
             ),
             Self::Internal => (
                 "internal",

@@ -11,7 +11,7 @@ use crate::domain::email::Email;
 use crate::domain::id::CustomerId;
 use crate::domain::question::Subject;
 use crate::domain::snapshot::{Snapshot, order};
-use crate::provider::{Credentials, Provider, ProviderError};
+use crate::provider::{Credentials, Need, Provider, ProviderError, Scope};
 
 /// Why a flight brought nothing, and how many calls it cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,8 +159,8 @@ impl Inner {
         ))
     }
 
-    /// What a failed call means for an agent. A refusal is believed only when the token itself is refused too: a single
-    /// call can be refused for reasons of its own.
+    /// What a failed call means for an agent. A refusal is believed only when the token itself is refused too, or lacks
+    /// what is needed: a single call can be refused for reasons of its own.
     async fn fault(
         &self,
         provider: &Arc<dyn Provider>,
@@ -172,7 +172,11 @@ impl Inner {
                 Err(ProviderError::Refused) => Reason::Reconnect,
                 _ => Reason::Unreachable,
             },
-            ProviderError::Forbidden => Reason::Reconnect,
+            ProviderError::Forbidden => match provider.token(with).await {
+                Ok(token) if lacks_nothing(provider, &token.scopes) => Reason::Unreachable,
+                Ok(_) | Err(ProviderError::Refused) => Reason::Reconnect,
+                Err(_) => Reason::Unreachable,
+            },
             ProviderError::RateLimited { .. } => Reason::RateLimited,
             ProviderError::NotFound
             | ProviderError::Declined { .. }
@@ -191,6 +195,20 @@ impl Inner {
             calls: with.tally.calls(),
         }
     }
+}
+
+fn lacks_nothing(provider: &Arc<dyn Provider>, scopes: &[String]) -> bool {
+    let has = |scope: &Scope| {
+        scope
+            .names
+            .iter()
+            .any(|name| scopes.iter().any(|s| s == name))
+    };
+    let mut needed = provider
+        .scopes()
+        .iter()
+        .filter(|scope| scope.need == Need::Needed);
+    needed.all(has)
 }
 
 async fn by_id(

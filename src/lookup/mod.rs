@@ -63,6 +63,12 @@ pub struct Settings {
     pub memory: u64,
 }
 
+/// How much of one kind memory holds, and how long at most.
+struct Room {
+    bytes: u64,
+    longest: Duration,
+}
+
 /// The clocks, in the arithmetic of instants.
 struct Clocks {
     fresh: TimeDelta,
@@ -157,6 +163,7 @@ impl Lookups {
     ) -> Self {
         // A resolution is a few ids, a snapshot a few kilobytes.
         let for_resolutions = settings.memory / 8;
+        let longest = settings.stale;
         let epochs = Arc::default();
         Self(Arc::new(Inner {
             providers: providers
@@ -170,13 +177,19 @@ impl Lookups {
                 Arc::clone(&kept),
                 &clock,
                 &epochs,
-                for_resolutions,
+                Room {
+                    bytes: for_resolutions,
+                    longest,
+                },
             ),
             snapshots: snapshots::Snapshots::new(
                 kept,
                 &clock,
                 &epochs,
-                settings.memory - for_resolutions,
+                Room {
+                    bytes: settings.memory - for_resolutions,
+                    longest,
+                },
             ),
             shops: shops::Shops::new(&clock),
             faults: faults::Faults::new(&clock),

@@ -9,6 +9,7 @@ use super::asking::{CacheState, Lookup};
 use super::faults::About;
 use super::fetch::{Fault, Fetched, Seed};
 use super::flight::{Boarding, NoResult};
+use super::resolve::resolve_anew;
 use super::snapshots::FlightKey;
 use crate::domain::access::Connected;
 use crate::domain::answer::{Outcome, Reason};
@@ -42,14 +43,6 @@ impl Person {
             row: None,
         }
     }
-
-    /// A card is never shown under an address that its customer no longer has.
-    fn is_shown_by(&self, snapshot: &Snapshot) -> bool {
-        match (&self.email, &snapshot.customer.email) {
-            (Some((email, _)), Some(own)) => email.matches(own),
-            _ => true,
-        }
-    }
 }
 
 impl Lookup<'_> {
@@ -62,10 +55,11 @@ impl Lookup<'_> {
         let key = inner.snapshots.key(self.name(), &person.id);
         let now = inner.clock.now();
         let seen = inner.snapshots.read(&key).await;
-        let usable = seen.clone().filter(|snapshot| {
-            now - snapshot.as_of <= clocks.stale && person.is_shown_by(snapshot)
-        });
         let matched_by = person.matched_by;
+        let email = person.email.as_ref().map(|(email, _)| email.clone());
+        let usable = seen.clone().filter(|snapshot| {
+            now - snapshot.as_of <= clocks.stale && shows(email.as_ref(), snapshot)
+        });
         let found = |snapshot: &Arc<Snapshot>, stale| Outcome::Found {
             snapshot: Arc::clone(snapshot),
             matched_by,
@@ -94,7 +88,19 @@ impl Lookup<'_> {
         let failed = match inner.faults.standing(&about) {
             Some(reason) => reason,
             None => match self.fly(&key, person, seen.as_ref()).await {
-                Ok(Some(snapshot)) => return found(&snapshot, None),
+                Ok(Some(snapshot)) if shows(email.as_ref(), &snapshot) => {
+                    return found(&snapshot, None);
+                }
+                Ok(Some(_)) => {
+                    // A flight that somebody else began, by id: the address names somebody else now, or nobody.
+                    if let Some(email) = email {
+                        let subject = Subject::Email(email);
+                        resolve_anew(inner, self.install, &subject, self.deadline).await;
+                    }
+                    return Outcome::NotFound {
+                        as_of: inner.clock.now(),
+                    };
+                }
                 Ok(None) => {
                     return Outcome::NotFound {
                         as_of: inner.clock.now(),
@@ -207,5 +213,13 @@ impl Inner {
             Err(fault) => self.faults.note(name, about, fault.reason),
         }
         result
+    }
+}
+
+/// A card is never shown under an address that its customer no longer has.
+fn shows(email: Option<&Email>, snapshot: &Snapshot) -> bool {
+    match (email, &snapshot.customer.email) {
+        (Some(email), Some(own)) => email.matches(own),
+        _ => true,
     }
 }

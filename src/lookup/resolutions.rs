@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use moka::sync::Cache;
 
-use super::Kept;
 use super::fetch::Fault;
 use super::flight::Flights;
 use super::generations::{Epochs, Generations};
+use super::{Kept, Room};
 use crate::clock::Clock;
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
@@ -58,12 +58,13 @@ pub struct Resolutions {
 }
 
 impl Resolutions {
-    pub fn new(kept: Arc<dyn Kept>, clock: &Clock, epochs: &Arc<Epochs>, bytes: u64) -> Self {
+    pub fn new(kept: Arc<dyn Kept>, clock: &Clock, epochs: &Arc<Epochs>, room: Room) -> Self {
         let weigher = |_: &FlightKey, value: &Arc<Resolution>| value.weight();
         Self {
             kept,
             memory: Cache::builder()
-                .max_capacity(bytes)
+                .max_capacity(room.bytes)
+                .time_to_live(room.longest)
                 .weigher(weigher)
                 .build(),
             generations: Generations::new(epochs),

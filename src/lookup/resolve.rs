@@ -105,6 +105,23 @@ pub async fn resolve(
     }
 }
 
+/// Asks the provider although memory has an answer: it has just proved wrong.
+pub async fn resolve_anew(
+    inner: &Arc<Inner>,
+    install: &Arc<Connected>,
+    subject: &Subject,
+    deadline: &Deadline,
+) {
+    let name = &install.install.name;
+    let key = inner.resolutions.key(name, &subject.key());
+    let about = About::Subject(name.clone(), subject.key());
+    let seen = inner.resolutions.in_memory(&key);
+    // What comes of it lands in memory, where the next look finds it.
+    let _ = inner
+        .land(install, subject, &key, about, seen.as_ref(), deadline)
+        .await;
+}
+
 fn remembered(resolution: Arc<Resolution>, cache: CacheState, is_fresh: bool) -> Resolved {
     Resolved {
         result: Ok(resolution),

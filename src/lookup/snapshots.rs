@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use moka::sync::Cache;
 
-use super::Kept;
 use super::fetch::{Fault, Fetched};
 use super::flight::Flights;
 use super::generations::{Epochs, Generations};
+use super::{Kept, Room};
 use crate::clock::Clock;
 use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
@@ -26,12 +26,13 @@ pub struct Snapshots {
 }
 
 impl Snapshots {
-    pub fn new(kept: Arc<dyn Kept>, clock: &Clock, epochs: &Arc<Epochs>, bytes: u64) -> Self {
+    pub fn new(kept: Arc<dyn Kept>, clock: &Clock, epochs: &Arc<Epochs>, room: Room) -> Self {
         let weigher = |_: &FlightKey, value: &Arc<Snapshot>| weight(value);
         Self {
             kept,
             memory: Cache::builder()
-                .max_capacity(bytes)
+                .max_capacity(room.bytes)
+                .time_to_live(room.longest)
                 .weigher(weigher)
                 .build(),
             generations: Generations::new(epochs),
@@ -86,15 +87,38 @@ impl Snapshots {
     }
 }
 
-/// About how many bytes a snapshot takes: the structures, and their usual texts.
+/// About how many bytes a snapshot takes: the structures, and the texts that can be long.
 fn weight(snapshot: &Snapshot) -> u32 {
-    let charges = snapshot.charges.as_deref().unwrap_or_default();
-    let lines: usize = charges.iter().map(|charge| charge.items.len()).sum();
-    let deliveries = snapshot.deliveries.as_ref().map_or(0, Vec::len);
-    let bytes = 700
-        + snapshot.subscriptions.len() * 900
-        + charges.len() * 500
-        + lines * 500
-        + deliveries * 60;
+    let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let subscriptions: usize = snapshot
+        .subscriptions
+        .iter()
+        .map(|s| {
+            let product = text(&s.product.name) + text(&s.product.variant) + text(&s.product.sku);
+            let properties: usize = s
+                .properties
+                .iter()
+                .map(|p| 50 + p.name.len() + p.value.len())
+                .sum();
+            700 + product
+                + properties
+                + text(&s.cancellation_reason)
+                + text(&s.cancellation_comment)
+        })
+        .sum();
+    let charges: usize = snapshot
+        .charges
+        .iter()
+        .flatten()
+        .map(|charge| {
+            let lines = charge
+                .items
+                .iter()
+                .map(|item| 300 + text(&item.name) + text(&item.variant) + text(&item.sku));
+            400 + text(&charge.error) + lines.sum::<usize>()
+        })
+        .sum();
+    let deliveries = snapshot.deliveries.as_ref().map_or(0, Vec::len) * 60;
+    let bytes = 700 + subscriptions + charges + deliveries;
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }

@@ -4,12 +4,13 @@
 //! request verified, and only then asks for the question.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use actix_web::http::header;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Called, Doors, log, respond};
+use super::{Called, Doors, LARGEST_BODY, log, respond};
 use crate::domain::access::{Access, Workspace};
 use crate::domain::id::WorkspaceId;
 use crate::domain::question::Question;
@@ -17,12 +18,11 @@ use crate::domain::secret::Secret;
 use crate::helpdesk::{self, Context, Helpdesk, Problem, Unverified};
 use crate::lookup::CacheState;
 
+/// Who has not sent a question by then has none.
+const LONGEST_BODY: Duration = Duration::from_secs(5);
+
 /// `/ask/{helpdesk}/{workspace}`
-pub async fn ask(
-    request: HttpRequest,
-    body: Result<Bytes, actix_web::Error>,
-    doors: Data<Doors>,
-) -> HttpResponse {
+pub async fn ask(request: HttpRequest, body: Payload, doors: Data<Doors>) -> HttpResponse {
     let name = request.match_info().get("helpdesk").unwrap_or_default();
     let Some(helpdesk) = helpdesk::named(name) else {
         return super::nothing_here().await;
@@ -64,19 +64,14 @@ pub async fn ask(
 
 async fn answer(
     request: &HttpRequest,
-    body: Result<Bytes, actix_web::Error>,
+    body: Payload,
     doors: &Doors,
     helpdesk: &'static dyn Helpdesk,
 ) -> Result<HttpResponse, Problem> {
     if !helpdesk.methods().contains(&request.method().as_str()) {
         return Err(Problem::MethodNotAllowed);
     }
-    let body = body.map_err(
-        |error| match error.as_response_error().status_code().as_u16() {
-            413 => Problem::TooLarge,
-            _ => Problem::Unreadable,
-        },
-    )?;
+    let body = read(body, doors).await?;
     let now = doors.clock.now();
     let known = known(request, doors);
     let closed = known.as_ref().map_or(
@@ -155,6 +150,19 @@ fn closed(workspace: &Workspace, helpdesk: &dyn Helpdesk) -> Option<&'static str
         Some("the workspace is disabled")
     } else {
         None
+    }
+}
+
+/// The whole body, if it comes in time and is not too large. Read before anybody is verified, so it must not take long.
+async fn read(body: Payload, doors: &Doors) -> Result<Bytes, Problem> {
+    let limit = doors.clock.deadline(LONGEST_BODY);
+    tokio::select! {
+        read = body.to_bytes_limited(LARGEST_BODY) => match read {
+            Ok(Ok(body)) => Ok(body),
+            Ok(Err(_)) => Err(Problem::Unreadable),
+            Err(_) => Err(Problem::TooLarge),
+        },
+        () = limit.passed() => Err(Problem::TooSlow),
     }
 }
 

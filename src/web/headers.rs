@@ -17,7 +17,7 @@ const DEFAULTS: [(&str, &str); 5] = [
     ("x-robots-tag", "noindex"),
 ];
 
-/// Adds the headers that are not there yet. A page that is no card can't be framed by anybody.
+/// Adds the headers that are not there yet. What sets no policy of its own can't be framed by anybody.
 pub async fn headers(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -280,7 +280,7 @@ async fn garbage_on_the_wire_gets_a_4xx_and_harms_nobody() {
         let mut answer = vec![0; 64];
         let read = stream.read(&mut answer).await.unwrap();
         let head = String::from_utf8_lossy(&answer[..read]).into_owned();
-        assert!(head.starts_with("HTTP/1.1 4") || read == 0, "{head:?}");
+        assert!(head.starts_with("HTTP/1.1 4"), "{head:?}");
     }
     for query in [
         "email=%ff",
@@ -299,4 +299,25 @@ async fn garbage_on_the_wire_gets_a_4xx_and_harms_nobody() {
         assert!(json(response).await["error"]["code"].is_string());
     }
     assert_eq!(house.account("kim@acme.example").await["outcome"], "found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_never_comes_is_given_up() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let house = House::open().await;
+    let address = house.url("").replace("http://", "");
+    let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+    let head =
+        format!("POST /ask/json/{JSON} HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{{");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // The clock is moved until the handler, which began at some moment before, has given up.
+    let (mut reader, mut answer) = (stream, vec![0; 512]);
+    let read = loop {
+        tokio::select! {
+            biased;
+            read = reader.read(&mut answer) => break read.unwrap(),
+            () = tokio::task::yield_now() => house.clock.advance(std::time::Duration::from_secs(1)),
+        }
+    };
+    assert!(String::from_utf8_lossy(&answer[..read]).starts_with("HTTP/1.1 408"));
 }

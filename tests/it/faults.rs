@@ -166,3 +166,19 @@ async fn recharge_being_gone_is_no_error_of_ours() {
     assert_eq!(account["outcome"], "unavailable");
     assert_eq!(account["reason"], "unreachable");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_single_refused_call_blocks_nobody_else() {
+    let house = House::open().await;
+    house.account("wanda.weekly@mail.example").await;
+    house.recharge.set_faults("403=1".parse().unwrap());
+    assert_eq!(
+        house.account("kim@acme.example").await["reason"],
+        "unreachable"
+    );
+    house.recharge.set_faults(Default::default());
+    assert_eq!(
+        house.account("wanda.weekly@mail.example").await["outcome"],
+        "found"
+    );
+}

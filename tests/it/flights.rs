@@ -85,3 +85,55 @@ async fn a_caller_who_hangs_up_stops_nothing() {
         .count();
     assert_eq!(customers, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flight_that_began_before_a_change_is_not_believed_after_it() {
+    let house = House::open().await;
+    house.recharge.hold();
+    let caller = tokio::spawn({
+        let request = house.get(&house.card_path(&[("email", "kim@acme.example")]));
+        async move { request.send().await.unwrap().text().await.unwrap() }
+    });
+    until("the caller waits", || house.lookups.waiting() == 1).await;
+    let install = sidecard::domain::install::InstallName::parse("acme-usa").unwrap();
+    house.lookups.start_anew(&install);
+    house.recharge.release();
+    caller.await.unwrap();
+    until("the flight ends", || house.lookups.flying() == 0).await;
+    house.calls();
+    // Who it is was learned before the change, so it is asked again.
+    house.account("kim@acme.example").await;
+    assert!(house.calls().contains(&"/customers".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_by_an_address_that_joins_a_flight_by_link_is_not_shown_who_left_it() {
+    use sidecard::domain::id::CustomerId;
+    let house = House::open().await;
+    let install = sidecard::domain::install::InstallName::parse("acme-usa").unwrap();
+    house
+        .store
+        .link(&install, "p", Some(CustomerId::new("176700001")));
+    house.account("kim@acme.example").await;
+    let customers: serde_json::Value =
+        serde_json::from_str(include_str!("../../fixtures/recharge/customers.json")).unwrap();
+    let mut rows = customers["customers"].as_array().unwrap().iter();
+    let mut kim = rows.find(|row| row["id"] == 176_700_001).unwrap().clone();
+    kim["email"] = "kim.new@acme.example".into();
+    house.recharge.put("customers", kim);
+    house.later(minutes(11));
+    house.recharge.hold();
+    let open = |parameters: &[(&str, &str)]| {
+        let request = house.get(&house.card_path(parameters));
+        tokio::spawn(async move { request.send().await.unwrap().text().await.unwrap() })
+    };
+    let linked = open(&[("email", "kim.new@acme.example"), ("profile", "p")]);
+    until("the linked one waits", || house.lookups.waiting() == 1).await;
+    let joined = open(&[("email", "kim@acme.example")]);
+    until("the other joins", || house.lookups.waiting() == 2).await;
+    house.recharge.release();
+    assert!(linked.await.unwrap().contains("176700001"));
+    let page = joined.await.unwrap();
+    assert!(page.contains(r#"<main data-outcome="not_found""#));
+    assert!(!page.contains("kim.new"));
+}

@@ -10,6 +10,7 @@ mod admin;
 mod architecture;
 mod ask;
 mod changes;
+mod charges;
 mod commands;
 mod faults;
 mod flights;

@@ -92,6 +92,10 @@ async fn whatever_is_odd_about_a_signed_address_is_the_same_401() {
         ),
         ("no expiry", signed(&[("v", "1"), email])),
         (
+            "an expiry before all time",
+            signed(&[("v", "1"), email, ("expires", "-9223372036854775808")]),
+        ),
+        (
             "an expiry that is no number",
             signed(&[("v", "1"), email, ("expires", "soon")]),
         ),

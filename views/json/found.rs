@@ -4,12 +4,13 @@ use chrono::SecondsFormat;
 use serde::Serialize;
 
 use crate::domain::answer::Account;
-use crate::domain::charge::{Charge, ChargeStatus};
+use crate::domain::charge::Charge;
 use crate::domain::day::{Day, Instant};
 use crate::domain::links::Links;
 use crate::domain::money::Money;
+use crate::domain::payment::PaymentProblem;
 use crate::domain::schedule;
-use crate::domain::snapshot::{PaymentProblem, Snapshot};
+use crate::domain::snapshot::Snapshot;
 use crate::domain::subscription::{Interval, Subscription};
 use crate::domain::web_url::WebUrl;
 
@@ -139,24 +140,18 @@ impl ProblemKindOut {
             kind: problem.kind.as_str(),
             message: problem.message,
             next_attempt: instant(problem.next_attempt),
-            since: instant(problem.since),
+            // A day in a field for instants is noon of that day.
+            since: problem.since.map(|day| format!("{day}T12:00:00Z")),
         }
     }
 }
 
 impl<'a> ChargeOut<'a> {
     pub(super) fn of(charge: &'a Charge, account: &Account) -> Self {
-        // The shop's day on which the money was, or will be, taken.
-        let taken = charge.processed_at.or(charge
-            .retry_at
-            .filter(|_| charge.status == ChargeStatus::Error));
-        let date = taken
-            .map(|at| account.zone.day_of(at))
-            .or(charge.scheduled_at);
         let items = charge.items.iter();
         Self {
             id: charge.id.as_str(),
-            date: day(date),
+            date: day(charge.day(account.zone)),
             status: charge.status.as_str(),
             total: charge.total.as_ref().map(MoneyOut::of),
             items: items
@@ -192,7 +187,7 @@ impl<'a> SubscriptionOut<'a> {
         today: Day,
     ) -> Self {
         let product = &subscription.product;
-        let schedule = schedule::of(subscription, snapshot.charges.as_deref(), today);
+        let schedule = schedule::of(snapshot, subscription, today);
         Self {
             id: subscription.id.as_str(),
             status: subscription.status.as_str(),

@@ -81,8 +81,8 @@ fn nothing_is_spliced_unescaped_but_the_style_sheet() {
     }
     assert_eq!(
         include_str!("../assets.rs").matches("PreEscaped(").count(),
-        2,
-        "the card's style and the contact sheet's"
+        3,
+        "the card's style, the contact sheet's and the admin pages'"
     );
     let style = super::super::assets::STYLE;
     for bad in ["</", "url(", "@import", "expression"] {

@@ -5,7 +5,7 @@ use super::super::sentence::{Piece, Sentence, words};
 use super::counted;
 use crate::domain::answer::Reason;
 use crate::domain::day::{Day, Instant};
-use crate::domain::snapshot::ProblemKind;
+use crate::domain::payment::ProblemKind;
 
 /// What is wrong with the payments.
 pub fn problem(kind: ProblemKind) -> &'static str {
