@@ -2,31 +2,36 @@
 //!
 //! | file | is |
 //! |---|---|
+//! | `door` | an address that is listened on |
 //! | `kept` | the store behind lookups: what was answered survives a restart |
 //! | `accesses` | who may ask what, in memory, and kept true |
 //! | `diary` | the last calls of each workspace |
 //! | `retention` | what is too old goes |
+//! | `behind` | all that runs beside the doors, and how it ends |
 //! | `memory` | a store that ends with the process, in place of all that |
 
 mod accesses;
+mod behind;
 mod diary;
+mod door;
 mod kept;
 mod memory;
 mod retention;
 
 use std::future::Future;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
-use actix_web::{App as ActixApp, HttpServer, web};
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::web;
+use futures_util::future::join_all;
 use thiserror::Error;
-use tokio::task::JoinHandle;
 
 use self::accesses::Watch;
+use self::behind::Behind;
 use self::diary::diary;
+use self::door::Door;
 use self::kept::Durable;
 use self::memory::Passing;
 use crate::clock::Clock;
@@ -41,16 +46,11 @@ use crate::web::{Doors, routes};
 pub use crate::helpdesk::embed::signed_query;
 pub use crate::lookup::Lookups;
 
-/// Requests that have not been answered so long after the end was called for are cut.
-const LAST_REQUESTS: u64 = 10;
-/// And so long what is being stored may take.
-const LAST_WRITES: Duration = Duration::from_secs(5);
-
 /// The service, bound and not yet running.
 pub struct App {
-    server: actix_web::dev::Server,
-    handle: ServerHandle,
-    address: SocketAddr,
+    ask: Door,
+    /// The pages for people, on an address of their own.
+    admin: Option<Door>,
     lookups: Lookups,
     behind: Option<Behind>,
 }
@@ -60,9 +60,11 @@ pub struct App {
 pub enum BuildError {
     /// The address is taken, or not this machine's.
     #[error(
-        "the service can't listen on {address}: {error}\n  hint: choose another `server.listen`, or stop what listens there"
+        "the service can't listen on {address}: {error}\n  hint: choose another `{key}`, or stop what listens there"
     )]
     Listen {
+        /// The key of the configuration.
+        key: &'static str,
         /// The address.
         address: SocketAddr,
         /// What the system says.
@@ -134,7 +136,7 @@ impl App {
             fingerprints: FingerprintKey::random(),
             deadline: config.server.deadline,
         };
-        Self::open(config, doors, None)
+        Self::open(config, doors)
     }
 
     /// Makes the service over the store, likewise.
@@ -151,59 +153,38 @@ impl App {
             fingerprints: store.fingerprint_key(),
             deadline: config.server.deadline,
         };
-        let behind = Behind {
-            store: store.clone(),
-            clock: clock.clone(),
-            kept,
-            tasks: Vec::new(),
-        };
-        // The admin pages will be a second server here, on `config.admin.listen`.
-        let mut app = Self::open(config, doors, Some(behind))?;
-        if let Some(behind) = &mut app.behind {
-            behind.tasks.extend([
-                tokio::spawn(watch.run()),
-                tokio::spawn(writer.run()),
-                tokio::spawn(retention::run(
-                    store.clone(),
-                    clock.clone(),
-                    config.cache.stale,
-                )),
-                tokio::spawn(warm(lookups, store.clone())),
-            ]);
-        }
+        // The admin pages will be a second door: `app.admin = Some(Door::open("admin.listen", config.admin.listen, …)?)`.
+        let mut app = Self::open(config, doors)?;
+        let stale = config.cache.stale;
+        app.behind = Some(Behind::begin(store, clock, kept, |behind| {
+            behind.run(watch.run());
+            behind.finish(writer.run());
+            behind.run(retention::run(store.clone(), clock.clone(), stale));
+            behind.run(warm(lookups, store.clone()));
+        }));
         Ok(app)
     }
 
-    fn open(config: &Config, doors: Doors, behind: Option<Behind>) -> Result<Self, BuildError> {
+    fn open(config: &Config, doors: Doors) -> Result<Self, BuildError> {
         let lookups = doors.lookups.clone();
         let doors = web::Data::new(doors);
-        let listen = config.server.listen;
-        let failed = |error| BuildError::Listen {
-            address: listen,
-            error,
-        };
-        let listener = TcpListener::bind(listen).map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        // The closure runs once per worker; what is shared is made before it.
-        let server = HttpServer::new(move || ActixApp::new().configure(routes(doors.clone())))
-            .client_request_timeout(Duration::from_secs(5))
-            .shutdown_timeout(LAST_REQUESTS)
-            .disable_signals()
-            .listen(listener)
-            .map_err(failed)?
-            .run();
+        let routes = move || routes(doors.clone());
         Ok(Self {
-            handle: server.handle(),
-            server,
-            address,
+            ask: Door::open("server.listen", config.server.listen, routes)?,
+            admin: None,
             lookups,
-            behind,
+            behind: None,
         })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.ask.address
+    }
+
+    /// Where the admin pages are, if it has any.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().map(|door| door.address)
     }
 
     /// Its lookups.
@@ -214,43 +195,22 @@ impl App {
     /// Serves until `until` ends; then finishes the requests that are under way.
     pub async fn run(self, until: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let Self {
-            server,
-            handle,
-            behind,
-            ..
+            ask, admin, behind, ..
         } = self;
+        let servers: Vec<Server> = std::iter::once(ask)
+            .chain(admin)
+            .map(|door| door.server)
+            .collect();
+        let handles: Vec<ServerHandle> = servers.iter().map(Server::handle).collect();
         tokio::spawn(async move {
             until.await;
-            handle.stop(true).await;
+            join_all(handles.iter().map(|handle| handle.stop(true))).await;
         });
-        let ended = server.await;
+        let ended: io::Result<()> = join_all(servers).await.into_iter().collect();
         if let Some(behind) = behind {
             behind.end().await;
         }
         ended
-    }
-}
-
-/// What runs beside the doors, over a store that outlives the process.
-struct Behind {
-    store: Store,
-    clock: Clock,
-    kept: Arc<Durable>,
-    tasks: Vec<JoinHandle<()>>,
-}
-
-impl Behind {
-    /// What is being written is written to its end; then the store is closed.
-    async fn end(self) {
-        for task in &self.tasks {
-            task.abort();
-        }
-        let limit = self.clock.deadline(LAST_WRITES);
-        tokio::select! {
-            () = self.kept.written() => {}
-            () = limit.passed() => {}
-        }
-        self.store.close().await;
     }
 }
 

@@ -40,7 +40,7 @@ impl Admin {
         let token = opened.store.make_setup_link(None, until).await?;
         opened.note("admin.reset", ("people", ""), "").await?;
         anstream::println!(
-            "http://{}/admin/setup/{}",
+            "http://{}/admin/setup?token={}",
             opened.config.admin.listen,
             token.reveal()
         );

@@ -22,6 +22,9 @@ impl Serve {
             .await
             .map_err(Failure::failed)?;
         anstream::println!("helpdesks ask at  http://{}", app.address());
+        if let Some(admin) = app.admin_address() {
+            anstream::println!("admin pages at    http://{admin}/admin");
+        }
         if let Some(url) = &opened.config.server.public_url {
             anstream::println!("known outside as  {}", url.as_str().trim_end_matches('/'));
         }
