@@ -24,7 +24,7 @@
 //! | [`store`] | what outlives a request | domain |
 //! | [`views`] | answers as HTML and JSON, and every word that people read (in `views/`) | domain |
 //! | [`helpdesk`] | the helpdesks' protocols, one file each | domain, views |
-//! | [`web`] | the doors: HTTP in, HTTP out | helpdesk, lookup, views, domain, clock |
+//! | [`web`] | the doors: HTTP in, HTTP out; the admin pages | helpdesk, lookup, connect, store, provider, views, domain, clock |
 //! | [`simulator`] | look-alikes of outside systems; share nothing with us | nothing |
 //! | [`app`] | the composition root: makes everything, joins it, runs it | web, helpdesk, lookup, connect, store, recharge, provider, views, domain, clock, config, telemetry |
 //! | [`cli`] | the commands | app, connect, helpdesk, provider, store, simulator, views, domain, clock, config, telemetry |

@@ -10,8 +10,11 @@ use sha2::{Digest, Sha256};
 /// Written by hand, served as it is: the hash in the Content-Security-Policy is that of this very text.
 pub(super) const STYLE: &str = include_str!("card.css");
 
-static SOURCE: LazyLock<String> =
-    LazyLock::new(|| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(STYLE))));
+static SOURCE: LazyLock<String> = LazyLock::new(|| source(STYLE));
+
+fn source(style: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(style)))
+}
 
 /// `'sha256-…'`: what `style-src` of a page's Content-Security-Policy must allow, and all it must allow.
 pub fn style_source() -> &'static str {
@@ -21,6 +24,21 @@ pub fn style_source() -> &'static str {
 /// The style sheet as an element.
 pub(super) fn style() -> Markup {
     html! { style { (PreEscaped(STYLE)) } }
+}
+
+/// The admin pages' style, as it is served.
+const ADMIN_STYLE: &str = include_str!("admin/admin.css");
+
+static ADMIN_SOURCE: LazyLock<String> = LazyLock::new(|| source(ADMIN_STYLE));
+
+/// As [`style_source`], for the admin pages.
+pub(super) fn admin_style_source() -> &'static str {
+    &ADMIN_SOURCE
+}
+
+/// The admin pages' style sheet as an element.
+pub(super) fn admin_style() -> Markup {
+    html! { style { (PreEscaped(ADMIN_STYLE)) } }
 }
 
 /// The contact sheet's own few rules.

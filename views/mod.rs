@@ -3,9 +3,11 @@
 //! - `facts`, `course` what is said of a customer and of a subscription, whatever shows it
 //! - `card` the answer, account by account · `customer` who, trouble, last and next charge · `subscription` one of them,
 //!   and the list · `states` everything that is not a customer · `page` the document around
+//! - `admin` the admin pages, with their own words
 //! - `text` every word · `sentence` words with values in them, `render` how they look · `format` money and dates ·
 //!   `readable` texts from outside · `place` what the parts share · `json` the answer for programs · `assets` the style sheet
 
+pub mod admin;
 mod assets;
 mod card;
 pub mod course;

@@ -41,6 +41,7 @@ use crate::lookup::{Kept, Links, Settings};
 use crate::provider::Provider;
 use crate::recharge::Recharge;
 use crate::store::{Memory, Store, StoreError};
+use crate::web::admin::{self, Admin, Hashing, HashingError, Needs};
 use crate::web::{Doors, routes};
 
 pub use crate::helpdesk::embed::signed_query;
@@ -78,6 +79,11 @@ pub enum BuildError {
     /// The store can't be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The admin pages can't be made.
+    #[error(
+        "the admin pages can't be made: {0}\n  hint: this is a mistake in Sidecard; please report it"
+    )]
+    Admin(#[from] HashingError),
 }
 
 /// The provider, as configured.
@@ -153,8 +159,23 @@ impl App {
             fingerprints: store.fingerprint_key(),
             deadline: config.server.deadline,
         };
-        // The admin pages will be a second door: `app.admin = Some(Door::open("admin.listen", config.admin.listen, …)?)`.
+        let public_url = config.server.public_url.as_ref();
+        let admin = web::Data::new(Admin::new(Needs {
+            store: store.clone(),
+            lookups: lookups.clone(),
+            provider: recharge(config)?,
+            clock: clock.clone(),
+            public_url: public_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            hashing: Hashing::default(),
+        })?);
         let mut app = Self::open(config, doors)?;
+        let admin_routes = move || admin::routes(admin.clone());
+        app.admin = Some(Door::open(
+            "admin.listen",
+            config.admin.listen,
+            admin_routes,
+        )?);
         let stale = config.cache.stale;
         app.behind = Some(Behind::begin(store, clock, kept, |behind| {
             behind.run(watch.run());

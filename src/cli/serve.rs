@@ -28,6 +28,9 @@ impl Serve {
         if let Some(url) = &opened.config.server.public_url {
             anstream::println!("known outside as  {}", url.as_str().trim_end_matches('/'));
         }
+        if opened.store.people().await?.is_empty() {
+            anstream::println!("nobody can log in there yet: sidecard admin reset");
+        }
         if opened.store.installs().await?.is_empty() {
             anstream::println!("no shop is connected yet: sidecard install add --shop NAME");
         }

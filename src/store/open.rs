@@ -1,7 +1,7 @@
 //! Opening a store: the address, the file, its connections, its format, its keys.
 
-use std::fs::File;
-use std::io::Read;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,14 +15,15 @@ use super::points::Point;
 use super::write::{Lasting, Write};
 use super::{Inner, Store, meta, migrate};
 use crate::domain::day::Instant;
+use crate::domain::secret::random_hex;
 
 /// How long one waits for another process to finish writing.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Connections that read, beside the one that writes.
 const READERS: u32 = 4;
 
-/// How every SQLite file begins.
-const MAGIC: &[u8] = b"SQLite format 3\0";
+/// No database of SQLite's has fewer bytes, but for none at all.
+const SMALLEST: u64 = 512;
 
 /// Where a store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +41,16 @@ impl Store {
             Place::File(path) => path.display().to_string(),
             Place::Memory => String::from(":memory:"),
         };
-        open(&place, keys, now)
-            .await
-            .map_err(|error| error.at(&name))
+        open(&place, keys, now).await.map_err(|error| {
+            let error = match (error, &place) {
+                // It is there, so it is the files beside it that can't be made.
+                (StoreError::CantOpen { place }, Place::File(path)) if path.is_file() => {
+                    StoreError::ReadOnly { place }
+                }
+                (error, _) => error,
+            };
+            error.at(&name)
+        })
     }
 
     /// Closes it: everything is in the one file then. A process that ends without this loses nothing.
@@ -81,11 +89,11 @@ async fn open(place: &Place, keys: KeyRing, now: Instant) -> Result<Store, Store
             (pool.clone(), pool, None)
         }
         Place::File(path) => {
-            make(path)?;
             let options = options
-                .filename(path)
                 .create_if_missing(false)
                 .journal_mode(SqliteJournalMode::Wal);
+            make(path, options.clone()).await?;
+            let options = options.filename(path);
             let writer = kept_open(one()).connect_with(options.clone()).await?;
             let reading = options.pragma("query_only", "on");
             let readers = SqlitePoolOptions::new().max_connections(READERS);
@@ -135,37 +143,51 @@ fn place(url: &str) -> Result<Place, StoreError> {
     }
 }
 
-/// Makes the file where there is none, readable by its owner alone. SQLite gives the files beside it the same rights.
-fn make(path: &Path) -> Result<(), StoreError> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
+/// Makes the file where there is none, readable by its owner alone; SQLite gives the files beside it the same rights. It
+/// gets its name when it is already in WAL mode, which several that begin at once could not switch it to.
+///
+/// A file that is there is not opened here: closing it again would free the locks that SQLite has on it in this process.
+async fn make(path: &Path, options: SqliteConnectOptions) -> Result<(), StoreError> {
+    let place = || String::from("the store");
+    match fs::metadata(path) {
+        // SQLite takes a few bytes of anything for an empty database, and writes over them.
+        Ok(there) if there.is_file() && (1..SMALLEST).contains(&there.len()) => {
+            return Err(StoreError::NotAStore { place: place() });
+        }
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(_) => return Err(StoreError::CantOpen { place: place() }),
+    }
+    let mut new = path.as_os_str().to_owned();
+    new.push(format!(".new-{}", random_hex(4)));
+    let new = PathBuf::from(new);
+    let mut creation = fs::OpenOptions::new();
+    creation.write(true).create_new(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let place = String::from("the store");
-    match options.open(path) {
-        Ok(_) => Ok(()),
-        Err(error) => match error.kind() {
-            std::io::ErrorKind::AlreadyExists => is_sqlite(path),
-            std::io::ErrorKind::ReadOnlyFilesystem => Err(StoreError::ReadOnly { place }),
-            std::io::ErrorKind::PermissionDenied if path.parent().is_some_and(Path::is_dir) => {
-                Err(StoreError::ReadOnly { place })
-            }
-            std::io::ErrorKind::StorageFull => Err(StoreError::Full { place }),
-            _ => Err(StoreError::CantOpen { place }),
-        },
+    std::os::unix::fs::OpenOptionsExt::mode(&mut creation, 0o600);
+    creation.open(&new).map_err(|error| match error.kind() {
+        io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { place: place() },
+        io::ErrorKind::PermissionDenied if path.parent().is_some_and(Path::is_dir) => {
+            StoreError::ReadOnly { place: place() }
+        }
+        io::ErrorKind::StorageFull => StoreError::Full { place: place() },
+        _ => StoreError::CantOpen { place: place() },
+    })?;
+    let made = async {
+        options.filename(&new).connect().await?.close().await?;
+        // Unlike a rename, a link does not replace what somebody else has made in the meantime.
+        let linked = match fs::hard_link(&new, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            // Not every file system has links.
+            Err(_) if !path.exists() => fs::rename(&new, path),
+            other => other,
+        };
+        linked.map_err(|_| StoreError::CantOpen { place: place() })
     }
-}
-
-/// Whether a file that is there may be opened. SQLite takes a few bytes of anything for an empty database, and writes over
-/// them.
-fn is_sqlite(path: &Path) -> Result<(), StoreError> {
-    let place = String::from("the store");
-    let mut start = Vec::new();
-    match File::open(path).and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut start)) {
-        Ok(_) if start.is_empty() || start == MAGIC => Ok(()),
-        Ok(_) => Err(StoreError::NotAStore { place }),
-        Err(_) => Err(StoreError::CantOpen { place }),
-    }
+    .await;
+    // After a rename there is nothing to remove.
+    let _ = fs::remove_file(&new);
+    made
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@
 //!
 //! | file | is |
 //! |---|---|
+//! | `admin` | the pages for people, on an address of their own |
 //! | `ask` | the one door of all helpdesks: access -> authenticate -> question -> lookup -> reply |
 //! | `health` | whether the service is alive, ready, and which version it is |
 //! | `log` | one line per request, with a request id; never an address, a query or a header |
 //! | `headers` | what every response carries |
 
+pub mod admin;
 mod ask;
 mod headers;
 mod health;

@@ -21,7 +21,12 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("store", &["domain"]),
     ("views", &["domain"]),
     ("helpdesk", &["domain", "views"]),
-    ("web", &["helpdesk", "lookup", "views", "domain", "clock"]),
+    (
+        "web",
+        &[
+            "helpdesk", "lookup", "connect", "store", "provider", "views", "domain", "clock",
+        ],
+    ),
     ("simulator", &[]),
     (
         "app",
@@ -60,10 +65,11 @@ const MAY_USE: [(&str, &[&str]); 16] = [
 ];
 
 /// Outside crate -> the modules that may name it.
-const OWNERS: [(&str, &[&str]); 24] = [
+const OWNERS: [(&str, &[&str]); 27] = [
     ("actix_web", &["web", "app", "simulator"]),
     ("anstream", &["cli"]),
     ("anstyle", &["cli"]),
+    ("argon2", &["web"]),
     ("async_trait", &["provider", "recharge", "lookup", "app"]),
     ("base64", &["views", "simulator", "store"]),
     ("bytesize", &["config", "cli"]),
@@ -74,6 +80,7 @@ const OWNERS: [(&str, &[&str]); 24] = [
     ("maud", &["views"]),
     ("moka", &["lookup"]),
     ("percent_encoding", &["helpdesk"]),
+    ("qrcodegen", &["views"]),
     ("reqwest", &["recharge"]),
     ("rpassword", &["cli"]),
     ("rust_decimal", &["domain", "views"]),
@@ -89,6 +96,7 @@ const OWNERS: [(&str, &[&str]); 24] = [
     ),
     ("sqlx", &["store"]),
     ("toml", &["config"]),
+    ("totp_rs", &["web"]),
     ("tracing_subscriber", &["telemetry", "config"]),
     ("zeroize", &["domain", "store"]),
 ];

@@ -6,6 +6,7 @@
 // A test's panic is its message.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod admin;
 mod architecture;
 mod ask;
 mod changes;

@@ -1,3 +1,5 @@
+use std::fs::File;
+
 use super::*;
 use crate::domain::install::InstallName;
 use crate::domain::secret::Secret;
@@ -189,7 +191,7 @@ async fn what_may_not_be_written_is_named() {
     mode(&folder.path().join("sidecard.db"), 0o000);
     let said = open_in(folder.path()).await.unwrap_err().to_string();
     assert!(
-        said.contains("can't be opened\n  hint: "),
+        said.contains("can't be written\n  hint: "),
         "not readable: {said}"
     );
 }

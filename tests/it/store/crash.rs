@@ -95,6 +95,9 @@ impl<S: tracing::Subscriber> Layer<S> for Killer {
         let mut read = Read::default();
         event.record(&mut read);
         if read.point == self.point && read.message == self.moment {
+            // The signal that nobody can catch, sent by somebody else: a process can't send it without unsafe code.
+            let own = std::process::id().to_string();
+            let _ = Command::new("kill").args(["-9", &own]).status();
             std::process::abort();
         }
     }

@@ -1,0 +1,254 @@
+//! All workspaces, and a new one.
+
+use super::door::Call;
+use super::form::{Form, given};
+use super::reply::{Answer, Failure, ok, see, wrong};
+use crate::domain::install::InstallName;
+use crate::domain::web_url::WebUrl;
+use crate::helpdesk;
+use crate::store::{HelpdeskSettings, NewWorkspace, WorkspaceRecord, WorkspaceSettings};
+use crate::views::admin::text::workspace as words;
+use crate::views::admin::{
+    HelpdeskChoice, NewWorkspacePage, Problem, Section, WorkspaceLine, new_workspace,
+    workspaces as view,
+};
+
+/// A signed address may expire so far ahead, in seconds.
+const LONGEST_EXPIRY: i64 = 3_600;
+/// A longer name is a story.
+const LONGEST_NAME: usize = 80;
+
+/// The list.
+pub async fn page(call: Call) -> Answer {
+    let lines = lines(&call).await?;
+    ok(view(&call.shell(Section::Workspaces), &lines).into_string())
+}
+
+/// All workspaces as lists show them.
+pub async fn lines(call: &Call) -> Result<Vec<WorkspaceLine>, Failure> {
+    let store = &call.admin.store;
+    let mut lines = Vec::new();
+    for record in store.workspaces().await? {
+        let calls = store.calls_of(&record.id).await?;
+        lines.push(WorkspaceLine {
+            id: record.id.to_string(),
+            name: called(&record),
+            helpdesk: title(&record.helpdesk),
+            shops: record
+                .settings
+                .installs
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            enabled: record.settings.enabled,
+            last_call: calls.first().map(|call| call.at),
+        });
+    }
+    Ok(lines)
+}
+
+/// What a workspace is called.
+pub fn called(record: &WorkspaceRecord) -> String {
+    let own = record.settings.name.clone();
+    own.unwrap_or_else(|| words::unnamed(&title(&record.helpdesk), record.id.as_str()))
+}
+
+/// What a helpdesk is called.
+pub fn title(name: &str) -> String {
+    helpdesk::named(name).map_or_else(|| name.to_owned(), |helpdesk| helpdesk.title().to_owned())
+}
+
+/// The names of all installs.
+pub async fn shops(call: &Call) -> Result<Vec<String>, Failure> {
+    let installs = call.admin.store.installs().await?;
+    Ok(installs
+        .iter()
+        .map(|record| record.name.to_string())
+        .collect())
+}
+
+/// What forms of a workspace have in common.
+pub struct TypedWorkspace {
+    /// Its name.
+    pub name: String,
+    /// Its installs.
+    pub chosen: Vec<String>,
+    /// Sites, as they were typed.
+    pub ancestors: String,
+}
+
+impl TypedWorkspace {
+    pub fn of(form: &Form) -> Self {
+        Self {
+            name: form.get("name").trim().to_owned(),
+            chosen: form.all("installs").map(str::to_owned).collect(),
+            ancestors: form.get("ancestors").trim().to_owned(),
+        }
+    }
+
+    /// As it is kept.
+    pub fn stored(record: &WorkspaceRecord) -> Self {
+        let settings = &record.settings;
+        Self {
+            name: settings.name.clone().unwrap_or_default(),
+            chosen: settings.installs.iter().map(ToString::to_string).collect(),
+            ancestors: settings.frame_ancestors.join(" "),
+        }
+    }
+
+    /// The installs and the sites, or everything that is wrong.
+    pub fn read(&self, shops: &[String]) -> Result<(Vec<InstallName>, Vec<String>), Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut wrong = |field, message| problems.push(Problem { field, message });
+        let installs: Vec<InstallName> = self
+            .chosen
+            .iter()
+            .filter(|name| shops.contains(name))
+            .filter_map(|name| InstallName::parse(name).ok())
+            .collect();
+        if installs.is_empty() {
+            wrong("installs", words::NO_INSTALL.to_owned());
+        }
+        if self.name.chars().count() > LONGEST_NAME || self.name.chars().any(char::is_control) {
+            wrong("name", words::NAME_TOO_LONG.to_owned());
+        }
+        let mut sites = Vec::new();
+        for text in self
+            .ancestors
+            .split([' ', ',', '\t'])
+            .filter(|text| !text.is_empty())
+        {
+            match site(text) {
+                Some(site) => sites.push(site),
+                None => wrong("ancestors", words::not_a_site(text)),
+            }
+        }
+        if problems.is_empty() {
+            Ok((installs, sites))
+        } else {
+            Err(problems)
+        }
+    }
+}
+
+/// The origin of a site, as `frame-ancestors` takes it; no path, and nothing that means something in a policy.
+fn site(text: &str) -> Option<String> {
+    let url = WebUrl::parse(text).ok()?;
+    let origin = url.as_str().trim_end_matches('/');
+    let host = origin.strip_prefix("https://")?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
+    (!host.is_empty() && host.chars().all(plain)).then(|| origin.to_owned())
+}
+
+/// The form of a new one.
+pub async fn form(call: Call) -> Answer {
+    let shops = shops(&call).await?;
+    // With one shop there is nothing to choose.
+    let chosen = if shops.len() == 1 {
+        shops.clone()
+    } else {
+        Vec::new()
+    };
+    let typed = TypedWorkspace {
+        name: String::new(),
+        chosen,
+        ancestors: String::new(),
+    };
+    ok(shown(&call, &shops, "", &typed, &[]))
+}
+
+/// Adds it; its secret is shown on its page, once.
+pub async fn add(call: Call, form: Form) -> Answer {
+    let shops = shops(&call).await?;
+    let typed = TypedWorkspace::of(&form);
+    let helpdesk = helpdesk::named(form.get("helpdesk"));
+    let (helpdesk, (installs, frame_ancestors)) = match (helpdesk, typed.read(&shops)) {
+        (Some(helpdesk), Ok(read)) => (helpdesk, read),
+        (helpdesk, read) => {
+            let mut problems = Vec::new();
+            if helpdesk.is_none() {
+                problems.push(Problem {
+                    field: "helpdesk",
+                    message: words::NO_HELPDESK.to_owned(),
+                });
+            }
+            problems.extend(read.err().unwrap_or_default());
+            let helpdesk = form.get("helpdesk");
+            return wrong(shown(&call, &shops, helpdesk, &typed, &problems));
+        }
+    };
+    let new = NewWorkspace {
+        helpdesk: helpdesk.name().to_owned(),
+        settings: WorkspaceSettings {
+            name: given(&typed.name),
+            helpdesk: HelpdeskSettings::default(),
+            frame_ancestors,
+            longest_expiry: LONGEST_EXPIRY,
+            enabled: true,
+            installs,
+        },
+        secret: None,
+    };
+    let (id, secret) = call.admin.store.add_workspace(&new, call.now()).await?;
+    let detail = format!("{} for {}", helpdesk.name(), typed.chosen.join(", "));
+    call.note("workspace.add", ("workspace", id.as_str()), detail)
+        .await?;
+    call.admin
+        .secrets
+        .put(call.own(id.as_str()), secret, call.now());
+    see(&format!("/admin/workspaces/{id}?done=added"))
+}
+
+fn shown(
+    call: &Call,
+    shops: &[String],
+    helpdesk: &str,
+    typed: &TypedWorkspace,
+    problems: &[Problem],
+) -> String {
+    let helpdesks: Vec<HelpdeskChoice> = helpdesk::ALL
+        .iter()
+        .map(|helpdesk| HelpdeskChoice {
+            name: helpdesk.name(),
+            title: helpdesk.title(),
+        })
+        .collect();
+    let page = NewWorkspacePage {
+        helpdesks: &helpdesks,
+        shops,
+        helpdesk,
+        chosen: &typed.chosen,
+        name: &typed.name,
+        ancestors: &typed.ancestors,
+        problems,
+    };
+    new_workspace(&call.shell(Section::Workspaces), &page).into_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_is_an_origin_and_nothing_that_a_policy_would_read() {
+        assert_eq!(
+            site("https://Desk.example/").as_deref(),
+            Some("https://desk.example")
+        );
+        assert_eq!(
+            site("https://desk.example:8443").as_deref(),
+            Some("https://desk.example:8443")
+        );
+        for bad in [
+            "http://desk.example",
+            "https://desk.example/path",
+            "https://desk.example;script-src",
+            "https://*",
+            "*",
+            "'self'",
+            "https://desk.example?x",
+        ] {
+            assert_eq!(site(bad), None, "{bad}");
+        }
+    }
+}

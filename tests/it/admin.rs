@@ -1,0 +1,7 @@
+//! The admin pages, over real HTTP: no browser, so that every header and every field is sent by hand.
+
+mod browser;
+mod connecting;
+mod people;
+mod shops;
+mod workspaces;

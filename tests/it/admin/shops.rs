@@ -1,0 +1,187 @@
+//! A shop's page.
+
+use sidecard::domain::install::InstallName;
+use sidecard::store::{InstallState, Role};
+
+use super::browser::{Browser, Desk};
+use super::connecting::install;
+use crate::house::{TOKEN, TOKEN_WITHOUT_ORDERS, heard, minutes};
+
+const AT: &str = "/admin/shops/acme-usa";
+
+async fn connected(desk: &Desk) -> Browser<'_> {
+    let mut browser = desk.logged_in("ada", Role::Admin).await;
+    let typed = [
+        ("shop", "acme-usa"),
+        ("token", TOKEN),
+        ("client_secret", "old-client-secret"),
+        ("contact", "Dana"),
+    ];
+    browser.do_and_see("/admin/connect", &typed).await;
+    browser
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lookup_is_tried_shown_and_noted_without_the_address() {
+    let desk = Desk::open().await;
+    let mut browser = connected(&desk).await;
+    let look = [("email", "Kim@acme.example")];
+    let page = browser.post(&format!("{AT}/lookup"), &look).await;
+    assert_eq!(page.status, 200);
+    assert!(page.has("srcdoc=\"") && page.has("data-subscription=&quot;585000001&quot;"));
+    assert!(page.has("nothing fresh enough: Recharge was asked") && page.has(" ms"));
+    let page = browser.post(&format!("{AT}/lookup"), &look).await;
+    assert!(page.has("all of it: no need to ask Recharge"));
+    let entry = desk.audited("lookup.test").await;
+    assert_eq!(
+        (entry.kind.as_str(), entry.object.as_str()),
+        ("install", "acme-usa")
+    );
+    assert!(entry.detail.starts_with("email ") && entry.detail.len() == "email ".len() + 16);
+
+    let page = browser
+        .post(
+            &format!("{AT}/lookup"),
+            &[("email", "nobody-marker@mail.example")],
+        )
+        .await;
+    assert!(page.has("Nobody has this address"));
+    let page = browser
+        .post(&format!("{AT}/lookup"), &[("email", "no address")])
+        .await;
+    assert_eq!(page.status, 422);
+    assert!(!heard().contains("nobody-marker"));
+
+    let mut viewer = desk.logged_in("vic", Role::Viewer).await;
+    let page = viewer.get(AT).await;
+    assert!(page.status == 200 && !page.has("Test a lookup") && !page.has("Replace the token"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_token_replaces_the_old_one_once_it_is_proven() {
+    let desk = Desk::open().await;
+    let mut browser = connected(&desk).await;
+    let to = format!("{AT}/token");
+    let unknown = TOKEN.replace("fa4e", "dead");
+    for (token, said) in [
+        (unknown.as_str(), "Recharge does not accept this API token"),
+        ("", "Paste the API token"),
+    ] {
+        let page = browser.post(&to, &[("token", token)]).await;
+        assert_eq!(page.status, 422);
+        assert!(page.has(said));
+        let kept = install(&desk, "acme-usa").await.unwrap();
+        assert_eq!(kept.token.unwrap().reveal(), TOKEN);
+    }
+    desk.clock.advance(minutes(5));
+    let new = [
+        ("token", TOKEN_WITHOUT_ORDERS),
+        ("client_secret", "new-client-secret"),
+    ];
+    let page = browser.do_and_see(&to, &new).await;
+    assert!(page.has("The new token is in use") && page.has("missing"));
+    let record = install(&desk, "acme-usa").await.unwrap();
+    assert_eq!(record.token.unwrap().reveal(), TOKEN_WITHOUT_ORDERS);
+    assert_eq!(record.token_replaced_at, desk.clock.now());
+    let secrets: Vec<_> = record
+        .client_secrets
+        .into_iter()
+        .map(|s| s.unwrap().reveal().clone())
+        .collect();
+    assert_eq!(secrets, ["new-client-secret", "old-client-secret"]);
+    assert_eq!(
+        desk.audited("install.token").await.detail,
+        "token and client secret"
+    );
+    for secret in [TOKEN, TOKEN_WITHOUT_ORDERS, "client-secret"] {
+        assert!(!page.has(secret) && !heard().contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_token_says_reconnect_everywhere_until_a_new_one_is_there() {
+    let desk = Desk::open().await;
+    let mut browser = connected(&desk).await;
+    desk.recharge.revoke_token();
+    let page = browser.post(&format!("{AT}/check"), &[]).await;
+    assert_eq!(page.status, 422);
+    assert!(page.has("Reconnect this shop") && page.has("Recharge refuses the API token"));
+    let record = install(&desk, "acme-usa").await.unwrap();
+    assert_eq!(
+        record.state,
+        InstallState::Reconnect {
+            since: desk.clock.now()
+        }
+    );
+    desk.clock.advance(minutes(7));
+    let page = browser.get("/admin").await;
+    assert!(page.has("Reconnect") && page.has("7 minutes ago") && !page.has(">Connected<"));
+    assert_eq!(desk.audited("install.check").await.detail, "refused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_that_can_not_be_made_changes_nothing() {
+    let desk = Desk::open().await;
+    let mut browser = connected(&desk).await;
+    desk.recharge.set_faults("429=1".parse().unwrap());
+    let page = browser.post(&format!("{AT}/check"), &[]).await;
+    assert!(
+        page.text()
+            .contains("too many calls in a short time. Nothing was changed")
+    );
+    assert_eq!(
+        install(&desk, "acme-usa").await.unwrap().state,
+        InstallState::Ok
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contact_and_links_are_read_field_by_field() {
+    let desk = Desk::open().await;
+    let mut browser = connected(&desk).await;
+    let bad = [
+        ("contact", "Kim"),
+        ("customer_link", "http://acme.example/{id}"),
+        ("subscription_link", "https://acme.example/"),
+    ];
+    let page = browser.post(&format!("{AT}/settings"), &bad).await;
+    assert_eq!(page.status, 422);
+    assert!(page.has("id=\"customer_link-wrong\"") && page.has("id=\"subscription_link-wrong\""));
+    assert!(!page.has("id=\"token-wrong\"") && !page.has("id=\"contact-wrong\""));
+    assert_eq!(page.value("contact").unwrap(), "Kim");
+    let good = [
+        ("contact", "Kim"),
+        ("customer_link", "https://acme.example/c/{id}"),
+        ("subscription_link", ""),
+    ];
+    browser.do_and_see(&format!("{AT}/settings"), &good).await;
+    let settings = install(&desk, "acme-usa").await.unwrap().settings;
+    assert_eq!(settings.contact.as_deref(), Some("Kim"));
+    assert_eq!(
+        settings.customer_link.as_deref(),
+        Some("https://acme.example/c/{id}")
+    );
+    assert_eq!(settings.subscription_link, None);
+    desk.audited("install.set").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn removing_asks_for_the_name_and_says_what_went() {
+    let desk = Desk::open().await;
+    let mut browser = connected(&desk).await;
+    let to = format!("{AT}/remove");
+    let page = browser.post(&to, &[("confirm", "acme")]).await;
+    assert_eq!(page.status, 422);
+    assert!(page.has("Type the name exactly"));
+    let page = browser.do_and_see(&to, &[("confirm", "acme-usa")]).await;
+    assert!(page.has("Removed."));
+    let name = InstallName::parse("acme-usa").unwrap();
+    assert!(desk.store.install(&name).await.unwrap().is_none());
+    assert!(
+        desk.audited("install.remove")
+            .await
+            .detail
+            .contains("0 cards")
+    );
+    assert_eq!(browser.get(AT).await.status, 404);
+}

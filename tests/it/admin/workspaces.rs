@@ -1,0 +1,227 @@
+//! Workspaces, keys, audit.
+
+use sidecard::domain::id::WorkspaceId;
+use sidecard::store::{Call, Role, WorkspaceRecord};
+
+use super::browser::{Browser, Desk, Page};
+use crate::house::{TOKEN, heard, minutes};
+
+async fn joined(desk: &Desk) -> (Browser<'_>, String, Page) {
+    let mut browser = desk.logged_in("ada", Role::Admin).await;
+    let typed = [("shop", "acme-usa"), ("token", TOKEN)];
+    browser.do_and_see("/admin/connect", &typed).await;
+    let new = [
+        ("helpdesk", "json"),
+        ("installs", "acme-usa"),
+        ("name", "Support EU"),
+    ];
+    let page = browser.post("/admin/workspaces/new", &new).await;
+    let to = page.location();
+    let at = to.split_once('?').unwrap().0.to_owned();
+    let page = browser.get(&to).await;
+    (browser, at, page)
+}
+
+async fn record(desk: &Desk, at: &str) -> Option<WorkspaceRecord> {
+    let id = WorkspaceId::new(at.rsplit('/').next().unwrap());
+    desk.store.workspace(&id).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_workspace_shows_its_steps_and_its_secret_once() {
+    let desk = Desk::open().await;
+    let (mut browser, at, page) = joined(&desk).await;
+    let secret = page.copied("secret");
+    let record = record(&desk, &at).await.unwrap();
+    assert_eq!(record.secret.unwrap().reveal(), &secret);
+    assert!(page.has("The secret is shown now, and never again"));
+    let address = format!("https://cards.acme.example/ask/json/{}", record.id);
+    assert_eq!(page.copied("address"), address);
+    assert!(page.has("Waiting for the first call"));
+    let page = browser.get(&at).await;
+    assert!(!page.has(&secret) && page.has("It was shown once"));
+    desk.audited("workspace.add").await;
+    desk.audited("workspace.secret_shown").await;
+    assert!(browser.get("/admin").await.has("Support EU"));
+    assert!(!heard().contains(&secret));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_missing_for_a_workspace_is_said() {
+    let desk = Desk::open().await;
+    let (mut browser, _, _) = joined(&desk).await;
+    let bad = [("installs", "no-such-shop"), ("ancestors", "desk.example")];
+    let page = browser.post("/admin/workspaces/new", &bad).await;
+    assert_eq!(page.status, 422);
+    for said in [
+        "Choose a helpdesk",
+        "Choose at least one shop",
+        "Not the address of a site",
+    ] {
+        assert!(page.has(said), "{said}");
+    }
+    assert_eq!(desk.store.workspaces().await.unwrap().len(), 1);
+    let good = [
+        ("helpdesk", "embed"),
+        ("installs", "acme-usa"),
+        ("ancestors", "https://a.example https://b.example/"),
+    ];
+    browser.do_and_see("/admin/workspaces/new", &good).await;
+    let all = desk.store.workspaces().await.unwrap();
+    assert_eq!(
+        all[1].settings.frame_ancestors,
+        ["https://a.example", "https://b.example"]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotated_secret_is_shown_once_and_the_old_one_goes_on_for_a_day() {
+    let desk = Desk::open().await;
+    let (mut browser, at, first) = joined(&desk).await;
+    let page = browser.do_and_see(&format!("{at}/rotate"), &[]).await;
+    let (old, new) = (first.copied("secret"), page.copied("secret"));
+    assert_ne!(old, new);
+    assert!(
+        page.has("still accepted until") && page.text().contains("21 Nov 2026, 10:15 UTC"),
+        "{}",
+        page.text()
+    );
+    assert!(!browser.get(&at).await.has(&new));
+    let secrets = |access: Option<sidecard::domain::access::Access>| -> Vec<String> {
+        let secrets = access.unwrap().workspace.secrets;
+        secrets
+            .iter()
+            .map(|secret| secret.reveal().clone())
+            .collect()
+    };
+    let id = record(&desk, &at).await.unwrap().id;
+    let access = desk.store.access(&id, desk.clock.now()).await.unwrap();
+    assert_eq!(secrets(access), [new.clone(), old.clone()]);
+
+    let page = browser.do_and_see(&format!("{at}/end"), &[]).await;
+    assert!(page.has("not accepted any more") && !page.has("still accepted until"));
+    let access = desk.store.access(&id, desk.clock.now()).await.unwrap();
+    assert_eq!(secrets(access), std::slice::from_ref(&new));
+
+    browser.do_and_see(&format!("{at}/rotate"), &[]).await;
+    for _ in 0..24 * 3 {
+        desk.clock.advance(minutes(20));
+    }
+    browser.log_in("ada", super::browser::PASSWORD, "").await;
+    assert!(!browser.get(&at).await.has("still accepted until"));
+    desk.audited("workspace.rotate").await;
+    desk.audited("workspace.end_old_secret").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_tells_why_it_shows_nothing() {
+    let desk = Desk::open().await;
+    let (mut browser, at, _) = joined(&desk).await;
+    let id = record(&desk, &at).await.unwrap().id;
+    let call = |verdict: &str, outcome: Option<&str>, cause: Option<&str>| Call {
+        workspace: id.clone(),
+        at: desk.clock.now(),
+        kind: "GET".into(),
+        verdict: verdict.into(),
+        outcome: outcome.map(str::to_owned),
+        duration_ms: 38,
+        cause: cause.map(str::to_owned),
+    };
+    desk.store
+        .record_calls(&[call("good", Some("found"), None)])
+        .await
+        .unwrap();
+    let page = browser.get(&at).await;
+    assert!(
+        page.text()
+            .contains("10:15:02 just now GET good found 38 ms"),
+        "{}",
+        page.text()
+    );
+    assert!(!page.has("Waiting for the first call") && !page.has("Likely cause"));
+    let refused = call("refused", None, Some("the signature does not match"));
+    desk.store.record_calls(&[refused]).await.unwrap();
+    let text = browser.get(&at).await.text();
+    assert!(text.contains("Likely cause The signature does not match: it was made with the key of another workspace, or a blank"));
+    desk.clock.advance(minutes(2));
+    assert!(browser.get("/admin").await.has("2 minutes ago"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspace_is_changed_disabled_enabled_and_removed() {
+    let desk = Desk::open().await;
+    let (mut browser, at, _) = joined(&desk).await;
+    let set = [
+        ("installs", "acme-usa"),
+        ("name", "Support"),
+        ("ancestors", ""),
+    ];
+    assert!(
+        browser
+            .do_and_see(&format!("{at}/settings"), &set)
+            .await
+            .has("Saved.")
+    );
+    assert!(
+        browser
+            .do_and_see(&format!("{at}/disable"), &[])
+            .await
+            .has("Disabled: it answers nobody")
+    );
+    assert!(!record(&desk, &at).await.unwrap().settings.enabled);
+    browser.do_and_see(&format!("{at}/enable"), &[]).await;
+    assert!(record(&desk, &at).await.unwrap().settings.enabled);
+    assert_eq!(browser.post(&format!("{at}/remove"), &[]).await.status, 422);
+    browser
+        .do_and_see(&format!("{at}/remove"), &[("confirm", "remove")])
+        .await;
+    assert!(record(&desk, &at).await.is_none());
+    assert_eq!(browser.get(&at).await.status, 404);
+    for action in [
+        "workspace.set",
+        "workspace.disable",
+        "workspace.enable",
+        "workspace.remove",
+    ] {
+        desk.audited(action).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_are_counted_and_the_audit_is_paged_and_exported() {
+    let desk = Desk::open().await;
+    let (mut browser, _, _) = joined(&desk).await;
+    let used = desk.store.keys_in_use().await.unwrap();
+    let page = browser.get("/admin/keys").await;
+    for id in used.keys().flatten() {
+        assert!(page.has(id));
+    }
+    assert!(page.has("sidecard keys rotate"));
+    for n in 0..120 {
+        let entry = sidecard::store::AuditEntry {
+            at: desk.clock.now(),
+            who: "cli".into(),
+            action: "test.entry".into(),
+            kind: "number".into(),
+            object: format!("n{n}"),
+            detail: String::new(),
+        };
+        desk.store.audit(&entry).await.unwrap();
+    }
+    let page = browser.get("/admin/audit").await;
+    assert!(page.has(">n119<") && page.has(">n20<") && !page.has(">n19<"));
+    let (_, rest) = page.html.split_once("/admin/audit?before=").unwrap();
+    let before = rest.split_once('"').unwrap().0;
+    let page = browser.get(&format!("/admin/audit?before={before}")).await;
+    assert!(page.has(">n19<") && page.has("workspace.add") && page.has("ada Example"));
+    let page = browser.get("/admin/audit.jsonl").await;
+    let lines: Vec<serde_json::Value> = page
+        .html
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines[0]["action"], "login");
+    assert_eq!(lines.last().unwrap()["action"], "audit.export");
+    assert!(!page.has("Example"), "no names");
+    assert!(!page.has(TOKEN));
+}

@@ -1,0 +1,137 @@
+//! Workspaces.
+
+/// What they are.
+pub const LEAD: &str =
+    "A workspace joins a helpdesk to one or more shops, with an address and a secret of its own.";
+/// A button.
+pub const ADD: &str = "Add a workspace";
+/// No shop yet.
+pub const NO_SHOP: &str = "Connect a shop first: a workspace answers about shops.";
+/// A field.
+pub const HELPDESK: &str = "Helpdesk";
+/// A field.
+pub const SHOPS: &str = "Shops";
+/// A field.
+pub const NAME: &str = "Name (optional)";
+/// Its hint.
+pub const NAME_HINT: &str = "What you and your colleagues call it, like Support EU.";
+/// A field.
+pub const ANCESTORS: &str = "Sites that may show the card in a frame";
+/// Its hint.
+pub const ANCESTORS_HINT: &str = "For a card in a frame: the helpdesk's address, like https://acme.desk.example. Several are separated by blanks.";
+/// A button.
+pub const CREATE: &str = "Add it and show its secret";
+/// A problem.
+pub const NO_HELPDESK: &str = "choose a helpdesk";
+/// A problem.
+pub const NO_INSTALL: &str = "choose at least one shop";
+/// A problem.
+pub const NAME_TOO_LONG: &str = "write at most 80 characters";
+/// A problem.
+pub fn not_a_site(text: &str) -> String {
+    format!(
+        "not the address of a site: it begins with https:// and ends with the host, like https://acme.desk.example: {text}"
+    )
+}
+/// What an unnamed one is called.
+pub fn unnamed(helpdesk: &str, id: &str) -> String {
+    let short: String = id.chars().take(6).collect();
+    format!("{helpdesk} {short}")
+}
+
+/// A part.
+pub const STEPS: &str = "What to paste where";
+/// The secret is there now.
+pub const ONCE: &str = "The secret is shown now, and never again";
+/// What to do.
+pub const ONCE_HINT: &str =
+    "Copy it into the helpdesk before you leave this page. If it gets lost, rotate it.";
+/// A part.
+pub const DIAGNOSIS: &str = "Calls of the helpdesk";
+/// No call yet.
+pub const WAITING: &str = "Waiting for the first call…";
+/// What to do.
+pub const WAITING_HINT: &str = "Nothing has reached this workspace yet. Open a ticket in the helpdesk, then load this page again. If it stays like this, the address in the helpdesk is wrong, or can't be reached from there.";
+/// The last ones.
+pub const LAST_CALLS: &str = "The last 20 calls, without personal data. Times are UTC.";
+/// A column.
+pub const AT: &str = "Time";
+/// A column.
+pub const KIND: &str = "Call";
+/// A column.
+pub const VERDICT: &str = "Signature or secret";
+/// A column.
+pub const OUTCOME: &str = "Result";
+/// A column.
+pub const DURATION: &str = "Took";
+/// A row without a result.
+pub const REFUSED: &str = "refused";
+/// Under the newest refusal.
+pub const LIKELY: &str = "Likely cause";
+
+/// What a call's verdict is called.
+pub fn verdict(word: &str) -> &str {
+    match word {
+        "good" => "good",
+        "bad" | "refused" => "not accepted",
+        other => other,
+    }
+}
+
+/// The likely cause of a refusal, by what the helpdesk's protocol said of it.
+pub fn cause(said: &str) -> String {
+    let has = |part: &str| said.contains(part);
+    if has("signature") && (has("match") || has("does not")) {
+        "The signature does not match: it was made with the key of another workspace, or a blank was pasted with the key. Compare it with the secret of this workspace, or rotate and paste it anew.".into()
+    } else if has("differ by") || has("clock") {
+        format!(
+            "{said}: the clock of the machine that signs is wrong, or ours is. Let both set their time over the network."
+        )
+    } else if has("expire") {
+        format!(
+            "{said}: the clock of the machine that signs is wrong, or the frame was opened long after its address was made. Sign a new address for every ticket."
+        )
+    } else if has("header") || has("authorization") {
+        format!(
+            "{said}: a proxy may have removed the header on the way, or the helpdesk does not send it. Look at the header's name in its settings."
+        )
+    } else if has("secret") {
+        format!(
+            "{said}: it is of another workspace, or was rotated. Rotate it and paste the new one."
+        )
+    } else {
+        said.to_owned()
+    }
+}
+
+/// A part.
+pub const SETTINGS: &str = "Settings";
+/// A part.
+pub const SECRET: &str = "Secret";
+/// How it works.
+pub const ROTATE_HINT: &str = "A new secret is shown once. The old one stays good for 24 hours, so that you can change it in the helpdesk without haste.";
+/// A button.
+pub const ROTATE: &str = "Make a new secret";
+/// Two are good.
+pub const OVERLAP: &str = "The old secret is still accepted until";
+/// A button.
+pub const END_OLD: &str = "End the old secret now";
+/// It can't be opened.
+pub const UNREADABLE: &str = "The secret of this workspace can't be opened with this store's keys, so it answers nobody. Make a new secret, and paste it into the helpdesk.";
+/// A part.
+pub const DISABLE_TITLE: &str = "Stop and remove";
+/// A button.
+pub const DISABLE: &str = "Disable";
+/// A button.
+pub const ENABLE: &str = "Enable";
+/// What it does.
+pub const DISABLE_HINT: &str =
+    "A disabled workspace refuses every call, and keeps its secret and settings.";
+/// What it does.
+pub const REMOVE_HINT: &str = "Removing it takes its secret, its calls, and the links that agents made in it. It can't be brought back.";
+/// A field.
+pub const TYPE_REMOVE: &str = "Type remove to remove it";
+/// A problem.
+pub const NOT_REMOVE: &str = "type the word remove, to be sure";
+/// A row.
+pub const ID: &str = "Workspace id";

@@ -1,0 +1,166 @@
+//! A workspace's page: what to paste where, and why it shows nothing.
+
+use maud::{Markup, html};
+
+use super::parts::{Field, Problem, ago, copy, moment, summary};
+use super::shell::Shell;
+use super::text::{self, workspace as words};
+use super::workspaces::{choice, state};
+use crate::domain::day::Instant;
+use crate::domain::secret::Secret;
+
+/// What to do, and what to copy for it, with its label.
+pub type Step = (String, Option<(&'static str, Secret<String>)>);
+
+/// A call of the helpdesk.
+pub struct CallLine {
+    /// When.
+    pub at: Instant,
+    /// What kind.
+    pub kind: String,
+    /// What became of its signature or secret.
+    pub verdict: String,
+    /// What was found; `None`: refused.
+    pub outcome: Option<String>,
+    /// How long it took.
+    pub duration_ms: i64,
+    /// Why it was refused.
+    pub cause: Option<String>,
+}
+
+/// What the page shows.
+pub struct WorkspacePage<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// What it is called.
+    pub name: &'a str,
+    /// Its helpdesk, for people.
+    pub helpdesk: &'a str,
+    /// Whether it answers.
+    pub enabled: bool,
+    /// Whether its secret can be opened.
+    pub readable: bool,
+    /// Until when the old secret is good.
+    pub old_until: Option<Instant>,
+    /// What to do, and what to copy for it.
+    pub steps: &'a [Step],
+    /// Whether the steps hold the secret, this one time.
+    pub revealed: bool,
+    /// The last calls, newest first.
+    pub calls: &'a [CallLine],
+    /// Installs to choose from.
+    pub shops: &'a [String],
+    /// As typed.
+    pub chosen: &'a [String],
+    /// As typed.
+    pub own_name: &'a str,
+    /// As typed.
+    pub ancestors: &'a str,
+    /// What is wrong with it.
+    pub problems: &'a [Problem],
+}
+
+/// The page.
+pub fn workspace(shell: &Shell<'_>, page: &WorkspacePage<'_>) -> Markup {
+    let action = |deed: &str| format!("/admin/workspaces/{}/{deed}", page.id);
+    shell.page(
+        page.name,
+        html! {
+            div.head {
+                div.row { h1 { (page.name) } (state(page.enabled)) }
+                p.soft { (page.helpdesk) " · " (words::ID) " " code { (page.id) } }
+            }
+            (summary(page.problems))
+            @if !page.readable { p.note.bad { (words::UNREADABLE) } }
+            section.box aria-labelledby="steps" {
+                h2 id="steps" { (words::STEPS) }
+                @if page.revealed {
+                    div.note.wait { b { (words::ONCE) } p { (words::ONCE_HINT) } }
+                }
+                ol.steps {
+                    @for (step, value) in page.steps {
+                        li { (step) @if let Some((label, value)) = value { (copy(label, value.reveal())) } }
+                    }
+                }
+            }
+            section.stack aria-labelledby="calls" {
+                h2 id="calls" { (words::DIAGNOSIS) }
+                (calls(page.calls, shell.now))
+            }
+            @if shell.may_change {
+                section.box aria-labelledby="secret" {
+                    h2 id="secret" { (words::SECRET) }
+                    @if let Some(until) = page.old_until {
+                        div.note.wait {
+                            p { (words::OVERLAP) " " (moment(until)) "." }
+                            form.inline method="post" action=(action("end")) { (shell.token()) button.link { (words::END_OLD) } }
+                        }
+                    }
+                    p.soft { (words::ROTATE_HINT) }
+                    form method="post" action=(action("rotate")) { (shell.token()) button.plain { (words::ROTATE) } }
+                }
+                section.box aria-labelledby="settings" {
+                    h2 id="settings" { (words::SETTINGS) }
+                    form method="post" action=(action("settings")) {
+                        (shell.token())
+                        (choice(page.shops, page.chosen, page.problems))
+                        (Field::text("name", words::NAME, words::NAME_HINT, page.own_name).html(page.problems))
+                        (Field::text("ancestors", words::ANCESTORS, words::ANCESTORS_HINT, page.ancestors).html(page.problems))
+                        button.plain { (text::SAVE) }
+                    }
+                }
+                section.box aria-labelledby="stop" {
+                    h2 id="stop" { (words::DISABLE_TITLE) }
+                    p.soft { (words::DISABLE_HINT) }
+                    @if page.enabled {
+                        form method="post" action=(action("disable")) { (shell.token()) button.plain { (words::DISABLE) } }
+                    } @else {
+                        form method="post" action=(action("enable")) { (shell.token()) button.plain { (words::ENABLE) } }
+                    }
+                    p.soft { (words::REMOVE_HINT) }
+                    form method="post" action=(action("remove")) {
+                        (shell.token())
+                        (Field::text("confirm", words::TYPE_REMOVE, "", "").html(page.problems))
+                        button.danger { (text::REMOVE) }
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn calls(calls: &[CallLine], now: Instant) -> Markup {
+    let refusal = calls.iter().find_map(|call| call.cause.as_deref());
+    html! {
+        @if calls.is_empty() {
+            div.box { p { b { (words::WAITING) } } p.soft { (words::WAITING_HINT) } }
+        } @else {
+            @if let Some(cause) = refusal {
+                div.note.wait { b { (words::LIKELY) } p { (super::doors::sentence(&words::cause(cause))) } }
+            }
+            p.soft { (words::LAST_CALLS) }
+            div.table tabindex="0" role="region" aria-label=(words::DIAGNOSIS) {
+                table {
+                    thead { tr {
+                        th scope="col" { (words::AT) } th scope="col" { (words::KIND) } th scope="col" { (words::VERDICT) }
+                        th scope="col" { (words::OUTCOME) } th scope="col" { (words::DURATION) }
+                    } }
+                    tbody {
+                        @for call in calls {
+                            tr {
+                                td.nowrap { (call.at.format("%H:%M:%S")) div.soft { (ago(call.at, now)) } }
+                                td { (call.kind) }
+                                td { (words::verdict(&call.verdict)) }
+                                td {
+                                    (call.outcome.as_deref().unwrap_or(words::REFUSED))
+                                    @if let Some(cause) = &call.cause { div.soft { (cause) } }
+                                }
+                                td.nowrap { (call.duration_ms) " ms" }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
