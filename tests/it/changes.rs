@@ -91,7 +91,7 @@ async fn an_overlap_ends_by_itself() {
     let kim = "kim@acme.example";
     assert_eq!(service.ask(&workspace, kim).await.0, 200);
     folder
-        .run(&["workspace", "rotate", &workspace.id, "--overlap", "2s"])
+        .run(&["workspace", "rotate", &workspace.id, "--overlap", "4s"])
         .ok();
     assert_eq!(service.ask(&workspace, kim).await.0, 200);
     service

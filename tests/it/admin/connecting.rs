@@ -98,7 +98,8 @@ async fn every_bad_field_says_what_is_wrong_and_only_the_token_is_forgotten() {
     assert_eq!(page.value("shop").unwrap(), "www.acme.example");
     assert_eq!(page.value("name").unwrap(), "Not A Name");
     assert_eq!(page.value("token"), None);
-    assert!(!page.has("marker") && !heard().contains("sk_marker_token"));
+    assert!(!page.has("sk_marker") && !page.has("blanks-marker"));
+    assert!(!heard().contains("sk_marker_token"));
 
     for (shop, token, secret, said) in [
         ("", "", "", "Paste the API token"),
