@@ -79,8 +79,8 @@ fn nothing_is_spliced_unescaped_but_the_style_sheet() {
     }
     assert_eq!(
         include_str!("../assets.rs").matches("PreEscaped(").count(),
-        2,
-        "the card's style and the contact sheet's"
+        3,
+        "the styles of the card, the admin pages and the contact sheet"
     );
     let style = super::super::assets::STYLE;
     for bad in ["</", "url(", "@import", "expression"] {

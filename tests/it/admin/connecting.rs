@@ -247,7 +247,7 @@ async fn a_shop_that_is_not_told_has_no_links_until_an_admin_confirms_it() {
         ("tokens.json", &tokens),
         ("store.json", r#"{"store":{"id":1}}"#),
     ]);
-    let desk = Desk::with(data, None).await;
+    let desk = Desk::with(data, "sqlite://:memory:").await;
     let mut browser = desk.logged_in("ada", Role::Admin).await;
     let page = browser
         .do_and_see("/admin/connect", &fields("acme-usa", token))

@@ -105,7 +105,7 @@ async fn a_rotated_secret_is_shown_once_and_the_old_one_goes_on_for_a_day() {
     let page = browser.do_and_see(&format!("{at}/end"), &[]).await;
     assert!(page.has("not accepted any more") && !page.has("still accepted until"));
     let access = desk.store.access(&id, desk.clock.now()).await.unwrap();
-    assert_eq!(secrets(access), [new.clone()]);
+    assert_eq!(secrets(access), std::slice::from_ref(&new));
 
     browser.do_and_see(&format!("{at}/rotate"), &[]).await;
     for _ in 0..24 * 3 {
