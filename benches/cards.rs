@@ -111,6 +111,7 @@ fn answer(subscriptions: usize) -> Answer {
         contact: None,
         customer_link: None,
         subscription_link: None,
+        shows_links: true,
     };
     let outcome = Outcome::Found {
         snapshot: Arc::new(snapshot),

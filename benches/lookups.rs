@@ -123,8 +123,10 @@ async fn service(recharge: &Running) -> (String, String) {
                 contact: None,
                 customer_link: None,
                 subscription_link: None,
+                shows_links: true,
             },
             token: Secret::new(TOKEN.to_owned()),
+            profile: Default::default(),
         });
         for (_, id) in PEOPLE {
             store.link(&name, id, Some(CustomerId::new(id)));

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::facts::{product, variant};
-use super::format::{Calendar, money, readable};
+use super::format::{Calendar, money};
+use super::readable::readable;
 use super::sentence::Sentence;
 use super::text;
 use crate::domain::schedule::{self, Schedule};

@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::card::{Place, heading, row, view};
 use super::facts::{self, Fact};
-use super::format::{first_meaningful_line, readable};
+use super::place::{Place, heading, row, view};
+use super::readable::{first_line, readable};
 use super::text;
 use crate::domain::question::MatchedBy;
 use crate::domain::snapshot::Snapshot;
@@ -16,7 +16,7 @@ pub(super) fn trouble(snapshot: &Snapshot, place: &Place<'_>) -> Markup {
     };
     let calendar = &place.calendar;
     let message = problem.message.as_deref().unwrap_or_default().trim();
-    let said = first_meaningful_line(message);
+    let said = first_line(message);
     // The first line stands for the message; a fold has the rest only when there is a rest.
     let lines: Vec<_> = message
         .lines()

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::format::{Calendar, money, readable};
+use super::format::{Calendar, money};
+use super::readable::readable;
 use super::sentence::Sentence;
 use super::text;
 use crate::domain::charge::{Charge, ChargeStatus, LineItem};

@@ -4,7 +4,8 @@
 //! - `card` the answer, account by account · `customer` who, trouble, last and next charge · `subscription` one of them,
 //!   and the list · `states` everything that is not a customer · `page` the document around
 //! - `admin` the admin pages, with their own words
-//! - `text` every word · `sentence` words with values in them · `format` money and dates · `assets` the style sheet
+//! - `text` every word · `sentence` words with values in them, `render` how they look · `format` money and dates ·
+//!   `readable` texts from outside · `place` what the parts share · `json` the answer for programs · `assets` the style sheet
 
 pub mod admin;
 mod assets;
@@ -15,7 +16,10 @@ pub mod facts;
 pub mod format;
 pub mod json;
 mod page;
+mod place;
 pub mod preview;
+pub mod readable;
+mod render;
 pub mod sentence;
 mod states;
 mod subscription;

@@ -194,6 +194,7 @@ pub(crate) fn account(install: &str, outcome: Outcome) -> Account {
             contact: Some("Dana, #cx-tools".into()),
             customer_link: None,
             subscription_link: None,
+            shows_links: true,
         }),
         zone: Zone::named("America/New_York"),
         outcome,
@@ -233,7 +234,7 @@ pub(crate) fn dunning() -> Snapshot {
     let failed = Charge {
         retry_at: Some(instant("2026-12-01T05:00:00Z")),
         last_attempt_at: Some(instant("2026-11-17T15:00:00Z")),
-        error: Some("None\r\n [Nov 17, 10:00AM] ['Your card has insufficient funds.']\r\n [Nov 16, 10:00AM] ['Declined']".into()),
+        error: Some("Your card has insufficient funds.\nDeclined before.".into()),
         error_code: Some("CARD_DECLINED".into()),
         ..charge("1302000002", ChargeStatus::Error, "2026-11-17", &active)
     };

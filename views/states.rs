@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::card::{Place, heading, view};
+use super::place::{Place, heading, view};
 use super::{facts, text};
 use crate::domain::answer::Reason;
 use crate::domain::customer::Customer;

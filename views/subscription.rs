@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::card::{Place, heading, view};
 use super::course::{self, Row, Tone};
 use super::facts;
+use super::place::{Place, heading, view};
 use super::text;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::subscription::{Status, Subscription};

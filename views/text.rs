@@ -3,7 +3,7 @@
 mod rhythm;
 mod states;
 
-use super::format::humanised;
+use super::readable::humanised;
 use super::sentence::{Piece, Sentence};
 use crate::domain::charge::ChargeStatus;
 use crate::domain::day::Day;

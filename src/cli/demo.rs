@@ -123,8 +123,10 @@ pub fn install(store: &Memory) -> Result<InstallName, Failure> {
             contact: Some("Dana, #cx-tools".into()),
             customer_link: None,
             subscription_link: None,
+            shows_links: true,
         },
         token: Secret::new(TOKEN.into()),
+        profile: Default::default(),
     });
     Ok(name)
 }

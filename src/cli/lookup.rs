@@ -9,9 +9,9 @@ use clap::Args;
 
 use super::terminal::{Look, render};
 use super::{Configured, Failure, demo};
-use crate::app;
+use crate::app::{self, Lookups};
 use crate::clock::Clock;
-use crate::domain::access::{Access, Workspace};
+use crate::domain::access::{Access, Connected, Workspace};
 use crate::domain::answer::{Answer, Outcome};
 use crate::domain::email::Email;
 use crate::domain::id::WorkspaceId;
@@ -49,18 +49,21 @@ impl Lookup {
             message: error.to_string(),
             hint: "write one address, like `sidecard lookup kim@acme.example --demo`".into(),
         })?;
-        let store = Arc::new(Memory::default());
-        let mut config = self.configured.load()?;
+        let clock = Clock::system();
         let mut recharge = None;
-        if self.demo {
+        let (lookups, installs) = if self.demo {
+            let mut config = self.configured.load()?;
             let running = start(Options::default()).await.map_err(Failure::failed)?;
             config.recharge.base_url = demo::configuration(&running)?.recharge.base_url;
+            let store = Arc::new(Memory::default());
             demo::install(&store)?;
             recharge = Some(running);
-        }
-        let access = self.access(&store)?;
-        let clock = Clock::system();
-        let lookups = app::lookups(&config, &clock, &store).map_err(Failure::failed)?;
+            let lookups = app::lookups(&config, &clock, &store).map_err(Failure::failed)?;
+            (lookups, store.installs())
+        } else {
+            self.connected(&email).await?
+        };
+        let access = self.access(installs)?;
         let question = Question::about([Subject::Email(email)]).map_err(Failure::failed)?;
         let found = lookups
             .find(&access, &question, &clock.deadline(PATIENCE))
@@ -81,9 +84,36 @@ impl Lookup {
         })
     }
 
+    /// Lookups over the store, and the installs there.
+    async fn connected(&self, email: &Email) -> Result<(Lookups, Vec<Arc<Connected>>), Failure> {
+        let opened = self
+            .configured
+            .open()
+            .await
+            .map_err(|failure| match failure {
+                // Somebody who has set up nothing yet looks around.
+                Failure::Misfit(text) => Failure::Misfit(format!(
+                    "{text}\n  hint: without any set-up, try the built-in people with `--demo`"
+                )),
+                other => other,
+            })?;
+        let records = opened.store.installs().await?;
+        let lookups = app::stored_lookups(&opened.config, &opened.clock, &opened.store)
+            .map_err(Failure::failed)?;
+        for record in records.iter().filter(|record| record.must_reconnect()) {
+            lookups.doubt(&record.name);
+        }
+        let key = opened.store.fingerprint_key();
+        let print = Subject::Email(email.clone()).key().fingerprint(&key);
+        opened
+            .note("lookup.test", ("person", &print.to_string()), "")
+            .await?;
+        let installs = records.iter().map(|record| Arc::new(record.connected()));
+        Ok((lookups, installs.collect()))
+    }
+
     /// The installs to ask.
-    fn access(&self, store: &Memory) -> Result<Access, Failure> {
-        let mut installs = store.installs();
+    fn access(&self, mut installs: Vec<Arc<Connected>>) -> Result<Access, Failure> {
         if let Some(name) = &self.install {
             let name = InstallName::parse(name).map_err(|error| Failure::Usage {
                 message: format!("{error}: `{name}`"),
@@ -97,7 +127,7 @@ impl Lookup {
                     Some(name) => format!("there is no such install: `{name}`"),
                     None => "no shop is connected".into(),
                 },
-                hint: "try the built-in people with `--demo`".into(),
+                hint: "connect one with `sidecard install add --shop NAME`, or try the built-in people with `--demo`".into(),
             });
         }
         let workspace = Workspace {

@@ -1,11 +1,20 @@
 //! The commands. Each is a file; this one parses the command line and maps what comes of it to exit codes.
 
+mod admin;
+mod backup;
 mod check;
 mod demo;
+mod forget;
+mod install;
+mod keys;
 mod lookup;
+mod opened;
 pub mod preview;
+mod serve;
 mod simulate;
 pub mod terminal;
+mod typed;
+mod workspace;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -30,12 +39,26 @@ struct Cli {
 enum Command {
     /// Everything at once, no account needed: a simulated Recharge, one shop, cards to open
     Demo(demo::Demo),
+    /// The service
+    Serve(serve::Serve),
+    /// Connect a merchant's shop
+    Install(install::Install),
+    /// Join a helpdesk to one or more shops
+    Workspace(workspace::Workspace),
     /// Look one customer up: a readable card, or JSON
     Lookup(lookup::Lookup),
     /// A simulator alone
     Simulate(simulate::Simulate),
-    /// Check the configuration: every problem at once, each with what to write instead
+    /// Check configuration, keys, store and every shop: all problems at once, each with what to do
     Check(Configured),
+    /// The keys that seal what is stored
+    Keys(keys::Keys),
+    /// Erase one person everywhere, and print what went
+    Forget(forget::Forget),
+    /// Write a consistent copy of the store, also while it is in use
+    Backup(backup::Backup),
+    /// The admin pages
+    Admin(admin::Admin),
     /// Write every card in every state as HTML files, to look at
     Preview(preview::Preview),
 }
@@ -70,7 +93,7 @@ impl Configured {
 /// Why a command ended without having done its work.
 #[derive(Debug, Error)]
 enum Failure {
-    /// The configuration, or what was typed, is wrong: exit code 2.
+    /// The configuration, or what was typed, is wrong, perhaps in several places: exit code 2.
     #[error("{0}")]
     Configuration(#[from] Problems),
     /// What was typed is wrong: exit code 2.
@@ -81,6 +104,9 @@ enum Failure {
         /// What to write instead.
         hint: String,
     },
+    /// What is configured or was typed does not fit what is there: exit code 2. The text has its own hint.
+    #[error("error: {0}")]
+    Misfit(String),
     /// It was tried and did not work: exit code 1. The text has its own hint.
     #[error("error: {0}")]
     Failed(String),
@@ -91,9 +117,17 @@ impl Failure {
         Self::Failed(error.to_string())
     }
 
+    /// What it says of one of several things: `error: acme-usa: …`.
+    fn about(&self, what: impl std::fmt::Display) -> String {
+        let text = self.to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        format!("error: {what}: {text}")
+    }
+
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Configuration(_) | Self::Usage { .. } => ExitCode::from(2),
+            Self::Configuration(_) | Self::Usage { .. } | Self::Misfit(_) => ExitCode::from(2),
+
             Self::Failed(_) => ExitCode::from(1),
         }
     }
@@ -111,9 +145,16 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let done = match cli.command {
         Command::Demo(demo) => demo.run().await,
+        Command::Serve(serve) => serve.run().await,
+        Command::Install(install) => install.run().await,
+        Command::Workspace(workspace) => workspace.run().await,
+        Command::Keys(keys) => keys.run().await,
+        Command::Forget(forget) => forget.run().await,
+        Command::Backup(backup) => backup.run().await,
+        Command::Admin(admin) => admin.run().await,
         Command::Lookup(lookup) => lookup.run().await,
         Command::Simulate(simulate) => simulate.run().await,
-        Command::Check(configured) => check::run(&configured),
+        Command::Check(configured) => check::run(&configured).await,
         Command::Preview(preview) => preview.run().await,
     };
     match done {

@@ -367,10 +367,12 @@ fn access(store: &Memory, shops: &[(&str, &str)]) -> Result<Access, String> {
             contact: Some("Dana, #cx-tools".into()),
             customer_link: None,
             subscription_link: None,
+            shows_links: true,
         };
         let connected = Connected {
             install,
             token: Secret::new((*token).to_owned()),
+            profile: Default::default(),
         };
         store.add_install(connected.clone());
         installs.push(Arc::new(connected));

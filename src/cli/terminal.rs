@@ -18,7 +18,8 @@ use crate::domain::subscription::{Status, Subscription};
 use crate::views::Context;
 use crate::views::course::{self, Tone};
 use crate::views::facts::{self, Fact};
-use crate::views::format::{Calendar, first_meaningful_line};
+use crate::views::format::Calendar;
+use crate::views::readable::first_line;
 use crate::views::text;
 
 use paper::{BOLD, DIM, GREEN, PLAIN, Paper, RED, YELLOW, clean, kept_together};
@@ -167,7 +168,7 @@ fn trouble(paper: &mut Paper, snapshot: &Snapshot, calendar: &Calendar) {
         return;
     };
     paper.hanging(RED.bold(), "▲", 2, RED.bold(), text::problem(problem.kind));
-    if let Some(said) = problem.message.as_deref().and_then(first_meaningful_line) {
+    if let Some(said) = problem.message.as_deref().and_then(first_line) {
         paper.hanging(PLAIN, "", 2, PLAIN, &said);
     }
     let times = facts::problem_times(&problem, calendar);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::id::WorkspaceId;
-use super::install::Install;
+use super::install::{Install, ShopProfile};
 use super::secret::Secret;
 
 /// A workspace: one helpdesk joined to one or more installs.
@@ -30,6 +30,8 @@ pub struct Connected {
     pub install: Install,
     /// The provider's API token.
     pub token: Secret<String>,
+    /// What the provider said of the shop when it was last checked: until it has been asked again.
+    pub profile: ShopProfile,
 }
 
 /// What a verified request of a workspace may use.

@@ -67,6 +67,8 @@ pub struct Install {
     pub customer_link: Option<String>,
     /// … and for subscriptions. Both are templates with `{id}` and `{shop}`.
     pub subscription_link: Option<String>,
+    /// Whether links into the dashboard may be shown: the shop is proven, or an admin has followed one and found it right.
+    pub shows_links: bool,
 }
 
 /// What the provider says of the merchant's shop itself.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::Sha256;
+use url::Url;
 
 use super::{
     Context, Helpdesk, Place, Problem, Refused, Reply, Step, Unverified, Verified, json, pairs,
@@ -224,4 +225,66 @@ fn odd(parameters: &[(String, String)]) -> Option<Refused> {
 fn value_of<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
     let mut values = parameters.iter().filter(|(other, _)| other == name);
     values.next().map(|(_, value)| value.as_str())
+}
+
+/// A site that may show a page in a frame: `https://desk.example`, with `*.` for all below a domain; http on loopback only.
+pub fn frame_ancestor(text: &str) -> Result<String, &'static str> {
+    let text = text.trim().trim_end_matches('/');
+    const WRONG: &str =
+        "write a site without a path, like `https://acme.desk.example` or `https://*.desk.example`";
+    let Some((scheme, host)) = text.split_once("://") else {
+        return Err(WRONG);
+    };
+    let plain = host.strip_prefix("*.").unwrap_or(host);
+    let plain = plain.strip_suffix(":*").unwrap_or(plain);
+    let harmless = plain
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
+    let host = Url::parse(&format!("{scheme}://{plain}/"))
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned));
+    let on_loopback = matches!(host.as_deref(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    let fits = scheme == "https" || (scheme == "http" && on_loopback);
+    if harmless && host.is_some() && fits {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err(WRONG)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_is_an_origin_and_nothing_that_could_end_the_header() {
+        for good in [
+            "https://acme.desk.example",
+            "https://*.desk.example",
+            "https://desk.example:8443",
+            "http://localhost:3000",
+            "http://127.0.0.1:*",
+        ] {
+            assert_eq!(frame_ancestor(good).unwrap(), good);
+        }
+        assert_eq!(
+            frame_ancestor("https://Desk.example/").unwrap(),
+            "https://desk.example"
+        );
+        for bad in [
+            "",
+            "*",
+            "desk.example",
+            "http://desk.example",
+            "http://localhost.desk.example",
+            "https://desk.example/path",
+            "https://desk.example; script-src *",
+            "https://a.example https://b.example",
+            "https://'none'",
+            "https://",
+            "javascript://x",
+        ] {
+            assert!(frame_ancestor(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! remembered for a moment, per subject and customer, so that the next callers get the last known card at once. That an
 //! install's credentials are refused is remembered for the install.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -94,6 +95,19 @@ impl Faults {
     /// The install's credentials were refused.
     pub fn refused(&self, install: &InstallName) {
         self.refused.insert(install.clone(), self.clock.now());
+    }
+
+    /// They were refused some time ago: before the next card the provider is asked.
+    pub fn doubted(&self, install: &InstallName) {
+        self.refused.insert(install.clone(), Instant::UNIX_EPOCH);
+    }
+
+    /// The installs whose credentials are refused.
+    pub fn all_refused(&self) -> BTreeSet<InstallName> {
+        self.refused
+            .iter()
+            .map(|(name, _)| (*name).clone())
+            .collect()
     }
 
     /// The install's credentials are good.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::{join, join_all};
 
+use super::asking::{CacheState, Lookup, Note};
 use super::faults::TryAgain;
 use super::person::Person;
 use super::resolve::{Resolved, resolve};
@@ -13,8 +14,8 @@ use crate::domain::access::{Access, Connected};
 use crate::domain::answer::{Account, Answer, Outcome, Reason};
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
-use crate::domain::id::CustomerId;
-use crate::domain::install::{InstallName, ShopProfile};
+use crate::domain::id::{CustomerId, WorkspaceId};
+use crate::domain::install::ShopProfile;
 use crate::domain::question::{MatchedBy, Question, Subject};
 
 /// An answer, and how it came about.
@@ -26,66 +27,19 @@ pub struct Found {
     pub notes: Vec<Note>,
 }
 
-/// How an account came about.
-#[derive(Debug, Clone)]
-pub struct Note {
-    /// At which install.
-    pub install: InstallName,
-    /// What memory had.
-    pub cache: CacheState,
-    /// Calls that this caller's flights sent. Those of a joined flight are counted by who started it.
-    pub upstream_calls: u32,
-}
-
-/// What memory had, from best to worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CacheState {
-    /// All of it.
-    Hit,
-    /// All of it, and a refresh was started behind the answer.
-    Behind,
-    /// Not enough; somebody else's flight was joined.
-    Joined,
-    /// Not enough; a flight was started.
-    Miss,
-    /// Something old, which had to do.
-    Stale,
-}
-
-impl CacheState {
-    /// The word for logs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Hit => "hit",
-            Self::Behind => "behind",
-            Self::Joined => "joined",
-            Self::Miss => "miss",
-            Self::Stale => "stale",
-        }
-    }
-}
-
 impl Lookups {
     /// Answers a question at every install of the workspace, by the deadline at the latest.
     pub async fn find(&self, access: &Access, question: &Question, deadline: &Deadline) -> Found {
-        let lookups = access
-            .installs
-            .iter()
-            .map(|install| self.0.find_at(install, question, deadline));
+        let lookups = access.installs.iter().map(|install| {
+            let workspace = &access.workspace.id;
+            self.0.find_at(install, workspace, question, deadline)
+        });
         let (accounts, notes) = join_all(lookups).await.into_iter().unzip();
         Found {
             answer: Answer { accounts },
             notes,
         }
     }
-}
-
-/// One lookup at one install, on its way.
-pub(super) struct Lookup<'a> {
-    pub inner: &'a Arc<Inner>,
-    pub install: &'a Arc<Connected>,
-    pub deadline: &'a Deadline,
-    pub note: Note,
 }
 
 /// Who a question's subjects name at one install.
@@ -106,6 +60,7 @@ impl Inner {
     async fn find_at(
         self: &Arc<Self>,
         install: &Arc<Connected>,
+        workspace: &WorkspaceId,
         question: &Question,
         deadline: &Deadline,
     ) -> (Account, Note) {
@@ -118,6 +73,7 @@ impl Inner {
         let mut lookup = Lookup {
             inner: self,
             install,
+            workspace,
             deadline,
             note,
         };
@@ -141,10 +97,6 @@ impl Inner {
 }
 
 impl Lookup<'_> {
-    pub(super) fn name(&self) -> &InstallName {
-        &self.install.install.name
-    }
-
     async fn outcome(&mut self, question: &Question) -> Outcome {
         match self.inner.faults.is_refused(self.name()) {
             None => {}
@@ -161,7 +113,10 @@ impl Lookup<'_> {
             }
         }
         let link = match &question.profile {
-            Some(profile) => self.inner.links.of(self.name(), profile).await,
+            Some(profile) => {
+                let links = &self.inner.links;
+                links.of(self.name(), self.workspace, profile).await
+            }
             None => None,
         };
         if let Some(Link::To(id)) = &link {

@@ -7,53 +7,90 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use crate::domain::install::InstallName;
 
 const SHARDS: usize = 16;
 /// Past this a shard forgets. Forgetting is safe (the key gets a new number, and what was cached under the old one is
 /// read no more), so the bound costs a few misses and never a wrong card.
 const MOST_PER_SHARD: usize = 8_192;
 
-/// The generations of all keys of one kind.
+/// The one counter that all numbers are drawn from, and the number below which nothing of an install is read any more.
+#[derive(Default)]
+pub struct Epochs {
+    drawn: AtomicU64,
+    installs: RwLock<HashMap<InstallName, u64>>,
+}
+
+impl Epochs {
+    /// A number that nobody had before.
+    fn draw(&self) -> u64 {
+        self.drawn.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// The install starts anew: what is cached of it, or under way, is read no more.
+    pub fn raise(&self, install: &InstallName) {
+        let number = self.draw();
+        let mut installs = self
+            .installs
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        installs.insert(install.clone(), number);
+    }
+
+    fn of(&self, install: &InstallName) -> u64 {
+        let installs = self.installs.read().unwrap_or_else(PoisonError::into_inner);
+        installs.get(install).copied().unwrap_or_default()
+    }
+}
+
+/// The generations of all keys of one kind: (install, what).
 pub struct Generations<K> {
-    next: AtomicU64,
-    shards: Vec<Mutex<HashMap<K, u64>>>,
+    epochs: Arc<Epochs>,
+    shards: Vec<Shard<K>>,
     hasher: RandomState,
 }
 
+type Shard<K> = Mutex<HashMap<(InstallName, K), u64>>;
+
 impl<K: Hash + Eq + Clone> Generations<K> {
-    pub fn new() -> Self {
+    pub fn new(epochs: &Arc<Epochs>) -> Self {
         Self {
-            next: AtomicU64::new(1),
+            epochs: Arc::clone(epochs),
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             hasher: RandomState::new(),
         }
     }
 
     /// The key's number. One that has none yet gets a number that no key had before.
-    pub fn current(&self, key: &K) -> u64 {
-        let mut shard = self.shard(key);
-        if let Some(number) = shard.get(key) {
-            return *number;
-        }
-        self.draw_into(&mut shard, key)
+    pub fn current(&self, install: &InstallName, what: &K) -> u64 {
+        let key = (install.clone(), what.clone());
+        let mut shard = self.shard(&key);
+        let number = match shard.get(&key) {
+            Some(number) => *number,
+            None => self.draw_into(&mut shard, key),
+        };
+        number.max(self.epochs.of(install))
     }
 
     /// Gives the key a new number: what is cached, or under way, under the old one is read no more.
-    pub fn raise(&self, key: &K) -> u64 {
-        self.draw_into(&mut self.shard(key), key)
+    pub fn raise(&self, install: &InstallName, what: &K) {
+        let key = (install.clone(), what.clone());
+        let mut shard = self.shard(&key);
+        self.draw_into(&mut shard, key);
     }
 
-    fn draw_into(&self, shard: &mut HashMap<K, u64>, key: &K) -> u64 {
+    fn draw_into(&self, shard: &mut HashMap<(InstallName, K), u64>, key: (InstallName, K)) -> u64 {
         if shard.len() >= MOST_PER_SHARD {
             shard.clear();
         }
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        shard.insert(key.clone(), number);
+        let number = self.epochs.draw();
+        shard.insert(key, number);
         number
     }
 
-    fn shard(&self, key: &K) -> MutexGuard<'_, HashMap<K, u64>> {
+    fn shard(&self, key: &(InstallName, K)) -> MutexGuard<'_, HashMap<(InstallName, K), u64>> {
         let at = (self.hasher.hash_one(key) as usize) % SHARDS;
         self.shards[at]
             .lock()
@@ -65,25 +102,50 @@ impl<K: Hash + Eq + Clone> Generations<K> {
 mod tests {
     use super::*;
 
+    fn acme() -> InstallName {
+        InstallName::parse("acme-usa").unwrap()
+    }
+
     #[test]
     fn a_number_stands_until_it_is_raised_and_never_comes_back() {
-        let generations = Generations::new();
-        let first = generations.current(&"kim");
-        assert_eq!(generations.current(&"kim"), first);
-        let second = generations.raise(&"kim");
+        let generations = Generations::new(&Arc::default());
+        let first = generations.current(&acme(), &"kim");
+        assert_eq!(generations.current(&acme(), &"kim"), first);
+        generations.raise(&acme(), &"kim");
+        let second = generations.current(&acme(), &"kim");
         assert!(second > first);
-        assert_eq!(generations.current(&"kim"), second);
-        assert!(generations.current(&"wanda") > second);
+        assert!(generations.current(&acme(), &"wanda") > second);
+    }
+
+    #[test]
+    fn an_install_that_starts_anew_gives_all_its_keys_new_numbers_and_others_none() {
+        let epochs = Arc::default();
+        let (subjects, customers) = (Generations::new(&epochs), Generations::new(&epochs));
+        let other = InstallName::parse("acme-eu").unwrap();
+        let before = (
+            subjects.current(&acme(), &"kim"),
+            customers.current(&acme(), &7),
+        );
+        let others = subjects.current(&other, &"kim");
+        epochs.raise(&acme());
+        let after = (
+            subjects.current(&acme(), &"kim"),
+            customers.current(&acme(), &7),
+        );
+        assert!(after.0 > before.0 && after.1 > before.1);
+        assert_eq!(subjects.current(&other, &"kim"), others);
+        subjects.raise(&acme(), &"kim");
+        assert!(subjects.current(&acme(), &"kim") > after.0);
     }
 
     #[test]
     fn a_forgotten_key_gets_a_number_that_nobody_had() {
-        let generations = Generations::new();
-        let before = generations.current(&0);
+        let generations = Generations::new(&Arc::default());
+        let before = generations.current(&acme(), &0);
         for key in 1..200_000 {
-            generations.current(&key);
+            generations.current(&acme(), &key);
         }
-        let after = generations.current(&0);
+        let after = generations.current(&acme(), &0);
         assert!(after == before || after > 199_000);
         assert!(
             generations

@@ -3,6 +3,7 @@
 //! | file | is |
 //! |---|---|
 //! | `find` | one question at every install of the workspace: links, subjects, who they name together |
+//! | `asking` | what one caller's lookup at one install carries along, and what is noted of it |
 //! | `resolve` | one subject: from memory, or by a flight |
 //! | `person` | one person's card: the three clocks, the deadline, the last known card |
 //! | `resolutions` | subject -> customers: remembered, in memory and stored |
@@ -16,6 +17,7 @@
 //!
 //! What lookups need kept is described by the traits here; the composition root plugs the store into them.
 
+mod asking;
 mod faults;
 mod fetch;
 mod find;
@@ -33,17 +35,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use tokio::runtime::Handle;
 
 use crate::clock::Clock;
 use crate::domain::answer::Reason;
-use crate::domain::id::CustomerId;
+use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
 use crate::domain::snapshot::Snapshot;
 use crate::provider::Provider;
 
-pub use find::{CacheState, Found, Note};
+pub use asking::{CacheState, Note};
+pub use find::Found;
 pub use resolutions::Resolution;
 
 /// The three clocks of a card, and its room in memory.
@@ -57,6 +61,24 @@ pub struct Settings {
     pub stale: Duration,
     /// Bytes that resolutions and snapshots may take in memory.
     pub memory: u64,
+}
+
+/// The clocks, in the arithmetic of instants.
+struct Clocks {
+    fresh: TimeDelta,
+    revalidate: TimeDelta,
+    stale: TimeDelta,
+}
+
+impl Clocks {
+    fn of(settings: &Settings) -> Self {
+        let delta = |setting| TimeDelta::from_std(setting).unwrap_or(TimeDelta::MAX);
+        Self {
+            fresh: delta(settings.fresh),
+            revalidate: delta(settings.revalidate),
+            stale: delta(settings.stale),
+        }
+    }
 }
 
 /// Where resolutions and snapshots outlive the process. What can't be read is as good as not there.
@@ -87,8 +109,13 @@ pub trait Kept: Send + Sync + 'static {
 /// The ties between helpdesk profiles and customers.
 #[async_trait]
 pub trait Links: Send + Sync + 'static {
-    /// The tie of this profile at this install, if there is one.
-    async fn of(&self, install: &InstallName, profile: &str) -> Option<Link>;
+    /// The tie of this profile at this install, if there is one. A profile is known at one workspace alone.
+    async fn of(
+        &self,
+        install: &InstallName,
+        workspace: &WorkspaceId,
+        profile: &str,
+    ) -> Option<Link>;
 }
 
 /// A tie between a helpdesk profile and a customer.
@@ -108,13 +135,14 @@ struct Inner {
     providers: HashMap<&'static str, Arc<dyn Provider>>,
     links: Arc<dyn Links>,
     clock: Clock,
-    settings: Settings,
+    clocks: Clocks,
     /// Where flights run: not on the runtime of a web worker, which drops a task when its client resets the connection.
     runtime: Handle,
     resolutions: resolutions::Resolutions,
     snapshots: snapshots::Snapshots,
     shops: shops::Shops,
     faults: faults::Faults,
+    epochs: Arc<generations::Epochs>,
     refusals: flight::Flights<InstallName, Result<(), Reason>>,
 }
 
@@ -129,21 +157,41 @@ impl Lookups {
     ) -> Self {
         // A resolution is a few ids, a snapshot a few kilobytes.
         let for_resolutions = settings.memory / 8;
+        let epochs = Arc::default();
         Self(Arc::new(Inner {
             providers: providers
                 .into_iter()
                 .map(|provider| (provider.name(), provider))
                 .collect(),
             links,
-            settings: settings.clone(),
+            clocks: Clocks::of(&settings),
             runtime: Handle::current(),
-            resolutions: resolutions::Resolutions::new(Arc::clone(&kept), &clock, for_resolutions),
-            snapshots: snapshots::Snapshots::new(kept, &clock, settings.memory - for_resolutions),
+            resolutions: resolutions::Resolutions::new(
+                Arc::clone(&kept),
+                &clock,
+                &epochs,
+                for_resolutions,
+            ),
+            snapshots: snapshots::Snapshots::new(
+                kept,
+                &clock,
+                &epochs,
+                settings.memory - for_resolutions,
+            ),
             shops: shops::Shops::new(&clock),
             faults: faults::Faults::new(&clock),
+            epochs,
             refusals: flight::Flights::new(&clock),
             clock,
         }))
+    }
+
+    /// An install starts anew: its credentials were replaced, somebody was erased, or another shop took its name. What
+    /// memory has of it, and what is under way, is not shown again; what the store has is.
+    pub fn start_anew(&self, install: &InstallName) {
+        self.0.epochs.raise(install);
+        self.0.faults.accepted(install);
+        self.0.shops.forget(install);
     }
 
     /// How many callers are waiting for a flight now.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::Inner;
+use super::asking::{CacheState, Lookup};
 use super::faults::About;
 use super::fetch::{Fault, Fetched, Seed};
-use super::find::{CacheState, Lookup};
 use super::flight::{Boarding, NoResult};
 use super::snapshots::FlightKey;
 use crate::domain::access::Connected;
@@ -57,13 +57,13 @@ impl Lookup<'_> {
     /// that; and by what is remembered when the flight fails or takes too long.
     pub(super) async fn card(&mut self, person: Person) -> Outcome {
         let inner = self.inner;
-        let settings = &inner.settings;
+        let clocks = &inner.clocks;
         let about = About::Customer(self.name().clone(), person.id.clone());
         let key = inner.snapshots.key(self.name(), &person.id);
         let now = inner.clock.now();
         let seen = inner.snapshots.read(&key).await;
         let usable = seen.clone().filter(|snapshot| {
-            now - snapshot.as_of <= delta(settings.stale) && person.is_shown_by(snapshot)
+            now - snapshot.as_of <= clocks.stale && person.is_shown_by(snapshot)
         });
         let matched_by = person.matched_by;
         let found = |snapshot: &Arc<Snapshot>, stale| Outcome::Found {
@@ -76,13 +76,13 @@ impl Lookup<'_> {
             let resolved = person.email.as_ref().map_or(now, |(_, at)| *at);
             let age = now - snapshot.as_of.min(resolved);
             let fresh = match snapshot.charges {
-                Some(_) => delta(settings.fresh),
-                None => delta(settings.fresh).min(WITHOUT_CHARGES),
+                Some(_) => clocks.fresh,
+                None => clocks.fresh.min(WITHOUT_CHARGES),
             };
             if age <= fresh {
                 return found(snapshot, None);
             }
-            if age <= delta(settings.revalidate) {
+            if age <= clocks.revalidate {
                 self.note.cache = self.note.cache.max(CacheState::Behind);
                 if inner.faults.standing(&about).is_none() {
                     // Nobody waits for it: it lands in memory.
@@ -208,9 +208,4 @@ impl Inner {
         }
         result
     }
-}
-
-/// A setting in the arithmetic of instants.
-pub fn delta(setting: std::time::Duration) -> TimeDelta {
-    TimeDelta::from_std(setting).unwrap_or(TimeDelta::MAX)
 }

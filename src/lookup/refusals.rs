@@ -3,14 +3,28 @@
 //! While they are refused no card of the install is shown, also none that is remembered. So before the first one is shown
 //! again, the provider is asked about the credentials themselves.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Inner;
 use super::flight::Boarding;
+use super::{Inner, Lookups};
 use crate::clock::Deadline;
 use crate::domain::access::Connected;
 use crate::domain::answer::Reason;
+use crate::domain::install::InstallName;
 use crate::provider::{Credentials, ProviderError};
+
+impl Lookups {
+    /// The installs whose credentials are refused, as far as lookups have seen.
+    pub fn refused(&self) -> BTreeSet<InstallName> {
+        self.0.faults.all_refused()
+    }
+
+    /// The install's credentials were refused, says somebody else. The provider is asked before the next card is shown.
+    pub fn doubt(&self, install: &InstallName) {
+        self.0.faults.doubted(install);
+    }
+}
 
 impl Inner {
     /// Asks, once for all who want to know, and remembers the answer.

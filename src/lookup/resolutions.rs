@@ -8,7 +8,7 @@ use moka::sync::Cache;
 use super::Kept;
 use super::fetch::Fault;
 use super::flight::Flights;
-use super::generations::Generations;
+use super::generations::{Epochs, Generations};
 use crate::clock::Clock;
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
@@ -45,7 +45,6 @@ impl Resolution {
     }
 }
 
-type Key = (InstallName, SubjectKey);
 /// A key with its generation.
 pub type FlightKey = (InstallName, SubjectKey, u64);
 
@@ -53,13 +52,13 @@ pub type FlightKey = (InstallName, SubjectKey, u64);
 pub struct Resolutions {
     kept: Arc<dyn Kept>,
     memory: Cache<FlightKey, Arc<Resolution>>,
-    generations: Generations<Key>,
+    generations: Generations<SubjectKey>,
     /// Those under way; each brings the number of calls it cost.
     pub flights: Flights<FlightKey, Result<(Arc<Resolution>, u32), Fault>>,
 }
 
 impl Resolutions {
-    pub fn new(kept: Arc<dyn Kept>, clock: &Clock, bytes: u64) -> Self {
+    pub fn new(kept: Arc<dyn Kept>, clock: &Clock, epochs: &Arc<Epochs>, bytes: u64) -> Self {
         let weigher = |_: &FlightKey, value: &Arc<Resolution>| value.weight();
         Self {
             kept,
@@ -67,16 +66,15 @@ impl Resolutions {
                 .max_capacity(bytes)
                 .weigher(weigher)
                 .build(),
-            generations: Generations::new(),
+            generations: Generations::new(epochs),
             flights: Flights::new(clock),
         }
     }
 
     /// The key to read, fetch and remember under, as of now.
     pub fn key(&self, install: &InstallName, subject: &SubjectKey) -> FlightKey {
-        let key = (install.clone(), subject.clone());
-        let generation = self.generations.current(&key);
-        (key.0, key.1, generation)
+        let generation = self.generations.current(install, subject);
+        (install.clone(), subject.clone(), generation)
     }
 
     /// What memory holds.

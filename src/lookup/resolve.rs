@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
+use super::asking::CacheState;
 use super::faults::About;
 use super::fetch::Fault;
-use super::find::CacheState;
 use super::flight::{Boarding, NoResult};
-use super::person::delta;
 use super::resolutions::FlightKey;
 use super::{Inner, Resolution};
 use crate::clock::Deadline;
@@ -73,7 +72,7 @@ pub async fn resolve(
     let standing = inner.faults.standing(&about);
     match (&seen, worth) {
         (Some(seen), Worth::Settled) => {
-            let is_fresh = inner.clock.now() - seen.as_of <= delta(inner.settings.fresh);
+            let is_fresh = inner.clock.now() - seen.as_of <= inner.clocks.fresh;
             return remembered(Arc::clone(seen), CacheState::Hit, is_fresh);
         }
         (Some(seen), Worth::Aging) => {
@@ -122,12 +121,12 @@ impl Inner {
         match seen.customers.len() {
             0 if age <= NOBODY && seen.covers(subject) => Worth::Settled,
             0 => Worth::Nothing,
-            _ if age > delta(self.settings.stale) => Worth::Nothing,
+            _ if age > self.clocks.stale => Worth::Nothing,
             // Whether an address still names this one customer is learned by the flight of the card itself; and a
             // subscription or an order does not change hands.
             1 => Worth::Settled,
-            _ if age <= delta(self.settings.fresh) => Worth::Settled,
-            _ if age <= delta(self.settings.revalidate) => Worth::Aging,
+            _ if age <= self.clocks.fresh => Worth::Settled,
+            _ if age <= self.clocks.revalidate => Worth::Aging,
             _ => Worth::Old,
         }
     }

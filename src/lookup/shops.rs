@@ -35,6 +35,13 @@ impl Shops {
     }
 }
 
+impl Shops {
+    /// The profile is asked for again at the next look.
+    pub fn forget(&self, install: &InstallName) {
+        self.known.invalidate(install);
+    }
+}
+
 impl super::Lookups {
     /// Asks for the shop's profile ahead of the first card.
     pub async fn warm(&self, install: &Arc<Connected>) {
@@ -52,28 +59,28 @@ impl Inner {
     ) -> ShopProfile {
         let name = &install.install.name;
         let known = self.shops.known.get(name);
+        // What the store knows stands in until the provider has been asked: after a restart nobody waits for this.
+        let stored = (install.profile != ShopProfile::default()).then(|| install.profile.clone());
+        let at_once = known.as_ref().map(|known| known.0.clone()).or(stored);
         let is_due = known.as_deref().is_none_or(|(_, at, ok)| {
             let age = self.clock.now() - *at;
             age > if *ok { KNOWN } else { AGAIN }
         });
-        if let (Some(known), false) = (&known, is_due) {
-            return known.0.clone();
+        if !is_due || self.faults.is_refused(name).is_some() {
+            return at_once.unwrap_or_default();
         }
-        if self.faults.is_refused(name).is_some() {
-            return known.map(|known| known.0.clone()).unwrap_or_default();
-        }
+        let before = at_once.clone();
         let boarding = self.shops.flights.join_or_start(
             name.clone(),
             &self.runtime,
             || None,
             || {
-                let (inner, install, before) =
-                    (Arc::clone(self), Arc::clone(install), known.clone());
+                let (inner, install) = (Arc::clone(self), Arc::clone(install));
                 async move { inner.fetch_shop(&install, before).await }
             },
         );
-        match (boarding, known) {
-            (_, Some(known)) => known.0.clone(),
+        match (boarding, at_once) {
+            (_, Some(known)) => known,
             (Boarding::Landed(landed), None) => landed.0.clone(),
             (Boarding::On(flight), None) => flight
                 .land(deadline)
@@ -83,7 +90,7 @@ impl Inner {
         }
     }
 
-    async fn fetch_shop(&self, install: &Connected, before: Option<Asked>) -> Asked {
+    async fn fetch_shop(&self, install: &Connected, before: Option<ShopProfile>) -> Asked {
         let with = Credentials::new(install.token.clone());
         let profile = match self.providers.get(install.install.provider.as_str()) {
             Some(provider) => provider.shop(&with).await.map_err(|error| {
@@ -96,10 +103,7 @@ impl Inner {
             None => Err(()),
         };
         let ok = profile.is_ok();
-        let profile = profile
-            .ok()
-            .or_else(|| before.map(|asked| asked.0.clone()))
-            .unwrap_or_default();
+        let profile = profile.ok().or(before).unwrap_or_default();
         let asked: Asked = Arc::new((profile, self.clock.now(), ok));
         self.shops
             .known

@@ -7,13 +7,12 @@ use moka::sync::Cache;
 use super::Kept;
 use super::fetch::{Fault, Fetched};
 use super::flight::Flights;
-use super::generations::Generations;
+use super::generations::{Epochs, Generations};
 use crate::clock::Clock;
 use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
 use crate::domain::snapshot::Snapshot;
 
-type Key = (InstallName, CustomerId);
 /// A key with its generation.
 pub type FlightKey = (InstallName, CustomerId, u64);
 
@@ -21,13 +20,13 @@ pub type FlightKey = (InstallName, CustomerId, u64);
 pub struct Snapshots {
     kept: Arc<dyn Kept>,
     memory: Cache<FlightKey, Arc<Snapshot>>,
-    generations: Generations<Key>,
+    generations: Generations<CustomerId>,
     /// Those under way.
     pub flights: Flights<FlightKey, Result<Fetched, Fault>>,
 }
 
 impl Snapshots {
-    pub fn new(kept: Arc<dyn Kept>, clock: &Clock, bytes: u64) -> Self {
+    pub fn new(kept: Arc<dyn Kept>, clock: &Clock, epochs: &Arc<Epochs>, bytes: u64) -> Self {
         let weigher = |_: &FlightKey, value: &Arc<Snapshot>| weight(value);
         Self {
             kept,
@@ -35,21 +34,20 @@ impl Snapshots {
                 .max_capacity(bytes)
                 .weigher(weigher)
                 .build(),
-            generations: Generations::new(),
+            generations: Generations::new(epochs),
             flights: Flights::new(clock),
         }
     }
 
     /// The key to read, fetch and remember under, as of now.
     pub fn key(&self, install: &InstallName, customer: &CustomerId) -> FlightKey {
-        let key = (install.clone(), customer.clone());
-        let generation = self.generations.current(&key);
-        (key.0, key.1, generation)
+        let generation = self.generations.current(install, customer);
+        (install.clone(), customer.clone(), generation)
     }
 
     /// A change: what is remembered of this customer, or under way, is not to be read again.
     pub fn raise(&self, install: &InstallName, customer: &CustomerId) {
-        self.generations.raise(&(install.clone(), customer.clone()));
+        self.generations.raise(install, customer);
     }
 
     /// What memory holds, or else the store.

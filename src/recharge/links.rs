@@ -16,6 +16,9 @@ const CHARGE: &str = "/merchant/orders/charges/{id}";
 /// When the token turns out to belong to another shop than the install says, the default is left out: with that shop's
 /// ids it would lead into the wrong dashboard.
 pub fn of(install: &Install, profile: &ShopProfile) -> Links {
+    if !install.shows_links {
+        return Links::default();
+    }
     let shop = install.shop.as_str();
     let contradicted = profile
         .shop
@@ -63,6 +66,7 @@ mod tests {
             contact: None,
             customer_link: None,
             subscription_link: None,
+            shows_links: true,
         }
     }
 

@@ -5,13 +5,11 @@ use std::sync::Arc;
 
 use super::Store;
 use super::error::StoreError;
-use super::installs::InstallRecord;
 use super::workspaces::WorkspaceRecord;
 use crate::domain::access::{Access, Connected, Workspace};
 use crate::domain::day::Instant;
 use crate::domain::id::WorkspaceId;
 use crate::domain::install::InstallName;
-use crate::domain::secret::Secret;
 
 impl Store {
     /// A workspace and what it may use; see [`Store::all_access`].
@@ -37,20 +35,13 @@ impl Store {
         let mut installs = HashMap::new();
         for row in &rows {
             let record = self.install_from(row)?;
-            installs.insert(record.name.clone(), Arc::new(connected(record)));
+            installs.insert(record.name.clone(), Arc::new(record.connected()));
         }
         let workspaces = self.workspaces_in(&mut tx).await?;
         Ok(workspaces
             .into_iter()
             .map(|record| access(record, &installs, now))
             .collect())
-    }
-}
-
-fn connected(record: InstallRecord) -> Connected {
-    Connected {
-        install: record.install(),
-        token: record.token.unwrap_or_else(|_| Secret::new(String::new())),
     }
 }
 

@@ -93,6 +93,7 @@ impl Store {
         if erased.links > 0 {
             write.raise().await?;
         }
+        write.raise_erasures().await?;
         write.commit().await?;
         self.overwrite().await;
         erased.customers = customers.into_iter().collect();
@@ -122,6 +123,7 @@ impl Store {
             return Ok(None);
         }
         write.raise().await?;
+        write.raise_erasures().await?;
         write.commit().await?;
         self.overwrite().await;
         Ok(Some(removed))

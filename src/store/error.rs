@@ -147,8 +147,11 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::PoolTimedOut => Self::Locked { place },
             sqlx::Error::Database(said) => {
                 let code = said.code().and_then(|code| code.parse::<i64>().ok());
+                // The shared memory beside the file could not grow.
+                const NO_ROOM_FOR_SHM: i64 = 4_874;
                 // The low byte is SQLite's primary code, the rest its details.
                 match code.map(|code| code & 0xff) {
+                    _ if code == Some(NO_ROOM_FOR_SHM) => Self::Full { place },
                     Some(5 | 6) => Self::Locked { place },
                     Some(3 | 8) => Self::ReadOnly { place },
                     Some(10) => Self::Disk {

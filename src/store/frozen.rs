@@ -122,3 +122,6 @@ fn read<T: for<'a> Deserialize<'a>>(bytes: &[u8]) -> Option<T> {
     let numbered: Numbered<T> = serde_json::from_slice(bytes).ok()?;
     Some(numbered.body)
 }
+
+#[cfg(test)]
+mod tests;

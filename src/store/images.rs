@@ -71,7 +71,12 @@ impl Store {
                     WHERE images.url <> excluded.url OR images.seen_at + ",
             );
             insert.push_bind(AGAIN).push(" < excluded.seen_at");
-            insert.build().execute(write.conn()).await?;
+            // As long as there are rows: not a statement to keep prepared.
+            insert
+                .build()
+                .persistent(false)
+                .execute(write.conn())
+                .await?;
         }
         let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM images WHERE install = $1")
             .bind(install.as_str())

@@ -252,3 +252,6 @@ fn only_its_owner_reads(file: &fs::File) -> Result<(), Refused> {
 fn only_its_owner_reads(file: &fs::File) -> Result<(), Refused> {
     file.metadata().map(drop).map_err(Refused::Io)
 }
+
+#[cfg(test)]
+mod tests;

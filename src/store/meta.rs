@@ -100,6 +100,14 @@ impl Store {
         self.0.fingerprints.clone()
     }
 
+    /// A number that every erasure raises, of a person or of an install, in whichever process.
+    pub async fn erasures(&self) -> Result<i64, StoreError> {
+        let value = sqlx::query_scalar("SELECT value FROM counters WHERE name = 'erasures'")
+            .fetch_optional(&self.0.readers)
+            .await?;
+        Ok(value.unwrap_or_default())
+    }
+
     /// A number that every change of installs, workspaces and links raises, in whichever process.
     pub async fn changes(&self) -> Result<i64, StoreError> {
         Ok(

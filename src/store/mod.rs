@@ -25,7 +25,7 @@
 //! |---|---|
 //! | `open` | [`Store::open`], [`Store::close`] |
 //! | `keys`, `seal` | [`KeyRing::read`], [`KeyRing::new_line`]; sealing and opening; [`Opened`], [`SealError`] |
-//! | `meta` | [`Store::changes`], [`Store::fingerprint_key`] |
+//! | `meta` | [`Store::changes`], [`Store::erasures`], [`Store::fingerprint_key`] |
 //! | `installs` | [`Store::add_install`], `installs`, `install`, `install_by_hook`, `set_install`, `replace_token`, `mark_reconnect`, `mark_ok`, `remove_install` |
 //! | `workspaces` | [`Store::add_workspace`], `workspaces`, `workspace`, `set_workspace`, `rotate_secret`, `remove_workspace` |
 //! | `access` | [`Store::access`], [`Store::all_access`] |

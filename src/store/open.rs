@@ -1,11 +1,13 @@
 //! Opening a store: the address, the file, its connections, its format, its keys.
 
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use sqlx::{ConnectOptions, Connection};
 
 use super::error::StoreError;
 use super::keys::KeyRing;
@@ -13,11 +15,15 @@ use super::points::Point;
 use super::write::{Lasting, Write};
 use super::{Inner, Store, meta, migrate};
 use crate::domain::day::Instant;
+use crate::domain::secret::random_hex;
 
 /// How long one waits for another process to finish writing.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Connections that read, beside the one that writes.
 const READERS: u32 = 4;
+
+/// No database of SQLite's has fewer bytes, but for none at all.
+const SMALLEST: u64 = 512;
 
 /// Where a store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,9 +41,16 @@ impl Store {
             Place::File(path) => path.display().to_string(),
             Place::Memory => String::from(":memory:"),
         };
-        open(&place, keys, now)
-            .await
-            .map_err(|error| error.at(&name))
+        open(&place, keys, now).await.map_err(|error| {
+            let error = match (error, &place) {
+                // It is there, so it is the files beside it that can't be made.
+                (StoreError::CantOpen { place }, Place::File(path)) if path.is_file() => {
+                    StoreError::ReadOnly { place }
+                }
+                (error, _) => error,
+            };
+            error.at(&name)
+        })
     }
 
     /// Closes it: everything is in the one file then. A process that ends without this loses nothing.
@@ -65,6 +78,9 @@ async fn open(place: &Place, keys: KeyRing, now: Instant) -> Result<Store, Store
         pool.idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(PATIENCE * 2)
+            // SQLite itself takes a transaction back when the disk is full or fails. The driver does not notice, counts
+            // one for ever, and would begin no other: such a connection is replaced.
+            .before_acquire(|conn, _| Box::pin(async { Ok(!conn.is_in_transaction()) }))
     };
     let (writer, readers, path) = match place {
         Place::Memory => {
@@ -73,11 +89,11 @@ async fn open(place: &Place, keys: KeyRing, now: Instant) -> Result<Store, Store
             (pool.clone(), pool, None)
         }
         Place::File(path) => {
-            make(path)?;
             let options = options
-                .filename(path)
                 .create_if_missing(false)
                 .journal_mode(SqliteJournalMode::Wal);
+            make(path, options.clone()).await?;
+            let options = options.filename(path);
             let writer = kept_open(one()).connect_with(options.clone()).await?;
             let reading = options.pragma("query_only", "on");
             let readers = SqlitePoolOptions::new().max_connections(READERS);
@@ -127,56 +143,52 @@ fn place(url: &str) -> Result<Place, StoreError> {
     }
 }
 
-/// Makes the file where there is none, readable by its owner alone. SQLite gives the files beside it the same rights.
-fn make(path: &Path) -> Result<(), StoreError> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let place = String::from("the store");
-    match options.open(path) {
-        Ok(_) => Ok(()),
-        Err(error) => match error.kind() {
-            std::io::ErrorKind::AlreadyExists => Ok(()),
-            std::io::ErrorKind::ReadOnlyFilesystem => Err(StoreError::ReadOnly { place }),
-            std::io::ErrorKind::PermissionDenied if path.parent().is_some_and(Path::is_dir) => {
-                Err(StoreError::ReadOnly { place })
-            }
-            std::io::ErrorKind::StorageFull => Err(StoreError::Full { place }),
-            _ => Err(StoreError::CantOpen { place }),
-        },
+/// Makes the file where there is none, readable by its owner alone; SQLite gives the files beside it the same rights. It
+/// gets its name when it is already in WAL mode, which several that begin at once could not switch it to.
+///
+/// A file that is there is not opened here: closing it again would free the locks that SQLite has on it in this process.
+async fn make(path: &Path, options: SqliteConnectOptions) -> Result<(), StoreError> {
+    let place = || String::from("the store");
+    match fs::metadata(path) {
+        // SQLite takes a few bytes of anything for an empty database, and writes over them.
+        Ok(there) if there.is_file() && (1..SMALLEST).contains(&there.len()) => {
+            return Err(StoreError::NotAStore { place: place() });
+        }
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(_) => return Err(StoreError::CantOpen { place: place() }),
     }
+    let mut new = path.as_os_str().to_owned();
+    new.push(format!(".new-{}", random_hex(4)));
+    let new = PathBuf::from(new);
+    let mut creation = fs::OpenOptions::new();
+    creation.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut creation, 0o600);
+    creation.open(&new).map_err(|error| match error.kind() {
+        io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { place: place() },
+        io::ErrorKind::PermissionDenied if path.parent().is_some_and(Path::is_dir) => {
+            StoreError::ReadOnly { place: place() }
+        }
+        io::ErrorKind::StorageFull => StoreError::Full { place: place() },
+        _ => StoreError::CantOpen { place: place() },
+    })?;
+    let made = async {
+        options.filename(&new).connect().await?.close().await?;
+        // Unlike a rename, a link does not replace what somebody else has made in the meantime.
+        let linked = match fs::hard_link(&new, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            // Not every file system has links.
+            Err(_) if !path.exists() => fs::rename(&new, path),
+            other => other,
+        };
+        linked.map_err(|_| StoreError::CantOpen { place: place() })
+    }
+    .await;
+    // After a rename there is nothing to remove.
+    let _ = fs::remove_file(&new);
+    made
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_a_file_or_memory() {
-        let file = |path: &str| Place::File(path.into());
-        assert_eq!(place("sqlite://sidecard.db").unwrap(), file("sidecard.db"));
-        assert_eq!(place("sqlite:///var/s.db").unwrap(), file("/var/s.db"));
-        assert_eq!(place(" sqlite:s.db ").unwrap(), file("s.db"));
-        assert_eq!(place("sqlite://:memory:").unwrap(), Place::Memory);
-    }
-
-    #[test]
-    fn other_addresses_are_refused_without_a_password() {
-        let postgres = place("postgres://kim:hunter2@db/x")
-            .unwrap_err()
-            .to_string();
-        assert!(postgres.starts_with("postgres is not in this version\n  hint: "));
-        for bad in [
-            "",
-            "sidecard.db",
-            "sqlite://",
-            "mysql://kim:hunter2@db/x",
-            "sqlite://s.db?mode=ro",
-        ] {
-            let said = place(bad).unwrap_err().to_string();
-            assert!(said.contains("sqlite://sidecard.db"), "{said}");
-            assert!(!said.contains("hunter2"), "{said}");
-        }
-    }
-}
+mod tests;

@@ -199,3 +199,6 @@ fn associated(head: &[u8], column: &Column, row: &[&str]) -> Vec<u8> {
     }
     aad
 }
+
+#[cfg(test)]
+mod tests;

@@ -269,7 +269,12 @@ async fn keep_belongings(
                 .push_bind(customer);
         });
         insert.push(" ON CONFLICT (install, kind, id) DO UPDATE SET customer = excluded.customer");
-        insert.build().execute(write.conn()).await?;
+        // As long as there are rows: not a statement to keep prepared.
+        insert
+            .build()
+            .persistent(false)
+            .execute(write.conn())
+            .await?;
     }
     Ok(())
 }

@@ -58,6 +58,17 @@ impl Write {
         Ok(())
     }
 
+    /// Tells other processes that they may remember somebody, or something, that is gone for good.
+    pub async fn raise_erasures(&mut self) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO counters (name, value) VALUES ('erasures', 1)
+             ON CONFLICT (name) DO UPDATE SET value = counters.value + 1",
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
     /// Makes it so. The two moments around it are logged: a test that ends the process there listens for them.
     pub async fn commit(self) -> Result<(), StoreError> {
         trace!(target: "sidecard::store", point = self.point.name(), "about to commit");

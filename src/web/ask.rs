@@ -9,7 +9,7 @@ use actix_web::http::header;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Doors, log, respond};
+use super::{Called, Doors, log, respond};
 use crate::domain::access::{Access, Workspace};
 use crate::domain::id::WorkspaceId;
 use crate::domain::question::Question;
@@ -28,10 +28,28 @@ pub async fn ask(
         return super::nothing_here().await;
     };
     log::note(&request, |line| line.helpdesk = Some(helpdesk.name()));
-    match answer(&request, body, &doors, helpdesk).await {
+    let (at, watch) = (doors.clock.now(), doors.clock.start());
+    let answered = answer(&request, body, &doors, helpdesk).await;
+    if let Err(problem) = &answered {
+        log::note(&request, |line| line.problem = Some(problem.code()));
+    }
+    // Calls at addresses of no workspace are nobody's.
+    if let Some(access) = known(&request, &doors) {
+        log::note(&request, |line| {
+            doors.calls.note(Called {
+                workspace: access.workspace.id.clone(),
+                at,
+                kind: request.method().to_string(),
+                refused: line.refused,
+                problem: line.problem,
+                outcome: line.outcome,
+                duration: watch.elapsed(),
+            });
+        });
+    }
+    match answered {
         Ok(response) => response,
         Err(problem) => {
-            log::note(&request, |line| line.problem = Some(problem.code()));
             let mut response = respond(helpdesk.problem(problem));
             if problem == Problem::MethodNotAllowed {
                 let allowed = header::HeaderValue::from_str(&helpdesk.methods().join(", "));
@@ -60,7 +78,12 @@ async fn answer(
         },
     )?;
     let now = doors.clock.now();
-    let access = access(request, doors, helpdesk);
+    let known = known(request, doors);
+    let closed = known.as_ref().map_or(
+        Some("no such workspace on this helpdesk's address"),
+        |access| closed(&access.workspace, helpdesk),
+    );
+    let access = known.filter(|_| closed.is_none());
     // Somebody without a workspace is verified against a secret that nobody has: the same work, the same refusal.
     let workspace = access
         .as_ref()
@@ -78,13 +101,8 @@ async fn answer(
     let verified = helpdesk.authenticate(unverified, workspace, now);
     let (verified, access) = match (verified, access) {
         (Ok(verified), Some(access)) => (verified, access),
-        (refused, access) => {
-            let cause = refused.err().map_or("", |refused| refused.0);
-            let cause = if access.is_some() {
-                cause
-            } else {
-                "no such workspace on this helpdesk's address"
-            };
+        (refused, _) => {
+            let cause = closed.unwrap_or_else(|| refused.err().map_or("", |refused| refused.0));
             log::note(request, |line| line.refused = Some(cause));
             return Err(Problem::Unauthorized);
         }
@@ -123,11 +141,21 @@ async fn answer(
     Ok(respond(reply))
 }
 
-/// The workspace of the address, if it answers on this helpdesk's routes.
-fn access(request: &HttpRequest, doors: &Doors, helpdesk: &dyn Helpdesk) -> Option<Arc<Access>> {
+/// The workspace of the address, whether or not it answers.
+fn known(request: &HttpRequest, doors: &Doors) -> Option<Arc<Access>> {
     let id = WorkspaceId::new(request.match_info().get("workspace").unwrap_or_default());
-    let access = doors.workspaces.access(&id)?;
-    (access.workspace.enabled && access.workspace.helpdesk == helpdesk.name()).then_some(access)
+    doors.workspaces.access(&id)
+}
+
+/// Why a workspace takes no request at all on this helpdesk's routes. Whoever asks is not told.
+fn closed(workspace: &Workspace, helpdesk: &dyn Helpdesk) -> Option<&'static str> {
+    if workspace.helpdesk != helpdesk.name() {
+        Some("the workspace is joined to another kind of helpdesk")
+    } else if !workspace.enabled {
+        Some("the workspace is disabled")
+    } else {
+        None
+    }
 }
 
 /// A workspace that no request comes from.

@@ -18,10 +18,11 @@ use std::sync::Arc;
 
 use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, guard, web};
 
 use crate::clock::Clock;
 use crate::domain::access::Access;
+use crate::domain::day::Instant;
 use crate::domain::email::FingerprintKey;
 use crate::domain::id::WorkspaceId;
 use crate::helpdesk::{Helpdesk, Problem, Reply, json::Json};
@@ -39,12 +40,39 @@ pub trait Workspaces: Send + Sync + 'static {
     fn access(&self, workspace: &WorkspaceId) -> Option<Arc<Access>>;
 }
 
+/// A call at a workspace, without personal data: for whoever asks why its card shows nothing.
+#[derive(Debug, Clone)]
+pub struct Called {
+    /// The workspace that was called, whether or not it accepted the request.
+    pub workspace: WorkspaceId,
+    /// When.
+    pub at: Instant,
+    /// What kind of call, in the helpdesk's words.
+    pub kind: String,
+    /// Why it was refused.
+    pub refused: Option<&'static str>,
+    /// The code of the problem that was answered.
+    pub problem: Option<&'static str>,
+    /// What was found.
+    pub outcome: Option<&'static str>,
+    /// How long it took.
+    pub duration: std::time::Duration,
+}
+
+/// Where calls are written down. Never makes a caller wait.
+pub trait Calls: Send + Sync + 'static {
+    /// Notes a call.
+    fn note(&self, call: Called);
+}
+
 /// What the doors need. Made once, shared by all workers.
 pub struct Doors {
     /// Looks customers up.
     pub lookups: Lookups,
     /// Who may ask.
     pub workspaces: Arc<dyn Workspaces>,
+    /// Where calls are written down.
+    pub calls: Arc<dyn Calls>,
     /// The time.
     pub clock: Clock,
     /// Under which personal values appear in the log.
@@ -70,12 +98,17 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
                 web::scope("")
                     .wrap(from_fn(headers))
                     .wrap(from_fn(logged))
-                    .route("/healthz", web::get().to(health::alive))
-                    .route("/readyz", web::get().to(health::ready))
-                    .route("/version", web::get().to(health::version))
+                    .route("/healthz", looking().to(health::alive))
+                    .route("/readyz", looking().to(health::ready))
+                    .route("/version", looking().to(health::version))
                     .default_service(web::to(nothing_here)),
             );
     }
+}
+
+/// GET, and HEAD: load balancers use either.
+fn looking() -> actix_web::Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 async fn nothing_here() -> HttpResponse {

@@ -49,6 +49,9 @@ const MAY_USE: [(&str, &[&str]); 16] = [
         "cli",
         &[
             "app",
+            "connect",
+            "helpdesk",
+            "provider",
             "store",
             "simulator",
             "views",
@@ -62,34 +65,40 @@ const MAY_USE: [(&str, &[&str]); 16] = [
 ];
 
 /// Outside crate -> the modules that may name it.
-const OWNERS: [(&str, &[&str]); 24] = [
+const OWNERS: [(&str, &[&str]); 27] = [
     ("actix_web", &["web", "app", "simulator"]),
     ("anstream", &["cli"]),
     ("anstyle", &["cli"]),
     ("argon2", &["web"]),
     ("async_trait", &["provider", "recharge", "lookup", "app"]),
-    ("base64", &["views", "simulator"]),
+    ("base64", &["views", "simulator", "store"]),
     ("bytesize", &["config", "cli"]),
+    ("chacha20poly1305", &["store"]),
     ("clap", &["cli"]),
-    ("getrandom", &["domain", "simulator"]),
+    ("getrandom", &["domain", "simulator", "store"]),
     ("hmac", &["domain", "helpdesk"]),
     ("maud", &["views"]),
     ("moka", &["lookup"]),
     ("percent_encoding", &["helpdesk"]),
     ("qrcodegen", &["views"]),
     ("reqwest", &["recharge"]),
+    ("rpassword", &["cli"]),
     ("rust_decimal", &["domain", "views"]),
     ("rusty_money", &["domain", "views"]),
     ("rustls", &["recharge"]),
-    ("serde", &["views", "helpdesk", "recharge", "simulator"]),
+    (
+        "serde",
+        &["views", "helpdesk", "recharge", "simulator", "store"],
+    ),
     (
         "serde_json",
-        &["views", "helpdesk", "recharge", "simulator"],
+        &["views", "helpdesk", "recharge", "simulator", "store", "cli"],
     ),
+    ("sqlx", &["store"]),
     ("toml", &["config"]),
     ("totp_rs", &["web"]),
     ("tracing_subscriber", &["telemetry", "config"]),
-    ("zeroize", &["domain"]),
+    ("zeroize", &["domain", "store"]),
 ];
 
 /// What only some may say: a path's last two names -> the modules, or the file, that may.
@@ -99,7 +108,7 @@ const RESERVED: [(&str, &str, &[&str]); 6] = [
     ("SystemTime", "now", &["simulator"]),
     ("Instant", "now", &["clock.rs"]),
     ("std", "env", &["cli", "main", "telemetry"]),
-    ("std", "fs", &["cli", "config", "simulator"]),
+    ("std", "fs", &["cli", "config", "simulator", "store"]),
 ];
 
 /// One source file.

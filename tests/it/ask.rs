@@ -1,6 +1,6 @@
 //! The doors: who gets in, what is asked, what comes back.
 
-use crate::house::{EMBED, House, JSON, JSON_SECRET, json};
+use crate::house::{EMBED, House, JSON, JSON_SECRET, client, json};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_email_brings_the_whole_answer_as_json() {
@@ -240,6 +240,8 @@ async fn elsewhere_is_nothing_and_says_so_in_our_own_words() {
         let response = house.get(path).send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.text().await.unwrap(), body);
+        let head = client().head(house.url(path)).send().await.unwrap();
+        assert_eq!(head.status(), 200, "HEAD {path}");
     }
 }
 

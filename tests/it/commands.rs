@@ -34,7 +34,20 @@ fn run(arguments: &[&str]) -> (i32, String, String) {
 fn help_names_every_command_and_is_no_failure() {
     let (code, out, _) = run(&["--help"]);
     assert_eq!(code, 0);
-    for command in ["demo", "lookup", "simulate", "check", "preview"] {
+    for command in [
+        "demo",
+        "serve",
+        "install",
+        "workspace",
+        "lookup",
+        "simulate",
+        "check",
+        "keys",
+        "forget",
+        "backup",
+        "admin",
+        "preview",
+    ] {
         assert!(out.contains(&format!("  {command} ")), "{command}");
         assert_eq!(run(&[command, "--help"]).0, 0, "{command}");
     }
@@ -115,9 +128,10 @@ fn a_wrong_configuration_is_two_with_every_problem_and_a_hint_each() {
         assert_eq!(err.matches("error:").count(), 3, "{err}");
         assert_eq!(err.matches("hint:").count(), 3, "{err}");
     }
-    let (code, out, _) = run(&["check"]);
-    assert_eq!(code, 0);
+    let (code, out, err) = run(&["check"]);
+    assert_eq!(code, 2, "there are no keys");
     assert!(out.contains("no problem found"));
+    assert!(err.contains("sidecard keys new"), "{err}");
     let (code, _, err) = run(&["check", "--config", "no-such-file.toml"]);
     assert_eq!(code, 2);
     assert!(err.contains("no-such-file.toml"));

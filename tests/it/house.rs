@@ -204,8 +204,10 @@ pub fn add_install(store: &Memory, shop: &str, token: &str) {
             contact: Some("Dana, #cx-tools".into()),
             customer_link: None,
             subscription_link: None,
+            shows_links: true,
         },
         token: Secret::new(token.to_owned()),
+        profile: Default::default(),
     });
 }
 

@@ -312,3 +312,22 @@ async fn two_installs_answer_side_by_side_and_never_share() {
         2
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_install_that_starts_anew_shows_nothing_of_before() {
+    use sidecard::domain::install::InstallName;
+    let house = House::open().await;
+    house.account("kim@acme.example").await;
+    house.calls();
+    let install = InstallName::parse("acme-usa").unwrap();
+    house.lookups.start_anew(&install);
+    house.recharge.set_faults("500=1".parse().unwrap());
+    assert_eq!(
+        house.account("kim@acme.example").await["outcome"],
+        "unavailable"
+    );
+    // Refused before, and accepted as soon as somebody replaced the token: no half minute to wait.
+    house.recharge.set_faults(Default::default());
+    house.later(minutes(1));
+    assert_eq!(house.account("kim@acme.example").await["outcome"], "found");
+}

@@ -8,7 +8,7 @@ use sidecard::simulator::recharge::Faults;
 use crate::house::{self, EMBED, EMBED_SECRET, House, JSON, JSON_SECRET, TOKEN, heard};
 
 /// Every email, name, phone, street, token and secret of the fixtures; whole ones, long enough to be nobody else's words.
-fn personal() -> BTreeSet<String> {
+pub fn personal() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for file in [
         include_str!("../../fixtures/recharge/customers.json"),
@@ -56,11 +56,21 @@ fn collect(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-fn leaks(text: &str, personal: &BTreeSet<String>) -> Vec<String> {
+pub fn leaks(text: &str, personal: &BTreeSet<String>) -> Vec<String> {
     personal
         .iter()
         .filter(|secret| text.contains(secret.as_str()))
         .cloned()
+        .collect()
+}
+
+/// The address of everybody in the fixtures whose request ends soon.
+pub fn everybody() -> Vec<String> {
+    let customers: Value =
+        serde_json::from_str(include_str!("../../fixtures/recharge/customers.json")).unwrap();
+    let rows = customers["customers"].as_array().unwrap().iter();
+    rows.map(|row| row["email"].as_str().unwrap().to_owned())
+        .filter(|email| !email.starts_with("silent@") && !email.starts_with("slow-"))
         .collect()
 }
 
@@ -73,15 +83,7 @@ async fn no_email_name_token_or_signature_is_logged_or_repeated_in_an_error() {
 
     let mut errors = String::new();
     let mut signatures = Vec::new();
-    let everybody: Vec<String> =
-        serde_json::from_str::<Value>(include_str!("../../fixtures/recharge/customers.json"))
-            .unwrap()["customers"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|row| row["email"].as_str().unwrap().to_owned())
-            .filter(|email| !email.starts_with("silent@") && !email.starts_with("slow-"))
-            .collect();
+    let everybody = everybody();
     for email in &everybody {
         let path = house.card_path(&[("email", email), ("agent", "Dana Desk")]);
         signatures.push(path.rsplit_once('=').unwrap().1.to_owned());

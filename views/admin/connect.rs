@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::parts::{Field, Problem, pill, summary};
 use super::shell::Shell;
 use super::text::connect as words;
-use crate::views::format::capitalised;
+use crate::views::readable::capitalised;
 
 /// Something that the token should be allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]

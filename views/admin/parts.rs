@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::text;
 use crate::domain::day::{Instant, Zone};
-use crate::views::format::{Calendar, capitalised, machine_instant};
+use crate::views::format::{Calendar, machine_instant};
+use crate::views::readable::capitalised;
 
 /// What is wrong with a field.
 #[derive(Debug, Clone)]

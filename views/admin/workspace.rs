@@ -157,7 +157,7 @@ fn calls(calls: &[CallLine], now: Instant) -> Markup {
                                 td { (call.kind) }
                                 td { (words::verdict(&call.verdict)) }
                                 td {
-                                    (call.outcome.as_deref().unwrap_or(words::REFUSED))
+                                    (call.outcome.as_deref().unwrap_or(if call.verdict == "good" { words::NOT_ANSWERED } else { words::REFUSED }))
                                     @if let Some(cause) = &call.cause { div.soft { (cause) } }
                                 }
                                 td.nowrap { (call.duration_ms) " ms" }

@@ -1,11 +1,13 @@
 //! What the sources of the views keep to.
 
-const SOURCES: [(&str, &str); 9] = [
+const SOURCES: [(&str, &str); 11] = [
     ("card", include_str!("../card.rs")),
     ("course", include_str!("../course.rs")),
     ("customer", include_str!("../customer.rs")),
     ("facts", include_str!("../facts.rs")),
     ("page", include_str!("../page.rs")),
+    ("place", include_str!("../place.rs")),
+    ("render", include_str!("../render.rs")),
     ("sentence", include_str!("../sentence.rs")),
     ("states", include_str!("../states.rs")),
     ("subscription", include_str!("../subscription.rs")),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::format::{capitalised, readable};
+use super::super::readable::{capitalised, readable};
 use super::super::sentence::{Piece, Sentence, quote, words};
 use super::counted;
 use crate::domain::day::Day;

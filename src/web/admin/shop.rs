@@ -8,7 +8,7 @@ use super::reply::{Answer, Failure, ok, see, wrong};
 use super::workspaces::called;
 use crate::connect::{Field, Typed};
 use crate::domain::id::CustomerId;
-use crate::domain::install::InstallName;
+use crate::domain::install::{Install, InstallName};
 use crate::store::InstallRecord;
 use crate::views::admin::text::shop as words;
 use crate::views::admin::{Problem, Section, ShopPage, ShopProof, Trial, Trouble, shop as view};
@@ -154,7 +154,12 @@ pub async fn shown(
         (false, true) => ShopProof::Confirmed,
         (false, false) => ShopProof::Unproven,
     };
-    let links = call.admin.provider.links(&install, &settings.profile);
+    // The very links that are held back until they are confirmed.
+    let shown = Install {
+        shows_links: true,
+        ..install.clone()
+    };
+    let links = call.admin.provider.links(&shown, &settings.profile);
     let workspaces = call.admin.store.workspaces().await?;
     let joined = workspaces
         .iter()

@@ -10,7 +10,7 @@ use actix_web::{App, HttpServer};
 use async_trait::async_trait;
 use reqwest::{Client, Response};
 use sidecard::clock::Clock;
-use sidecard::domain::id::CustomerId;
+use sidecard::domain::id::{CustomerId, WorkspaceId};
 use sidecard::domain::install::InstallName;
 use sidecard::domain::question::SubjectKey;
 use sidecard::domain::snapshot::Snapshot;
@@ -334,7 +334,7 @@ impl Kept for Nothing {
 
 #[async_trait]
 impl Links for Nothing {
-    async fn of(&self, _: &InstallName, _: &str) -> Option<Link> {
+    async fn of(&self, _: &InstallName, _: &WorkspaceId, _: &str) -> Option<Link> {
         None
     }
 }

@@ -56,7 +56,7 @@ async fn what_is_missing_for_a_workspace_is_said() {
     for said in [
         "Choose a helpdesk",
         "Choose at least one shop",
-        "Not the address of a site",
+        "Write a site without a path",
     ] {
         assert!(page.has(said), "{said}");
     }

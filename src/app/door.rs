@@ -1,0 +1,48 @@
+//! An address that is listened on, and what answers there.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::web::ServiceConfig;
+use actix_web::{App, HttpServer};
+
+use super::BuildError;
+
+/// Requests that have not been answered so long after the end was called for are cut.
+const LAST_REQUESTS: u64 = 10;
+
+/// A bound address, and its server, which is not running yet.
+pub struct Door {
+    pub server: Server,
+    pub address: SocketAddr,
+}
+
+impl Door {
+    /// Binds an address, which `key` of the configuration names.
+    pub fn open<R>(
+        key: &'static str,
+        listen: SocketAddr,
+        routes: impl Fn() -> R + Clone + Send + 'static,
+    ) -> Result<Self, BuildError>
+    where
+        R: FnOnce(&mut ServiceConfig) + 'static,
+    {
+        let failed = |error| BuildError::Listen {
+            key,
+            address: listen,
+            error,
+        };
+        let listener = TcpListener::bind(listen).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        // The closure runs once per worker; what is shared is made before it.
+        let server = HttpServer::new(move || App::new().configure(routes()))
+            .client_request_timeout(Duration::from_secs(5))
+            .shutdown_timeout(LAST_REQUESTS)
+            .disable_signals()
+            .listen(listener)
+            .map_err(failed)?
+            .run();
+        Ok(Self { server, address })
+    }
+}

@@ -1,0 +1,54 @@
+//! The store that ends with the process, plugged into what lookups and doors need.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::domain::access::Access;
+use crate::domain::id::{CustomerId, WorkspaceId};
+use crate::domain::install::InstallName;
+use crate::domain::question::SubjectKey;
+use crate::domain::snapshot::Snapshot;
+use crate::lookup::{Kept, Link, Links, Resolution};
+use crate::store::Memory;
+use crate::web::{Called, Calls, Workspaces};
+
+/// The plug.
+pub struct Passing(pub Arc<Memory>);
+
+impl Workspaces for Passing {
+    fn access(&self, workspace: &WorkspaceId) -> Option<Arc<Access>> {
+        self.0.access(workspace)
+    }
+}
+
+/// Nobody reads them back.
+impl Calls for Passing {
+    fn note(&self, _: Called) {}
+}
+
+#[async_trait]
+impl Links for Passing {
+    async fn of(&self, install: &InstallName, _: &WorkspaceId, profile: &str) -> Option<Link> {
+        let link = self.0.link_of(install, profile)?;
+        Some(link.map_or(Link::Unlinked, Link::To))
+    }
+}
+
+/// Nothing is kept: this store ends with the process, and until then lookups remember by themselves.
+#[async_trait]
+impl Kept for Passing {
+    async fn snapshot(&self, _: &InstallName, _: &CustomerId) -> Option<Arc<Snapshot>> {
+        None
+    }
+
+    async fn keep_snapshot(&self, _: &InstallName, _: &Arc<Snapshot>) {}
+
+    async fn drop_snapshot(&self, _: &InstallName, _: &CustomerId) {}
+
+    async fn resolution(&self, _: &InstallName, _: &SubjectKey) -> Option<Arc<Resolution>> {
+        None
+    }
+
+    async fn keep_resolution(&self, _: &InstallName, _: &SubjectKey, _: &Arc<Resolution>) {}
+}

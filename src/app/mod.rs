@@ -1,0 +1,243 @@
+//! The composition root: makes everything, joins it, and runs it.
+//!
+//! | file | is |
+//! |---|---|
+//! | `door` | an address that is listened on |
+//! | `kept` | the store behind lookups: what was answered survives a restart |
+//! | `accesses` | who may ask what, in memory, and kept true |
+//! | `diary` | the last calls of each workspace |
+//! | `retention` | what is too old goes |
+//! | `behind` | all that runs beside the doors, and how it ends |
+//! | `memory` | a store that ends with the process, in place of all that |
+
+mod accesses;
+mod behind;
+mod diary;
+mod door;
+mod kept;
+mod memory;
+mod retention;
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::web;
+use futures_util::future::join_all;
+use thiserror::Error;
+
+use self::accesses::Watch;
+use self::behind::Behind;
+use self::diary::diary;
+use self::door::Door;
+use self::kept::Durable;
+use self::memory::Passing;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::email::FingerprintKey;
+use crate::lookup::{Kept, Links, Settings};
+use crate::provider::Provider;
+use crate::recharge::Recharge;
+use crate::store::{Memory, Store, StoreError};
+use crate::web::admin::{self, Admin, Hashing, HashingError, Needs};
+use crate::web::{Doors, routes};
+
+pub use crate::helpdesk::embed::signed_query;
+pub use crate::lookup::Lookups;
+
+/// The service, bound and not yet running.
+pub struct App {
+    ask: Door,
+    /// The pages for people, on an address of their own.
+    admin: Option<Door>,
+    lookups: Lookups,
+    behind: Option<Behind>,
+}
+
+/// Why the service can't start.
+#[derive(Debug, Error)]
+pub enum BuildError {
+    /// The address is taken, or not this machine's.
+    #[error(
+        "the service can't listen on {address}: {error}\n  hint: choose another `{key}`, or stop what listens there"
+    )]
+    Listen {
+        /// The key of the configuration.
+        key: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The client for Recharge can't be made.
+    #[error(
+        "the client for Recharge can't be made: {0}\n  hint: check `recharge.base_url`, and that this machine has certificates"
+    )]
+    Recharge(String),
+    /// The store can't be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The admin pages can't be made.
+    #[error(
+        "the admin pages can't be made: {0}\n  hint: this is a mistake in Sidecard; please report it"
+    )]
+    Admin(#[from] HashingError),
+}
+
+/// The provider, as configured.
+pub fn recharge(config: &Config) -> Result<Arc<dyn Provider>, BuildError> {
+    let recharge = Recharge::new(config.recharge.base_url.clone(), config.recharge.timeout)
+        .map_err(|error| BuildError::Recharge(error.to_string()))?;
+    Ok(Arc::new(recharge))
+}
+
+/// Lookups over a store that ends with the process, without the doors: what a command needs.
+pub fn lookups(config: &Config, clock: &Clock, store: &Arc<Memory>) -> Result<Lookups, BuildError> {
+    lookups_over(config, clock, &Arc::new(Passing(Arc::clone(store))))
+}
+
+/// Lookups over the store, likewise. They keep what they learn.
+pub fn stored_lookups(
+    config: &Config,
+    clock: &Clock,
+    store: &Store,
+) -> Result<Lookups, BuildError> {
+    lookups_over(config, clock, &Arc::new(Durable::new(store, clock)))
+}
+
+fn lookups_over<P: Kept + Links>(
+    config: &Config,
+    clock: &Clock,
+    plug: &Arc<P>,
+) -> Result<Lookups, BuildError> {
+    let settings = Settings {
+        fresh: config.cache.fresh,
+        revalidate: config.cache.revalidate,
+        stale: config.cache.stale,
+        memory: config.cache.memory,
+    };
+    let (kept, links): (Arc<dyn Kept>, Arc<dyn Links>) = (plug.clone(), plug.clone());
+    Ok(Lookups::new(
+        [recharge(config)?],
+        kept,
+        links,
+        clock.clone(),
+        settings,
+    ))
+}
+
+impl App {
+    /// Makes the service over a store that ends with the process, and binds its address. Call within a multi-threaded
+    /// Tokio runtime.
+    pub fn build(config: &Config, clock: &Clock, store: &Arc<Memory>) -> Result<Self, BuildError> {
+        let plug = Arc::new(Passing(Arc::clone(store)));
+        let lookups = lookups_over(config, clock, &plug)?;
+        let doors = Doors {
+            lookups,
+            workspaces: plug.clone(),
+            calls: plug,
+            clock: clock.clone(),
+            fingerprints: FingerprintKey::random(),
+            deadline: config.server.deadline,
+        };
+        Self::open(config, doors)
+    }
+
+    /// Makes the service over the store, likewise.
+    pub async fn over(config: &Config, clock: &Clock, store: &Store) -> Result<Self, BuildError> {
+        let kept = Arc::new(Durable::new(store, clock));
+        let lookups = lookups_over(config, clock, &kept)?;
+        let watch = Watch::begin(store, &lookups, clock).await?;
+        let (diary, writer) = diary(store);
+        let doors = Doors {
+            lookups: lookups.clone(),
+            workspaces: watch.accesses(),
+            calls: Arc::new(diary),
+            clock: clock.clone(),
+            fingerprints: store.fingerprint_key(),
+            deadline: config.server.deadline,
+        };
+        let public_url = config.server.public_url.as_ref();
+        let admin = web::Data::new(Admin::new(Needs {
+            store: store.clone(),
+            lookups: lookups.clone(),
+            provider: recharge(config)?,
+            clock: clock.clone(),
+            public_url: public_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            hashing: Hashing::default(),
+        })?);
+        let mut app = Self::open(config, doors)?;
+        let admin_routes = move || admin::routes(admin.clone());
+        app.admin = Some(Door::open(
+            "admin.listen",
+            config.admin.listen,
+            admin_routes,
+        )?);
+        let stale = config.cache.stale;
+        app.behind = Some(Behind::begin(store, clock, kept, |behind| {
+            behind.run(watch.run());
+            behind.finish(writer.run());
+            behind.run(retention::run(store.clone(), clock.clone(), stale));
+            behind.run(warm(lookups, store.clone()));
+        }));
+        Ok(app)
+    }
+
+    fn open(config: &Config, doors: Doors) -> Result<Self, BuildError> {
+        let lookups = doors.lookups.clone();
+        let doors = web::Data::new(doors);
+        let routes = move || routes(doors.clone());
+        Ok(Self {
+            ask: Door::open("server.listen", config.server.listen, routes)?,
+            admin: None,
+            lookups,
+            behind: None,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.ask.address
+    }
+
+    /// Where the admin pages are, if it has any.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().map(|door| door.address)
+    }
+
+    /// Its lookups.
+    pub fn lookups(&self) -> &Lookups {
+        &self.lookups
+    }
+
+    /// Serves until `until` ends; then finishes the requests that are under way.
+    pub async fn run(self, until: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let Self {
+            ask, admin, behind, ..
+        } = self;
+        let servers: Vec<Server> = std::iter::once(ask)
+            .chain(admin)
+            .map(|door| door.server)
+            .collect();
+        let handles: Vec<ServerHandle> = servers.iter().map(Server::handle).collect();
+        tokio::spawn(async move {
+            until.await;
+            join_all(handles.iter().map(|handle| handle.stop(true))).await;
+        });
+        let ended: io::Result<()> = join_all(servers).await.into_iter().collect();
+        if let Some(behind) = behind {
+            behind.end().await;
+        }
+        ended
+    }
+}
+
+/// Asks for each shop's profile ahead of the first card, one after the other.
+async fn warm(lookups: Lookups, store: Store) {
+    for install in store.installs().await.unwrap_or_default() {
+        lookups.warm(&Arc::new(install.connected())).await;
+    }
+}

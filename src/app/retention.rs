@@ -1,0 +1,41 @@
+//! What is too old goes, once an hour.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::clock::Clock;
+use crate::store::{Cutoffs, Store};
+
+/// How often.
+const EVERY: Duration = Duration::from_secs(3_600);
+/// How long cards of an install whose token is refused are kept: the merchant may have shut us out on purpose.
+const REFUSED: TimeDelta = TimeDelta::hours(1);
+/// How long it is kept who did what.
+const AUDIT: TimeDelta = TimeDelta::days(400);
+/// How long somebody who does nothing stays logged in.
+const IDLE: TimeDelta = TimeDelta::minutes(30);
+
+/// Purges at once and then every hour, for as long as the process runs.
+pub async fn run(store: Store, clock: Clock, stale: Duration) {
+    let stale = TimeDelta::from_std(stale).unwrap_or(TimeDelta::MAX);
+    loop {
+        let next = clock.deadline(EVERY);
+        let now = clock.now();
+        let before = |age: TimeDelta| {
+            now.checked_sub_signed(age)
+                .unwrap_or(chrono::DateTime::UNIX_EPOCH)
+        };
+        let cutoffs = Cutoffs {
+            cards: before(stale),
+            refused: before(REFUSED),
+            audit: before(AUDIT),
+            idle: before(IDLE),
+        };
+        match store.purge(&cutoffs, now).await {
+            Ok(gone) => tracing::debug!(?gone, "what was too old is gone"),
+            Err(error) => tracing::warn!(%error, "what is too old could not be removed"),
+        }
+        next.passed().await;
+    }
+}

@@ -1,0 +1,59 @@
+//! `install remove`
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::cli::{Configured, Failure, typed};
+use crate::store::StoreError;
+
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// The install
+    name: String,
+    /// Don't ask
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    configured: Configured,
+}
+
+impl Remove {
+    pub async fn run(self) -> Result<ExitCode, Failure> {
+        let opened = self.configured.open().await?;
+        let record = opened.install(&self.name).await?;
+        let name = &record.name;
+        let workspaces = opened.store.workspaces().await?;
+        let joined = workspaces
+            .iter()
+            .filter(|workspace| workspace.settings.installs.contains(name))
+            .count();
+        if !self.yes {
+            anstream::eprintln!(
+                "{name} goes, with its token, its cards, its links and its images; workspaces that show it: {joined}. The token itself stays good in Recharge until it is deleted there."
+            );
+            let typed = typed::answer("Type its name to remove it: ")?;
+            if typed.as_deref() != Some(name.as_str()) {
+                return Err(Failure::Usage {
+                    message: format!("`{name}` is not removed"),
+                    hint: "type its name when asked, or give `--yes`".into(),
+                });
+            }
+        }
+        let removed = opened.store.remove_install(name).await?;
+        let removed = removed.ok_or_else(|| StoreError::NoSuchInstall(name.clone()))?;
+        let counts = format!(
+            "snapshots: {}, resolutions: {}, links: {}, images: {}, workspaces left without it: {}",
+            removed.snapshots,
+            removed.resolutions,
+            removed.links,
+            removed.images,
+            removed.workspaces
+        );
+        opened
+            .note("install.remove", ("install", name.as_str()), counts.clone())
+            .await?;
+        anstream::println!("{name} is removed ({counts})");
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,79 @@
+//! `install token`
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::shown;
+use crate::app;
+use crate::cli::{Configured, Failure, typed};
+use crate::connect::{self, Proof, Typed};
+
+#[derive(Debug, Args)]
+pub struct Token {
+    /// The install
+    name: String,
+    /// Save it without asking Recharge
+    #[arg(long)]
+    unchecked: bool,
+    #[command(flatten)]
+    configured: Configured,
+}
+
+impl Token {
+    pub async fn run(self) -> Result<ExitCode, Failure> {
+        let opened = self.configured.open().await?;
+        let provider = app::recharge(&opened.config).map_err(Failure::failed)?;
+        let record = opened.install(&self.name).await?;
+        let (token, client_secret) = typed::token_and_client_secret()?;
+        let typed = Typed {
+            shop: record.shop.to_string(),
+            name: record.name.to_string(),
+            token,
+            client_secret,
+            ..Typed::default()
+        };
+        let wanted = typed.read(provider.as_ref()).map_err(shown::problems)?;
+        let checked = if self.unchecked {
+            None
+        } else {
+            // Until here the old one is in use, and it stays so when this one is not accepted.
+            let checked = connect::check(provider.as_ref(), &wanted).await;
+            Some(checked.map_err(|rejected| {
+                shown::rejected(
+                    &rejected,
+                    "the old token stays in use; try again, or save this one unchecked with `--unchecked`",
+                )
+            })?)
+        };
+        let now = opened.clock.now();
+        let secret = wanted.client_secret.as_ref();
+        opened
+            .store
+            .replace_token(&record.name, &wanted.token, secret, now)
+            .await?;
+        if let Some(checked) = checked {
+            anstream::println!("the token is accepted, and may do:");
+            shown::scopes(&checked.states);
+            opened
+                .store
+                .set_install(&record.name, now, |settings| {
+                    settings.shop_verified = checked.proof == Proof::Proven;
+                    settings.scopes = checked.scopes;
+                    settings.profile = checked.profile;
+                })
+                .await?;
+        }
+        let detail = match (self.unchecked, secret.is_some()) {
+            (false, false) => "checked",
+            (false, true) => "checked, with client secret",
+            (true, false) => "unchecked",
+            (true, true) => "unchecked, with client secret",
+        };
+        opened
+            .note("install.token", ("install", record.name.as_str()), detail)
+            .await?;
+        anstream::println!("{}: the token is replaced", record.name);
+        Ok(ExitCode::SUCCESS)
+    }
+}

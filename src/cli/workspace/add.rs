@@ -1,0 +1,150 @@
+//! `workspace add`
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::opened::{Opened, install_name};
+use crate::cli::{Configured, Failure, typed};
+use crate::domain::id::WorkspaceId;
+use crate::domain::install::InstallName;
+use crate::domain::secret::Secret;
+use crate::helpdesk::{self, Helpdesk, Place, embed};
+use crate::store::{NewWorkspace, WorkspaceSettings};
+
+#[derive(Debug, Args)]
+pub struct Add {
+    /// A shop that it shows; repeatable
+    #[arg(long = "install", required = true, value_name = "NAME")]
+    installs: Vec<String>,
+    /// The kind of helpdesk: json or embed
+    #[arg(long)]
+    helpdesk: String,
+    /// What you call it
+    #[arg(long)]
+    name: Option<String>,
+    /// A site that may show the card in a frame, like https://acme.desk.example; repeatable
+    #[arg(long = "frame-ancestor", value_name = "ORIGIN", value_parser = embed::frame_ancestor)]
+    frame_ancestors: Vec<String>,
+    /// How far ahead a signed address may expire, at most 24h
+    #[arg(long, default_value = "1h", value_name = "DURATION", value_parser = super::expiry)]
+    expiry: i64,
+    /// Read the secret from the first line of standard input, where the helpdesk chose it
+    #[arg(long)]
+    secret_stdin: bool,
+    /// Print `{"id","helpdesk","url","secret"}` for programs
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    configured: Configured,
+}
+
+impl Add {
+    pub async fn run(self) -> Result<ExitCode, Failure> {
+        let helpdesk = named(&self.helpdesk)?;
+        let installs: Vec<InstallName> = self
+            .installs
+            .iter()
+            .map(|name| install_name(name))
+            .collect::<Result<_, _>>()?;
+        let opened = self.configured.open().await?;
+        let secret = self.secret_stdin.then(typed::secret).transpose()?;
+        let new = NewWorkspace {
+            helpdesk: helpdesk.name().into(),
+            settings: WorkspaceSettings {
+                name: self.name,
+                frame_ancestors: self.frame_ancestors,
+                longest_expiry: self.expiry,
+                enabled: true,
+                installs,
+                ..WorkspaceSettings::default()
+            },
+            secret,
+        };
+        let (id, secret) = opened.store.add_workspace(&new, opened.clock.now()).await?;
+        let installs: Vec<&str> = new
+            .settings
+            .installs
+            .iter()
+            .map(InstallName::as_str)
+            .collect();
+        let detail = format!("{}: {}", helpdesk.name(), installs.join(", "));
+        opened
+            .note("workspace.add", ("workspace", id.as_str()), detail)
+            .await?;
+        if self.json {
+            print_json(&opened, helpdesk, &id, &secret);
+            return Ok(ExitCode::SUCCESS);
+        }
+        anstream::println!(
+            "workspace {id} ({}) shows {}",
+            helpdesk.title(),
+            installs.join(", ")
+        );
+        print_steps(&opened, helpdesk, &id, &secret);
+        if opened.config.server.public_url.is_none() {
+            anstream::println!(
+                "`server.public_url` is not set: the address above is this machine's own"
+            );
+        }
+        if helpdesk.name() == "embed" && new.settings.frame_ancestors.is_empty() {
+            anstream::println!(
+                "no site may show it in a frame yet: sidecard workspace set {id} --frame-ancestor https://…"
+            );
+        }
+        anstream::println!("next: sidecard serve, unless it is running");
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The helpdesk of this name.
+fn named(name: &str) -> Result<&'static dyn Helpdesk, Failure> {
+    helpdesk::named(name).ok_or_else(|| {
+        let names: Vec<String> = helpdesk::ALL
+            .iter()
+            .map(|helpdesk| format!("`{}`", helpdesk.name()))
+            .collect();
+        Failure::Usage {
+            message: format!("there is no such helpdesk: `{name}`"),
+            hint: format!("write one of {}", names.join(", ")),
+        }
+    })
+}
+
+/// What programs need to know.
+pub fn print_json(
+    opened: &Opened,
+    helpdesk: &dyn Helpdesk,
+    id: &WorkspaceId,
+    secret: &Secret<String>,
+) {
+    let printed = json!({
+        "id": id.as_str(),
+        "helpdesk": helpdesk.name(),
+        "url": format!("{}/ask/{}/{id}", opened.address(), helpdesk.name()),
+        "secret": secret.reveal(),
+    });
+    anstream::println!("{printed}");
+}
+
+/// What somebody does at the helpdesk, with what to copy. The one time the secret is shown.
+pub fn print_steps(
+    opened: &Opened,
+    helpdesk: &dyn Helpdesk,
+    id: &WorkspaceId,
+    secret: &Secret<String>,
+) {
+    let address = opened.address();
+    let place = Place {
+        public_url: Some(&address),
+        workspace: id,
+        secret: Some(secret),
+    };
+    for (number, step) in (1..).zip(helpdesk.setup(&place)) {
+        anstream::println!("  {number}. {}", step.text);
+        if let Some((label, value)) = &step.copy {
+            anstream::println!("     {label}: {}", value.reveal());
+        }
+    }
+}

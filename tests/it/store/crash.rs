@@ -1,0 +1,251 @@
+//! Killed in the middle of everything.
+//!
+//! The store has no switch for this. A child of the test's own executable works on it: once with a listener on the trace
+//! events that name every transaction, which ends the process at the one it was told; and many times killed by its parent
+//! at no particular moment. Then the parent opens what is left.
+
+mod kills;
+mod steps;
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use sidecard::domain::id::{CustomerId, ProductId};
+use sidecard::store::{POINTS, Profile, Store};
+use tracing::field::{Field, Visit};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+use super::{NEW, OLD, at, by_email, email, name, ring, url};
+use kills::forever;
+use steps::{steps, usa};
+
+const WORK: &str = "SIDECARD_TEST_CRASH";
+const ABOUT: &str = "about to commit";
+const DONE: &str = "committed";
+
+/// What the child does. Run as a test of its own, it has nothing to do.
+#[test]
+fn child() {
+    let Ok(work) = std::env::var(WORK) else {
+        return;
+    };
+    let words: Vec<&str> = work.split('|').collect();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    match words[..] {
+        ["script", folder, point, moment] => {
+            let killer = Killer {
+                point: point.to_owned(),
+                moment: moment.to_owned(),
+            };
+            tracing::subscriber::set_global_default(tracing_subscriber::registry().with(killer))
+                .unwrap();
+            runtime.block_on(async {
+                let store = Store::open(&url(folder.as_ref()), ring(&[OLD]), at(0))
+                    .await
+                    .unwrap();
+                for (number, (_, step)) in steps().into_iter().enumerate() {
+                    println!("step {number}");
+                    step(store.clone(), folder.to_owned()).await;
+                }
+            });
+        }
+        ["loop", folder, prefix] => runtime.block_on(forever(folder.as_ref(), prefix)),
+        _ => panic!("{work}"),
+    }
+}
+
+fn start(work: &str) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["store::crash::child", "--exact", "--nocapture"])
+        .env(WORK, work)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Ends the process, as a kill does, at a moment of a transaction.
+struct Killer {
+    point: String,
+    moment: String,
+}
+
+#[derive(Default)]
+struct Read {
+    point: String,
+    message: String,
+}
+
+impl Visit for Read {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        match field.name() {
+            "point" => self.point = format!("{value:?}").trim_matches('"').to_owned(),
+            "message" => self.message = format!("{value:?}"),
+            _ => {}
+        }
+    }
+}
+
+impl<S: tracing::Subscriber> Layer<S> for Killer {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() != "sidecard::store" {
+            return;
+        }
+        let mut read = Read::default();
+        event.record(&mut read);
+        if read.point == self.point && read.message == self.moment {
+            // The signal that nobody can catch, sent by somebody else: a process can't send it without unsafe code.
+            let own = std::process::id().to_string();
+            let _ = Command::new("kill").args(["-9", &own]).status();
+            std::process::abort();
+        }
+    }
+}
+
+/// Everything that can be seen of a store from outside, but for what is random.
+async fn seen(folder: &Path) -> String {
+    let store = Store::open(&url(folder), ring(&[NEW, OLD]), at(0))
+        .await
+        .unwrap();
+    let found = store.examine().await.unwrap();
+    assert!(found.is_sound(), "{found:?}");
+    let mut lines = vec![format!("changes {}", store.changes().await.unwrap())];
+    for i in store.installs().await.unwrap() {
+        let token = i.token.as_ref().unwrap().reveal();
+        let clients: Vec<_> = i
+            .client_secrets
+            .iter()
+            .map(|s| s.as_ref().unwrap().reveal())
+            .collect();
+        lines.push(format!(
+            "{} {:?} {:?} {token} {clients:?} {} {}",
+            i.name, i.settings, i.state, i.updated_at, i.token_replaced_at
+        ));
+    }
+    for w in store.workspaces().await.unwrap() {
+        let chosen = w.secret.as_ref().unwrap().reveal() == "chosen";
+        let until = w
+            .previous
+            .as_ref()
+            .map(|(secret, until)| (secret.is_ok(), *until));
+        let calls = store.calls_of(&w.id).await.unwrap().len();
+        lines.push(format!(
+            "{:?} {:?} {chosen} {until:?} {calls}",
+            w.settings, w.settings.helpdesk.0
+        ));
+        for install in [usa(), name("acme-eu")] {
+            let of = Profile {
+                install: &install,
+                workspace: &w.id,
+                profile: "p",
+            };
+            lines.push(format!("link {:?}", store.link_of(of).await.unwrap()));
+        }
+    }
+    for id in ["1", "2"].map(CustomerId::new) {
+        let kept = store.snapshot(&usa(), &id).await.unwrap();
+        lines.push(format!(
+            "{id} {:?}",
+            kept.map(|kept| (kept.dirty, kept.version))
+        ));
+    }
+    for address in ["kim@acme.example", "lee@acme.example", "x@acme.example"] {
+        let resolved = store.resolution(&usa(), &by_email(address)).await.unwrap();
+        let with = store
+            .customers_with_email(&usa(), &email(address).key())
+            .await
+            .unwrap();
+        lines.push(format!("{resolved:?} {with:?}"));
+    }
+    lines.push(format!(
+        "{:?}",
+        store
+            .image(&usa(), &ProductId::new("1"), None)
+            .await
+            .unwrap()
+    ));
+    for p in store.people().await.unwrap() {
+        lines.push(format!("{} {:?}", p.profile.name, p.profile.role));
+    }
+    for (file, what) in [("token", 0), ("link", 1)] {
+        let token = std::fs::read_to_string(folder.join(file)).unwrap_or_default();
+        let there = match what {
+            0 => store
+                .session(&token, at(0), at(13))
+                .await
+                .unwrap()
+                .map(|s| s.last_seen.to_string()),
+            _ => store
+                .setup_link(&token, at(13))
+                .await
+                .unwrap()
+                .map(|_| String::from("good")),
+        };
+        lines.push(format!("{file} {there:?}"));
+    }
+    lines.push(format!(
+        "audit {}",
+        store.audit_page(None, 9).await.unwrap().len()
+    ));
+    store.close().await;
+    lines.join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_ends_at_any_commit_leaves_all_of_it_or_nothing() {
+    // What is seen after each step, when nobody is killed.
+    let folder = tempfile::tempdir().unwrap();
+    let mut states = vec![seen(folder.path()).await];
+    for (_, step) in steps() {
+        let store = Store::open(&url(folder.path()), ring(&[OLD, NEW]), at(0))
+            .await
+            .unwrap();
+        step(store.clone(), folder.path().display().to_string()).await;
+        store.close().await;
+        states.push(seen(folder.path()).await);
+    }
+    for point in POINTS {
+        for moment in [ABOUT, DONE] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut child = start(&format!(
+                "script|{}|{point}|{moment}",
+                folder.path().display()
+            ));
+            let output = BufReader::new(child.stdout.take().unwrap()).lines();
+            let last = output
+                .map_while(Result::ok)
+                .filter(|line| line.starts_with("step "))
+                .last();
+            assert!(!child.wait().unwrap().success(), "{point} is never reached");
+            let after = seen(folder.path()).await;
+            let Some(last) = last else {
+                assert_eq!((*point, &after), ("store.opened", &states[0]));
+                continue;
+            };
+            let number: usize = last.trim_start_matches("step ").parse().unwrap();
+            assert_eq!(steps()[number].0, *point, "{moment}");
+            let expected = &states[number + usize::from(moment == DONE)];
+            // New keys change nothing that is seen; the token of a session is handed out only after the commit.
+            let handed_out = |text: &str| {
+                text.replace("token None", "token ?")
+                    .replace("link None", "link ?")
+            };
+            if matches!(*point, "session.begun" | "setup_link.made") {
+                let cut = |text: &str| {
+                    text.lines()
+                        .filter(|l| !l.starts_with("token ") && !l.starts_with("link "))
+                        .collect::<Vec<_>>()
+                        .join("\n")
+                };
+                assert_eq!(cut(&after), cut(expected), "{point}, {moment}");
+            } else {
+                assert_eq!(
+                    handed_out(&after),
+                    handed_out(expected),
+                    "{point}, {moment}"
+                );
+            }
+        }
+    }
+}

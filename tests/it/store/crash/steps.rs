@@ -1,0 +1,102 @@
+//! A life of a store, step by step.
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use sidecard::domain::id::{CustomerId, ProductId, WorkspaceId};
+use sidecard::domain::web_url::WebUrl;
+use sidecard::store::{
+    AuditEntry, Call, Cutoffs, Image, LinkKind, LinkRecord, PersonProfile, Profile, Role, Store,
+    Whom,
+};
+
+use super::super::*;
+
+pub type Step = fn(Store, String) -> BoxFuture<'static, ()>;
+
+macro_rules! step {
+    ($point:literal, |$store:ident, $folder:ident| $body:expr) => {
+        (
+            $point,
+            (|$store: Store, $folder: String| {
+                async move {
+                    let _ = &$folder;
+                    let _ = $body.unwrap();
+                }
+                .boxed()
+            }) as Step,
+        )
+    };
+}
+
+async fn the_workspace(store: &Store) -> WorkspaceId {
+    store.workspaces().await.unwrap()[0].id.clone()
+}
+
+async fn the_person(store: &Store) -> String {
+    store.people().await.unwrap()[1].id.clone()
+}
+
+fn person(login: &str) -> PersonProfile {
+    PersonProfile {
+        name: login.to_owned(),
+        login: login.to_owned(),
+        role: Role::Owner,
+        password: Some(secret("$argon2id$")),
+        totp: None,
+        disabled: false,
+    }
+}
+
+pub fn usa() -> sidecard::domain::install::InstallName {
+    name("acme-usa")
+}
+
+fn link() -> LinkRecord {
+    LinkRecord {
+        customer: Some(CustomerId::new("1")),
+        kind: LinkKind::Manual,
+        by: None,
+        at: at(1),
+    }
+}
+
+/// A life of a store: each step is one transaction, named by the first word; every name of `POINTS` is there.
+#[rustfmt::skip]
+pub fn steps() -> Vec<(&'static str, Step)> {
+    vec![
+        step!("install.added", |store, _f| store.add_install(&install("acme-usa"), at(1)).await),
+        step!("install.added", |store, _f| store.add_install(&install("acme-eu"), at(1)).await),
+        step!("workspace.added", |store, _f| store.add_workspace(&workspace(&["acme-usa", "acme-eu"]), at(1)).await),
+        step!("install.set", |store, _f| store.set_install(&usa(), at(2), |s| { s.contact = Some(String::from("Lee")); s.scopes.clear(); }).await),
+        step!("install.token", |store, _f| store.replace_token(&usa(), &secret("sk_2"), Some(&secret("client 2")), at(3)).await),
+        step!("install.state", |store, _f| store.mark_reconnect(&usa(), at(4)).await),
+        step!("workspace.set", |store, _f| { let id = the_workspace(&store).await; store.set_workspace(&id, at(5), |s| { s.helpdesk.0["org"] = "b".into(); s.longest_expiry = 7; s.installs.reverse(); }).await }),
+        step!("workspace.rotated", |store, _f| { let id = the_workspace(&store).await; store.rotate_secret(&id, Some(secret("chosen")), at(99), at(6)).await }),
+        step!("snapshot.kept", |store, _f| store.keep_snapshot(&usa(), &snapshot("1", "kim@acme.example", at(7))).await),
+        step!("snapshot.kept", |store, _f| store.keep_snapshot(&usa(), &snapshot("2", "lee@acme.example", at(7))).await),
+        step!("snapshot.dirty", |store, _f| store.mark_dirty(&usa(), &CustomerId::new("1"), at(8)).await),
+        step!("resolution.kept", |store, _f| store.keep_resolution(&usa(), &by_email("kim@acme.example"), &[customer("1", "kim@acme.example")], &asked("kim@acme.example"), at(7)).await),
+        step!("resolution.kept", |store, _f| store.keep_resolution(&usa(), &by_email("x@acme.example"), &[], &asked("x@acme.example"), at(7)).await),
+        step!("resolution.dropped", |store, _f| store.drop_resolution(&usa(), &by_email("x@acme.example")).await),
+        step!("snapshot.dropped", |store, _f| store.drop_snapshot(&usa(), &CustomerId::new("2")).await),
+        step!("link.set", |store, _f| { let id = the_workspace(&store).await; store.link(Profile { install: &usa(), workspace: &id, profile: "p" }, &link()).await }),
+        step!("images.seen", |store, _f| store.remember_images(&usa(), &[Image { product: ProductId::new("1"), variant: None, url: WebUrl::parse("https://cdn.example/1.png").unwrap() }], at(9)).await),
+        step!("person.added", |store, _f| store.add_person(&person("dana"), at(10)).await),
+        step!("person.added", |store, _f| store.add_person(&person("lee"), at(11)).await),
+        step!("session.begun", |store, f| { let id = the_person(&store).await; let token = store.begin_session(&id, at(9_999), at(12)).await; std::fs::write(format!("{f}/token"), token.as_ref().unwrap().reveal()).unwrap(); token }),
+        step!("session.seen", |store, f| { let token = std::fs::read_to_string(format!("{f}/token")).unwrap(); store.session(&token, at(0), at(200)).await }),
+        step!("setup_link.made", |store, f| { let token = store.make_setup_link(None, at(999)).await; std::fs::write(format!("{f}/link"), token.as_ref().unwrap().reveal()).unwrap(); token }),
+        step!("setup_link.used", |store, f| { let token = std::fs::read_to_string(format!("{f}/link")).unwrap(); store.use_setup_link(&token, at(200)).await }),
+        step!("session.ended", |store, f| { let token = std::fs::read_to_string(format!("{f}/token")).unwrap(); store.end_session(&token).await }),
+        step!("person.set", |store, _f| { let id = the_person(&store).await; store.set_person(&id, |p| { p.role = Role::Viewer; p.name = String::from("Lee 2"); }).await }),
+        step!("audit.added", |store, _f| store.audit(&AuditEntry { at: at(1), who: String::from("cli"), action: String::from("a"), kind: String::from("k"), object: String::from("o"), detail: String::new() }).await),
+        step!("calls.added", |store, _f| { let workspace = the_workspace(&store).await; let call = Call { workspace, at: at(1), kind: String::from("BASIC"), verdict: String::from("good"), outcome: None, duration_ms: 1, cause: None }; store.record_calls(&[call.clone(), call]).await }),
+        step!("rotate.batch", |_old, f| Store::open(&url(f.as_ref()), ring(&[NEW, OLD]), at(300)).await.unwrap().reseal(|_| ()).await),
+        step!("link.released", |store, _f| store.release_links(&usa(), &CustomerId::new("1")).await),
+        step!("person.erased", |_old, f| Store::open(&url(f.as_ref()), ring(&[NEW, OLD]), at(300)).await.unwrap().erase(&usa(), &Whom::Email(email("kim@acme.example"))).await),
+        step!("store.purged", |store, _f| store.purge(&Cutoffs { cards: at(500), refused: at(500), audit: at(500), idle: at(500) }, at(500)).await),
+        step!("person.removed", |store, _f| { let id = the_person(&store).await; store.remove_person(&id).await }),
+        step!("install.removed", |store, _f| store.remove_install(&usa()).await),
+        step!("workspace.removed", |store, _f| { let id = the_workspace(&store).await; store.remove_workspace(&id).await }),
+    ]
+}

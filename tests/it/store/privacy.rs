@@ -1,0 +1,157 @@
+//! After a full run, nothing planted is found in the file, its log or a backup.
+
+use std::path::Path;
+
+use sidecard::domain::id::CustomerId;
+use sidecard::store::{Call, LinkKind, LinkRecord, PersonProfile, Profile, Role, Store};
+
+use super::{
+    NEW, OLD, asked, at, by_email, customer, name, open, ring, secret, snapshot, url,
+    with_workspace,
+};
+
+const PLANTED: &[&str] = &[
+    "sk_fake_token",
+    "fake_client_secret",
+    "fake_api_key",
+    "sk_second",
+    "second_client",
+    "chosen_secret", // tokens
+    "kim@planted.example",
+    "KIM@PLANTED.EXAMPLE",
+    "planted.example", // addresses
+    "Kim Planted",
+    "Planted",
+    "+15550107777",
+    "5550107777",
+    "17 Planted Street", // people
+    "Dana",
+    "dana@",
+    "#cx-tools",
+    "argon2id",
+    "FAKETOTP", // admins
+];
+
+/// Everything that can be written, once.
+async fn fill(store: &Store) -> Vec<String> {
+    let id = with_workspace(store, &["acme-usa", "acme-eu"]).await;
+    let usa = name("acme-usa");
+    let kim = "kim@planted.example";
+    for (n, address) in [kim, "KIM@PLANTED.EXAMPLE"].into_iter().enumerate() {
+        let number = n.to_string();
+        store
+            .keep_snapshot(&usa, &snapshot(&number, address, at(1)))
+            .await
+            .unwrap();
+        let customers = [customer(&number, address)];
+        store
+            .keep_resolution(&usa, &by_email(address), &customers, &asked(address), at(1))
+            .await
+            .unwrap();
+    }
+    let of = Profile {
+        install: &usa,
+        workspace: &id,
+        profile: kim,
+    };
+    let link = LinkRecord {
+        customer: Some(CustomerId::new("1")),
+        kind: LinkKind::Manual,
+        by: None,
+        at: at(1),
+    };
+    store.link(of, &link).await.unwrap();
+    store
+        .replace_token(
+            &usa,
+            &secret("sk_second"),
+            Some(&secret("second_client")),
+            at(2),
+        )
+        .await
+        .unwrap();
+    store
+        .rotate_secret(&id, Some(secret("chosen_secret")), at(99), at(2))
+        .await
+        .unwrap();
+    let dana = PersonProfile {
+        name: String::from("Dana Planted"),
+        login: String::from("dana@planted.example"),
+        role: Role::Owner,
+        password: Some(secret("$argon2id$v=19$fake")),
+        totp: Some(secret("FAKETOTPSECRET")),
+        disabled: false,
+    };
+    let dana = store.add_person(&dana, at(1)).await.unwrap();
+    let session = store.begin_session(&dana, at(99), at(1)).await.unwrap();
+    let setup = store.make_setup_link(Some(&dana), at(99)).await.unwrap();
+    let call = Call {
+        workspace: id.clone(),
+        at: at(1),
+        kind: String::from("BASIC"),
+        verdict: String::from("good"),
+        outcome: None,
+        duration_ms: 1,
+        cause: None,
+    };
+    store.record_calls(&[call]).await.unwrap();
+    let mut random: Vec<_> = [session, setup]
+        .iter()
+        .map(|token| token.reveal().clone())
+        .collect();
+    for access in store.all_access(at(3)).await.unwrap() {
+        random.extend(
+            access
+                .workspace
+                .secrets
+                .iter()
+                .map(|secret| secret.reveal().clone()),
+        );
+    }
+    random
+}
+
+fn search(folder: &Path, words: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        for word in words {
+            if bytes
+                .windows(word.len())
+                .any(|part| part == word.as_bytes())
+            {
+                found.push(format!("{word} in {}", path.file_name().unwrap().display()));
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn nothing_planted_is_found_at_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let mut words = fill(&store).await;
+    words.extend(PLANTED.iter().map(|word| (*word).to_owned()));
+    store
+        .backup(&folder.path().join("backup.db"))
+        .await
+        .unwrap();
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        4,
+        "database, WAL, index, backup"
+    );
+    assert_eq!(search(folder.path(), &words), Vec::<String>::new());
+    // The search itself finds what is not sealed.
+    assert!(search(folder.path(), &[String::from("acme-usa")]).len() >= 2);
+
+    let rotated = Store::open(&url(folder.path()), ring(&[NEW, OLD]), at(3))
+        .await
+        .unwrap();
+    rotated.reseal(|_| ()).await.unwrap();
+    rotated.close().await;
+    store.close().await;
+    assert_eq!(search(folder.path(), &words), Vec::<String>::new());
+}
