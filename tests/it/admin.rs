@@ -2,6 +2,8 @@
 
 mod browser;
 mod connecting;
+mod damage;
+mod login;
 mod people;
 mod shops;
 mod workspaces;

@@ -2,10 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::parts::{Field, Kind, Problem, summary};
+use super::parts::{Field, Kind, Problem, literals, summary};
 use super::shell::bare;
 use super::text::{self, people as words};
-use crate::views::readable::capitalised;
 
 /// What the login page shows.
 #[derive(Default)]
@@ -48,7 +47,7 @@ pub fn login(page: &LoginPage<'_>) -> Markup {
                 (Field::text("code", words::CODE, words::CODE_HINT, "").of_kind(Kind::Code, "one-time-code").html(&[]))
                 button { (words::LOG_IN) }
             }
-            p.soft { (words::LOST) }
+            p.soft { (literals(words::LOST)) }
         },
     )
 }
@@ -74,7 +73,7 @@ pub fn setup(page: Option<&SetupPage<'_>>) -> Markup {
             words::LINK_OVER,
             html! {
                 h1 { (words::LINK_OVER) }
-                p { (words::LINK_OVER_HINT) }
+                p { (literals(words::LINK_OVER_HINT)) }
                 p { a href="/admin/login" { (words::LOG_IN) } }
             },
         );
@@ -125,9 +124,4 @@ pub fn notice(status: u16, request: &str) -> Markup {
             p { a href="/admin" { (text::TO_OVERVIEW) } }
         },
     )
-}
-
-/// A sentence out of a message in the house's form.
-pub(super) fn sentence(message: &str) -> String {
-    capitalised(message)
 }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::parts::literals;
 use super::shell::Shell;
 use super::text::{self, records as words};
 
@@ -31,7 +32,7 @@ pub fn keys(shell: &Shell<'_>, lines: &[KeyLine]) -> Markup {
             }
             section.box aria-labelledby="rotate" {
                 h2 id="rotate" { (words::ROTATE) }
-                ol.steps { @for step in words::ROTATE_STEPS { li { (step) } } }
+                ol.steps { @for step in words::ROTATE_STEPS { li { (literals(step)) } } }
             }
         },
     )

@@ -31,5 +31,5 @@ pub use people::{NewPerson, PeoplePage, PersonLine, people};
 pub use shell::{Section, Shell, policy};
 pub use shop::{ShopPage, ShopProof, shop};
 pub use trial::Trial;
-pub use workspace::{CallLine, WorkspacePage, workspace};
+pub use workspace::{CallLine, StepLine, WorkspacePage, workspace};
 pub use workspaces::{HelpdeskChoice, NewWorkspacePage, WorkspaceLine, new_workspace, workspaces};

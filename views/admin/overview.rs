@@ -52,12 +52,12 @@ pub fn overview(shell: &Shell<'_>, page: &Overview<'_>) -> Markup {
                     }
                 }
             } @else {
-                section.stack aria-labelledby="shops" {
-                    h2 id="shops" { (words::SHOPS) }
+                div.stack {
+                    h2 { (words::SHOPS) }
                     (shops(page.shops, shell.now))
                 }
-                section.stack aria-labelledby="workspaces" {
-                    h2 id="workspaces" { (words::WORKSPACES) }
+                div.stack {
+                    h2 { (words::WORKSPACES) }
                     @if page.workspaces.is_empty() { p.soft { (words::NO_WORKSPACES) } }
                     @else { (table(page.workspaces, shell.now)) }
                     @if shell.may_change { p { a href="/admin/workspaces/new" { (words::ADD) } } }

@@ -107,7 +107,7 @@ impl<'a> Field<'a> {
                 label for=(name) { (self.label) }
                 @if !self.hint.is_empty() { p.hint id={ (name) "-hint" } { (self.hint) } }
                 @if !wrong.is_empty() {
-                    p.wrong id={ (name) "-wrong" } { @for p in &wrong { (capitalised(&p.message)) " " } }
+                    p.wrong id={ (name) "-wrong" } { @for p in &wrong { (sentence(&p.message)) " " } }
                 }
                 input id=(name) name=(name) type=(kind) value=[value] autocomplete=(self.complete)
                     spellcheck="false" autocapitalize="none"
@@ -126,10 +126,24 @@ pub(super) fn summary(problems: &[Problem]) -> Markup {
                 h2 id="problems" { (text::problems(problems.len())) }
                 ul {
                     @for problem in problems {
-                        li { a href={ "#" (problem.field) } { (capitalised(&problem.message)) } }
+                        li { a href={ "#" (problem.field) } { (sentence(&problem.message)) } }
                     }
                 }
             }
+        }
+    }
+}
+
+/// A message in the house's form as a sentence: a capital first, and what stands in backticks as it is to be typed.
+pub(super) fn sentence(message: &str) -> Markup {
+    literals(&capitalised(message))
+}
+
+/// A text with what stands in backticks as it is to be typed.
+pub(super) fn literals(text: &str) -> Markup {
+    html! {
+        @for (number, part) in text.split('`').enumerate() {
+            @if number % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }

@@ -81,12 +81,13 @@ pub fn shop(shell: &Shell<'_>, page: &ShopPage<'_>) -> Markup {
             (summary(page.problems))
             @if let Some(said) = page.said { p.note.bad role="alert" { (said) } }
             @if let Some(trouble) = page.trouble { (self::trouble(trouble, shell)) p.soft { (words::OLD_STAYS) } }
+            @if shell.may_change && page.state != ShopState::Ok { (replace(name, page, shell)) }
             @if page.proof == ShopProof::Unproven { (confirm(page, shell)) }
             @if shell.may_change { (trial::section(page, shell)) }
             (facts(page, shell))
             (table(page.scopes))
             @if shell.may_change {
-                (replace(name, page, shell))
+                @if page.state == ShopState::Ok { (replace(name, page, shell)) }
                 (settings(name, page, shell))
                 (remove(name, page, shell))
             }

@@ -2,15 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::parts::{Field, Problem, ago, copy, moment, summary};
+use super::parts::{Field, Problem, ago, copy, literals, moment, sentence, summary};
 use super::shell::Shell;
 use super::text::{self, workspace as words};
 use super::workspaces::{choice, state};
 use crate::domain::day::Instant;
 use crate::domain::secret::Secret;
-
-/// What to do, and what to copy for it, with its label.
-pub type Step = (String, Option<(&'static str, Secret<String>)>);
 
 /// A call of the helpdesk.
 pub struct CallLine {
@@ -28,6 +25,14 @@ pub struct CallLine {
     pub cause: Option<String>,
 }
 
+/// A step of joining it to its helpdesk.
+pub struct StepLine {
+    /// What to do.
+    pub text: String,
+    /// What to copy for it, and what that is.
+    pub copy: Option<(&'static str, Secret<String>)>,
+}
+
 /// What the page shows.
 pub struct WorkspacePage<'a> {
     /// Its id.
@@ -43,7 +48,7 @@ pub struct WorkspacePage<'a> {
     /// Until when the old secret is good.
     pub old_until: Option<Instant>,
     /// What to do, and what to copy for it.
-    pub steps: &'a [Step],
+    pub steps: &'a [StepLine],
     /// Whether the steps hold the secret, this one time.
     pub revealed: bool,
     /// The last calls, newest first.
@@ -78,13 +83,13 @@ pub fn workspace(shell: &Shell<'_>, page: &WorkspacePage<'_>) -> Markup {
                     div.note.wait { b { (words::ONCE) } p { (words::ONCE_HINT) } }
                 }
                 ol.steps {
-                    @for (step, value) in page.steps {
-                        li { (step) @if let Some((label, value)) = value { (copy(label, value.reveal())) } }
+                    @for step in page.steps {
+                        li { (literals(&step.text)) @if let Some((label, value)) = &step.copy { (copy(label, value.reveal())) } }
                     }
                 }
             }
-            section.stack aria-labelledby="calls" {
-                h2 id="calls" { (words::DIAGNOSIS) }
+            div.stack {
+                h2 { (words::DIAGNOSIS) }
                 (calls(page.calls, shell.now))
             }
             @if shell.may_change {
@@ -136,7 +141,7 @@ fn calls(calls: &[CallLine], now: Instant) -> Markup {
             div.box { p { b { (words::WAITING) } } p.soft { (words::WAITING_HINT) } }
         } @else {
             @if let Some(cause) = refusal {
-                div.note.wait { b { (words::LIKELY) } p { (super::doors::sentence(&words::cause(cause))) } }
+                div.note.wait { b { (words::LIKELY) } p { (sentence(&words::cause(cause))) } }
             }
             p.soft { (words::LAST_CALLS) }
             div.table tabindex="0" role="region" aria-label=(words::DIAGNOSIS) {
@@ -152,7 +157,7 @@ fn calls(calls: &[CallLine], now: Instant) -> Markup {
                                 td { (call.kind) }
                                 td { (words::verdict(&call.verdict)) }
                                 td {
-                                    (call.outcome.as_deref().unwrap_or(words::REFUSED))
+                                    (call.outcome.as_deref().unwrap_or(if call.verdict == "good" { words::NOT_ANSWERED } else { words::REFUSED }))
                                     @if let Some(cause) = &call.cause { div.soft { (cause) } }
                                 }
                                 td.nowrap { (call.duration_ms) " ms" }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::parts::{Field, Problem, ago, pill, summary};
+use super::parts::{Field, Problem, ago, pill, sentence, summary};
 use super::shell::Shell;
 use super::text::{self, overview, workspace as words};
 use crate::domain::day::Instant;
@@ -158,7 +158,7 @@ fn wrong<'a>(problems: &'a [Problem], field: &str) -> Option<&'a Problem> {
 fn message(problems: &[Problem], field: &str) -> Markup {
     html! {
         @if let Some(problem) = wrong(problems, field) {
-            div.field { p.wrong id={ (field) "-wrong" } { (super::doors::sentence(&problem.message)) } }
+            div.field { p.wrong id={ (field) "-wrong" } { (sentence(&problem.message)) } }
         }
     }
 }

@@ -82,7 +82,7 @@ fn nothing_is_spliced_unescaped_but_the_style_sheet() {
     assert_eq!(
         include_str!("../assets.rs").matches("PreEscaped(").count(),
         3,
-        "the card's style, the contact sheet's and the admin pages'"
+        "the styles of the card, the admin pages and the contact sheet"
     );
     let style = super::super::assets::STYLE;
     for bad in ["</", "url(", "@import", "expression"] {

@@ -1,9 +1,7 @@
 //! Who comes in. Only what is here makes a [`Call`], and only a call from our own page brings a [`Form`].
 
 use std::future::Future;
-use std::net::IpAddr;
 
-use actix_web::http::header;
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{HttpRequest, Route};
 use chrono::TimeDelta;
@@ -22,11 +20,6 @@ use crate::views::admin::{Section, Shell};
 const IDLE: TimeDelta = TimeDelta::minutes(30);
 /// And in any case after so long.
 const LONGEST: TimeDelta = TimeDelta::hours(12);
-
-/// The session's cookie; where the page came over https, browsers hold the prefix to what it promises. `__Host-` would
-/// demand the path `/`, and the helpdesks' doors shall never see this cookie.
-const COOKIE: &str = "sidecard-admin";
-const SECURE_COOKIE: &str = "__Secure-sidecard-admin";
 
 /// A request of anybody.
 pub struct Door {
@@ -188,69 +181,6 @@ impl Door {
         text::done(&self.query("done")?)
     }
 
-    fn header(&self, name: header::HeaderName) -> Option<&str> {
-        self.request.headers().get(name)?.to_str().ok()
-    }
-
-    fn peer_is_trusted(&self) -> bool {
-        let peer = self.request.peer_addr().map(|peer| peer.ip());
-        peer.is_some_and(|peer| self.trusts(peer))
-    }
-
-    fn trusts(&self, address: IpAddr) -> bool {
-        let proxies = &self.admin.trusted_proxies;
-        proxies.iter().any(|network| network.contains(&address))
-    }
-
-    /// Who calls: the peer, or whom trusted proxies name.
-    pub fn address(&self) -> Option<IpAddr> {
-        let peer = self.request.peer_addr()?.ip();
-        if !self.trusts(peer) {
-            return Some(peer);
-        }
-        let forwarded = self.header(header::HeaderName::from_static("x-forwarded-for"));
-        let named = forwarded.unwrap_or_default().rsplit(',');
-        let mut named = named.map_while(|text| text.trim().parse::<IpAddr>().ok());
-        Some(named.find(|address| !self.trusts(*address)).unwrap_or(peer))
-    }
-
-    /// Whether the browser sent this from a page of this very site. Browsers say it themselves; one that does not is
-    /// known by the origin it names.
-    fn is_from_here(&self) -> bool {
-        let site = header::HeaderName::from_static("sec-fetch-site");
-        if let Some(site) = self.header(site) {
-            return site == "same-origin";
-        }
-        let origin = self.header(header::ORIGIN).unwrap_or_default();
-        let named = origin.split_once("://").map(|(_, host)| host);
-        named.is_some() && named == self.header(header::HOST)
-    }
-
-    /// Whether the browser came over https: it says so in the origin, a trusted proxy in its header.
-    fn is_secure(&self) -> bool {
-        let origin = self.header(header::ORIGIN).unwrap_or_default();
-        let proto = header::HeaderName::from_static("x-forwarded-proto");
-        origin.starts_with("https://")
-            || (self.peer_is_trusted() && self.header(proto) == Some("https"))
-    }
-
-    /// Where these pages are, as the browser sees them; for a link that somebody else opens.
-    pub fn origin(&self) -> String {
-        let scheme = if self.is_secure() { "https" } else { "http" };
-        let host = self.header(header::HOST).unwrap_or_default();
-        format!("{scheme}://{host}")
-    }
-
-    fn cookie(&self) -> Option<Secret<String>> {
-        let cookies = self.request.headers().get_all(header::COOKIE);
-        let mut pairs = cookies
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='));
-        let (_, token) = pairs.find(|(name, _)| *name == COOKIE || *name == SECURE_COOKIE)?;
-        Some(Secret::new(token.to_owned()))
-    }
-
     /// Begins a session; returns the cookie.
     pub async fn begin(&self, person: &str) -> Result<String, Failure> {
         let now = self.now();
@@ -260,15 +190,6 @@ impl Door {
             .begin_session(person, now + LONGEST, now)
             .await?;
         Ok(self.set_cookie(token.reveal(), LONGEST.num_seconds()))
-    }
-
-    fn set_cookie(&self, value: &str, age: i64) -> String {
-        let (name, secure) = if self.is_secure() {
-            (SECURE_COOKIE, "; Secure")
-        } else {
-            (COOKIE, "")
-        };
-        format!("{name}={value}; Path=/admin; Max-Age={age}; HttpOnly; SameSite=Strict{secure}")
     }
 
     /// Notes what somebody did.

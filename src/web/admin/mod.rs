@@ -6,6 +6,7 @@
 //! | file | is |
 //! |---|---|
 //! | `door` | who comes in: session, role, origin, CSRF; `look` for pages, `act` for deeds, `open` for the login |
+//! | `caller` | what a request says of who sent it: address, scheme, origin, cookie |
 //! | `login`, `setup` | the two ways in |
 //! | `password`, `codes`, `throttle` | argon2id off the workers; authenticators; how often somebody may try |
 //! | `overview`, `connect`, `shop`, `token`, `trial` | shops |
@@ -14,6 +15,7 @@
 //! | `form`, `held`, `reply`, `line` | what was typed; what is kept for one more page; what goes back; one log line |
 
 mod account;
+mod caller;
 mod codes;
 mod connect;
 mod door;

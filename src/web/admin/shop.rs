@@ -154,12 +154,12 @@ pub async fn shown(
         (false, true) => ShopProof::Confirmed,
         (false, false) => ShopProof::Unproven,
     };
-    // The link to follow is shown before anybody has found it right; cards have none until then.
-    let followed = Install {
+    // The very links that are held back until they are confirmed.
+    let shown = Install {
         shows_links: true,
         ..install.clone()
     };
-    let links = call.admin.provider.links(&followed, &settings.profile);
+    let links = call.admin.provider.links(&shown, &settings.profile);
     let workspaces = call.admin.store.workspaces().await?;
     let joined = workspaces
         .iter()

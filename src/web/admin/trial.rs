@@ -7,12 +7,10 @@ use super::door::Call;
 use super::form::Form;
 use super::reply::{Answer, ok, wrong};
 use super::shop::{Extra, record, shown};
-use crate::domain::access::{Access, Connected, Workspace};
+use crate::domain::access::{Access, Workspace};
 use crate::domain::email::Email;
 use crate::domain::id::WorkspaceId;
-use crate::domain::links::Links;
 use crate::domain::question::{Question, Subject};
-use crate::domain::secret::Secret;
 use crate::lookup::CacheState;
 use crate::store::InstallRecord;
 use crate::views::admin::{Problem, Trial};
@@ -57,17 +55,11 @@ pub async fn lookup(call: Call, form: Form) -> Answer {
 
     let clock = &call.admin.clock;
     let (watch, deadline) = (clock.start(), clock.deadline(DEADLINE));
-    let mut found = call
+    let found = call
         .admin
         .lookups
         .find(&access(&record), &question, &deadline)
         .await;
-    // As for an agent: where nobody knows whose shop it is, no link leads there.
-    if !(record.settings.shop_verified || record.settings.links_confirmed) {
-        for account in &mut found.answer.accounts {
-            account.links = Links::default();
-        }
-    }
     let note = found.notes.first();
     let trial = Trial {
         answer: &found.answer,
@@ -93,14 +85,6 @@ fn access(record: &InstallRecord) -> Access {
             longest_expiry: 0,
             enabled: true,
         },
-        installs: vec![Arc::new(Connected {
-            install: record.install(),
-            // No provider accepts an empty one: the card says that an admin has to reconnect.
-            token: match &record.token {
-                Ok(token) => token.clone(),
-                Err(_) => Secret::new(String::new()),
-            },
-            profile: record.settings.profile.clone(),
-        })],
+        installs: vec![Arc::new(record.connected())],
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::secret::Secret;
 use crate::helpdesk::{self, Place};
 use crate::store::WorkspaceRecord;
 use crate::views::admin::text::workspace as words;
-use crate::views::admin::{CallLine, Problem, Section, WorkspacePage, workspace as view};
+use crate::views::admin::{CallLine, Problem, Section, StepLine, WorkspacePage, workspace as view};
 
 /// An old secret is good for so long beside the new one.
 const OVERLAP: TimeDelta = TimeDelta::hours(24);
@@ -156,11 +156,14 @@ async fn shown(
         workspace: &record.id,
         secret,
     };
-    let steps: Vec<_> = helpdesk::named(&record.helpdesk)
+    let steps: Vec<StepLine> = helpdesk::named(&record.helpdesk)
         .map(|helpdesk| helpdesk.setup(&place))
         .unwrap_or_default()
         .into_iter()
-        .map(|step| (step.text, step.copy))
+        .map(|step| StepLine {
+            text: step.text,
+            copy: step.copy,
+        })
         .collect();
     let calls = call.admin.store.calls_of(&record.id).await?;
     let calls: Vec<CallLine> = calls

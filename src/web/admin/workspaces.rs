@@ -4,8 +4,8 @@ use super::door::Call;
 use super::form::{Form, given};
 use super::reply::{Answer, Failure, ok, see, wrong};
 use crate::domain::install::InstallName;
-use crate::domain::web_url::WebUrl;
 use crate::helpdesk;
+use crate::helpdesk::embed::frame_ancestor;
 use crate::store::{HelpdeskSettings, NewWorkspace, WorkspaceRecord, WorkspaceSettings};
 use crate::views::admin::text::workspace as words;
 use crate::views::admin::{
@@ -118,9 +118,9 @@ impl TypedWorkspace {
             .split([' ', ',', '\t'])
             .filter(|text| !text.is_empty())
         {
-            match site(text) {
-                Some(site) => sites.push(site),
-                None => wrong("ancestors", words::not_a_site(text)),
+            match frame_ancestor(text) {
+                Ok(site) => sites.push(site),
+                Err(message) => wrong("ancestors", format!("{message}: {text}")),
             }
         }
         if problems.is_empty() {
@@ -129,15 +129,6 @@ impl TypedWorkspace {
             Err(problems)
         }
     }
-}
-
-/// The origin of a site, as `frame-ancestors` takes it; no path, and nothing that means something in a policy.
-fn site(text: &str) -> Option<String> {
-    let url = WebUrl::parse(text).ok()?;
-    let origin = url.as_str().trim_end_matches('/');
-    let host = origin.strip_prefix("https://")?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
-    (!host.is_empty() && host.chars().all(plain)).then(|| origin.to_owned())
 }
 
 /// The form of a new one.
@@ -223,32 +214,4 @@ fn shown(
         problems,
     };
     new_workspace(&call.shell(Section::Workspaces), &page).into_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_site_is_an_origin_and_nothing_that_a_policy_would_read() {
-        assert_eq!(
-            site("https://Desk.example/").as_deref(),
-            Some("https://desk.example")
-        );
-        assert_eq!(
-            site("https://desk.example:8443").as_deref(),
-            Some("https://desk.example:8443")
-        );
-        for bad in [
-            "http://desk.example",
-            "https://desk.example/path",
-            "https://desk.example;script-src",
-            "https://*",
-            "*",
-            "'self'",
-            "https://desk.example?x",
-        ] {
-            assert_eq!(site(bad), None, "{bad}");
-        }
-    }
 }

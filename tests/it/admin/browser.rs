@@ -49,11 +49,11 @@ pub struct Page {
 
 impl Desk {
     pub async fn open() -> Self {
-        Self::with(SimulatorData::Fixtures, None).await
+        Self::with(SimulatorData::Fixtures, "sqlite://:memory:").await
     }
 
-    /// With other data behind Recharge, or with another address for it.
-    pub async fn with(data: SimulatorData, recharge_at: Option<&str>) -> Self {
+    /// With other data behind Recharge, or with a store elsewhere.
+    pub async fn with(data: SimulatorData, store: &str) -> Self {
         listen_to_everything();
         let client = client();
         let options = Options {
@@ -65,12 +65,14 @@ impl Desk {
         let recharge = start(options).await.unwrap();
         let clock = Clock::fixed(as_of());
         let keys = KeyRing::throw_away(clock.now()).unwrap();
-        let store = Store::open("sqlite://:memory:", keys, clock.now())
-            .await
-            .unwrap();
-        let base = recharge_at.map_or_else(|| recharge.base_url(), str::to_owned);
-        let provider: Arc<dyn Provider> =
-            Arc::new(Recharge::new(base.parse().unwrap(), Duration::from_secs(20)).unwrap());
+        let store = Store::open(store, keys, clock.now()).await.unwrap();
+        let provider: Arc<dyn Provider> = Arc::new(
+            Recharge::new(
+                recharge.base_url().parse().unwrap(),
+                Duration::from_secs(20),
+            )
+            .unwrap(),
+        );
         let settings = Settings {
             fresh: Duration::from_secs(120),
             revalidate: Duration::from_secs(600),

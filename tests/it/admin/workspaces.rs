@@ -56,7 +56,7 @@ async fn what_is_missing_for_a_workspace_is_said() {
     for said in [
         "Choose a helpdesk",
         "Choose at least one shop",
-        "Not the address of a site",
+        "Write a site without a path",
     ] {
         assert!(page.has(said), "{said}");
     }
@@ -67,11 +67,13 @@ async fn what_is_missing_for_a_workspace_is_said() {
         ("ancestors", "https://a.example https://b.example/"),
     ];
     browser.do_and_see("/admin/workspaces/new", &good).await;
-    // Both were added at the same instant: their order is nobody's.
     let all = desk.store.workspaces().await.unwrap();
-    let added = all.iter().find(|record| record.helpdesk == "embed");
+    let embed = all
+        .iter()
+        .find(|record| record.helpdesk == "embed")
+        .unwrap();
     assert_eq!(
-        added.unwrap().settings.frame_ancestors,
+        embed.settings.frame_ancestors,
         ["https://a.example", "https://b.example"]
     );
 }

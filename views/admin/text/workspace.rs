@@ -27,12 +27,6 @@ pub const NO_HELPDESK: &str = "choose a helpdesk";
 pub const NO_INSTALL: &str = "choose at least one shop";
 /// A problem.
 pub const NAME_TOO_LONG: &str = "write at most 80 characters";
-/// A problem.
-pub fn not_a_site(text: &str) -> String {
-    format!(
-        "not the address of a site: it begins with https:// and ends with the host, like https://acme.desk.example: {text}"
-    )
-}
 /// What an unnamed one is called.
 pub fn unnamed(helpdesk: &str, id: &str) -> String {
     let short: String = id.chars().take(6).collect();
@@ -66,6 +60,8 @@ pub const OUTCOME: &str = "Result";
 pub const DURATION: &str = "Took";
 /// A row without a result.
 pub const REFUSED: &str = "refused";
+/// A row of a caller who is known and asked nothing that can be answered.
+pub const NOT_ANSWERED: &str = "not answered";
 /// Under the newest refusal.
 pub const LIKELY: &str = "Likely cause";
 
