@@ -1,8 +1,145 @@
-//! What outlives a request: installs, workspaces, links, snapshots and resolutions.
+//! What outlives a request: installs, workspaces, links, snapshots and resolutions, people and what they did.
 //!
 //! Lookups describe what they need kept by traits of their own; the composition root plugs this into them, so that
 //! neither knows the other.
+//!
+//! # The store
+//!
+//! ```no_run
+//! # async fn example(now: sidecard::domain::day::Instant) -> Result<(), Box<dyn std::error::Error>> {
+//! use sidecard::store::{KeyRing, Store};
+//! let keys = KeyRing::read("sidecard.keys".as_ref())?;
+//! let store = Store::open("sqlite://sidecard.db", keys, now).await?;
+//! for access in store.all_access(now).await? {
+//!     println!("{} may ask {} installs", access.workspace.id, access.installs.len());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! One SQLite file in WAL mode. One connection writes, a few read; another process (the CLI) may write too. A [`Store`]
+//! is cheap to clone. Time is an argument; nothing here reads a clock. Whatever is secret or personal is sealed before it
+//! reaches SQLite ([`KeyRing`]; layout in `seal.rs`), and found again by a keyed fingerprint.
+//!
+//! | file | does |
+//! |---|---|
+//! | `open` | [`Store::open`], [`Store::close`] |
+//! | `keys`, `seal` | [`KeyRing::read`], [`KeyRing::new_line`]; sealing and opening; [`Opened`], [`SealError`] |
+//! | `meta` | [`Store::changes`], [`Store::fingerprint_key`] |
+//! | `installs` | [`Store::add_install`], `installs`, `install`, `install_by_hook`, `set_install`, `replace_token`, `mark_reconnect`, `mark_ok`, `remove_install` |
+//! | `workspaces` | [`Store::add_workspace`], `workspaces`, `workspace`, `set_workspace`, `rotate_secret`, `remove_workspace` |
+//! | `access` | [`Store::access`], [`Store::all_access`] |
+//! | `links` | [`Store::link`], `link_of`, `remove_link`, `release_links` |
+//! | `snapshots` | [`Store::keep_snapshot`], `snapshot`, `mark_dirty`, `drop_snapshot`, `drop_snapshots`, `customer_of`, `customers_with_email` |
+//! | `resolutions` | [`Store::keep_resolution`], `resolution`, `drop_resolution`, `drop_resolutions_naming` |
+//! | `images` | [`Store::remember_images`], `image` |
+//! | `people`, `sessions` | [`Store::add_person`] …, [`Store::begin_session`] …, [`Store::make_setup_link`] … |
+//! | `audit`, `calls` | [`Store::audit`], `audit_page`, `audit_after`; [`Store::record_calls`], `calls_of` |
+//! | `erase`, `purge` | [`Store::erase`] one person; [`Store::purge`] what is too old |
+//! | `rotate` | [`Store::reseal`] everything with the first key; [`Store::keys_in_use`] |
+//! | `backup`, `examine` | [`Store::backup`]; [`Store::examine`] for `check` |
+//! | `migrate`, `columns`, `write`, `points`, `frozen`, `time` | how it is done |
+//! | `memory` | [`Memory`]: a store that ends with the process |
 
+mod access;
+mod audit;
+mod backup;
+mod calls;
+mod columns;
+mod erase;
+mod error;
+mod examine;
+mod frozen;
+mod images;
+mod installs;
+mod keys;
+mod links;
 mod memory;
+mod meta;
+mod migrate;
+mod open;
+mod people;
+mod points;
+mod purge;
+mod resolutions;
+mod rotate;
+mod seal;
+mod sessions;
+mod snapshots;
+mod time;
+mod words;
+mod workspaces;
+mod write;
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sqlx::SqlitePool;
+
+use crate::domain::email::FingerprintKey;
+use crate::domain::secret::Secret;
+
+pub use audit::AuditEntry;
+pub use calls::{Call, MOST_CALLS};
+pub use erase::{Erased, Removed, Whom};
+pub use error::StoreError;
+pub use examine::Examination;
+pub use images::{Image, MOST_IMAGES};
+pub use installs::{InstallRecord, InstallSettings, InstallState, NewInstall};
+pub use keys::{KeyError, KeyRing};
+pub use links::{LinkKind, LinkRecord, Profile};
 pub use memory::Memory;
+pub use people::{Person, PersonProfile, Role};
+pub use points::POINTS;
+pub use purge::{Cutoffs, Purged};
+pub use resolutions::KeptResolution;
+pub use rotate::{Progress, Resealed};
+pub use seal::{NotSealed, Opened, SealError};
+pub use sessions::{Session, SetupLink};
+pub use snapshots::{Belonging, KeptSnapshot};
+pub use workspaces::{HelpdeskSettings, NewWorkspace, WorkspaceRecord, WorkspaceSettings};
+
+/// The store. Clones share its connections.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    /// The one connection that writes.
+    writer: SqlitePool,
+    /// Those that read; the writer itself where the store is in memory.
+    readers: SqlitePool,
+    keys: KeyRing,
+    rows: meta::RowKeys,
+    fingerprints: FingerprintKey,
+    /// `None`: in memory.
+    path: Option<PathBuf>,
+}
+
+impl Store {
+    fn seal(
+        &self,
+        column: &seal::Column,
+        row: &[&str],
+        plain: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
+        Ok(self.0.keys.seal(column, row, plain)?)
+    }
+
+    fn seal_text(
+        &self,
+        column: &seal::Column,
+        row: &str,
+        text: &Secret<String>,
+    ) -> Result<Vec<u8>, StoreError> {
+        self.seal(column, &[row], text.reveal().as_bytes())
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("path", &self.0.path)
+            .field("keys", &self.0.keys)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,150 @@
+//! Erasing: one person, or an install with everything of it. Returns what went, to be shown.
+
+use std::collections::BTreeSet;
+
+use sqlx::Row;
+
+use super::error::StoreError;
+use super::points::Point;
+use super::write::{Lasting, Write};
+use super::{Store, resolutions, snapshots};
+use crate::domain::email::Email;
+use crate::domain::id::CustomerId;
+use crate::domain::install::InstallName;
+use crate::domain::question::Subject;
+
+/// Whom to erase.
+#[derive(Debug, Clone)]
+pub enum Whom {
+    /// Everybody who is known by this address.
+    Email(Email),
+    /// The customer with this id at the provider.
+    Customer(CustomerId),
+}
+
+/// What went, by kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Erased {
+    /// The customers that were meant.
+    pub customers: Vec<CustomerId>,
+    /// Their snapshots.
+    pub snapshots: u64,
+    /// Resolutions that named them.
+    pub resolutions: u64,
+    /// Links to them.
+    pub links: u64,
+}
+
+/// What went with an install, by kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Snapshots of its customers.
+    pub snapshots: u64,
+    /// Resolutions.
+    pub resolutions: u64,
+    /// Links of profiles.
+    pub links: u64,
+    /// Product images.
+    pub images: u64,
+    /// Workspaces that were joined to it; they stay, without it.
+    pub workspaces: u64,
+}
+
+impl Store {
+    /// Erases one person of an install.
+    ///
+    /// An address leads to customers by their snapshots and by the resolution of the address; of each customer everything
+    /// goes, whatever address it was found by. A resolution that names others beside them goes too, and is asked anew.
+    pub async fn erase(&self, install: &InstallName, whom: &Whom) -> Result<Erased, StoreError> {
+        let mut write = self.write(Point::Erased, Lasting::Acknowledged).await?;
+        let mut erased = Erased::default();
+        let mut customers: BTreeSet<CustomerId> = BTreeSet::new();
+        match whom {
+            Whom::Customer(customer) => {
+                customers.insert(customer.clone());
+            }
+            Whom::Email(email) => {
+                let key = self.0.rows.email(&email.key());
+                let rows = sqlx::query(
+                    "SELECT customer FROM snapshots WHERE install = $1 AND email = $2
+                     UNION SELECT customer FROM resolution_customers WHERE install = $1 AND subject = $2",
+                )
+                .bind(install.as_str())
+                .bind(&key)
+                .fetch_all(write.conn())
+                .await?;
+                for row in rows {
+                    customers.insert(CustomerId::new(row.try_get::<String, _>("customer")?));
+                }
+                erased.resolutions += resolutions::drop_one(&mut write, install, &key).await?;
+            }
+        }
+        for customer in &customers {
+            erased.snapshots += snapshots::drop_one(&mut write, install, customer).await?;
+            erased.resolutions += resolutions::drop_naming(&mut write, install, customer).await?;
+            // "Nobody has this id" names nobody, and is still about them.
+            let own = self
+                .0
+                .rows
+                .subject(&Subject::Customer(customer.clone()).key());
+            erased.resolutions += resolutions::drop_one(&mut write, install, &own).await?;
+            erased.links += delete_links(&mut write, install, customer).await?;
+        }
+        if erased.links > 0 {
+            write.raise().await?;
+        }
+        write.commit().await?;
+        self.overwrite().await;
+        erased.customers = customers.into_iter().collect();
+        Ok(erased)
+    }
+
+    /// Removes an install and everything of it. `None`: there is none of this name.
+    pub async fn remove_install(&self, name: &InstallName) -> Result<Option<Removed>, StoreError> {
+        let mut write = self
+            .write(Point::InstallRemoved, Lasting::Acknowledged)
+            .await?;
+        let mut delete = async |sql: &'static str| {
+            let gone = sqlx::query(sql).bind(name.as_str());
+            Ok::<_, StoreError>(gone.execute(write.conn()).await?.rows_affected())
+        };
+        delete("DELETE FROM resolution_customers WHERE install = $1").await?;
+        delete("DELETE FROM belongings WHERE install = $1").await?;
+        let removed = Removed {
+            snapshots: delete("DELETE FROM snapshots WHERE install = $1").await?,
+            resolutions: delete("DELETE FROM resolutions WHERE install = $1").await?,
+            links: delete("DELETE FROM links WHERE install = $1").await?,
+            images: delete("DELETE FROM images WHERE install = $1").await?,
+            workspaces: delete("DELETE FROM workspace_installs WHERE install = $1").await?,
+        };
+        // The tables refer to installs without a cascade: a table that is forgotten above makes this fail, loudly.
+        if delete("DELETE FROM installs WHERE name = $1").await? == 0 {
+            return Ok(None);
+        }
+        write.raise().await?;
+        write.commit().await?;
+        self.overwrite().await;
+        Ok(Some(removed))
+    }
+
+    /// What was deleted still stands in the WAL, sealed, until that is written over. If somebody reads just now it stays a
+    /// little longer: until the next checkpoint, which SQLite makes by itself.
+    async fn overwrite(&self) {
+        let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&self.0.writer)
+            .await;
+    }
+}
+
+async fn delete_links(
+    write: &mut Write,
+    install: &InstallName,
+    customer: &CustomerId,
+) -> Result<u64, StoreError> {
+    let deleted = sqlx::query("DELETE FROM links WHERE install = $1 AND customer = $2")
+        .bind(install.as_str())
+        .bind(customer.as_str())
+        .execute(write.conn())
+        .await?;
+    Ok(deleted.rows_affected())
+}

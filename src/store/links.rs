@@ -1,0 +1,150 @@
+//! Links: which customer a helpdesk's profile is.
+
+use sqlx::Row;
+
+use super::Store;
+use super::error::StoreError;
+use super::points::Point;
+use super::time::{instant, micros};
+use super::write::Lasting;
+use crate::domain::day::Instant;
+use crate::domain::id::{CustomerId, WorkspaceId};
+use crate::domain::install::InstallName;
+
+/// Who made a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkKind {
+    /// Sidecard, because exactly one customer matched.
+    Auto,
+    /// An agent.
+    Manual,
+}
+
+/// Whose link: a profile is known at one workspace alone.
+#[derive(Clone, Copy)]
+pub struct Profile<'a> {
+    /// The install.
+    pub install: &'a InstallName,
+    /// The workspace.
+    pub workspace: &'a WorkspaceId,
+    /// The helpdesk's own id of the person. Kept as a keyed fingerprint: it may be an address.
+    pub profile: &'a str,
+}
+
+/// A link as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkRecord {
+    /// The customer; `None`: an agent said that it is none of those that match.
+    pub customer: Option<CustomerId>,
+    /// Who made it.
+    pub kind: LinkKind,
+    /// The agent, as a fingerprint.
+    pub by: Option<String>,
+    /// When.
+    pub at: Instant,
+}
+
+impl Store {
+    /// Ties a profile to a customer, or with `None` to nobody. What an agent said is never changed by Sidecard itself:
+    /// then `false`, and nothing happens.
+    pub async fn link(&self, of: Profile<'_>, link: &LinkRecord) -> Result<bool, StoreError> {
+        let mut write = self.write(Point::Linked, Lasting::Acknowledged).await?;
+        let linked = sqlx::query(
+            "INSERT INTO links (install, workspace, profile, customer, kind, made_by, at)
+             SELECT installs.name, workspaces.id, $3, $4, $5, $6, $7 FROM installs, workspaces
+             WHERE installs.name = $1 AND workspaces.id = $2
+             ON CONFLICT (install, workspace, profile) DO UPDATE SET
+                customer = excluded.customer, kind = excluded.kind, made_by = excluded.made_by, at = excluded.at
+             WHERE excluded.kind = 'manual' OR links.kind = 'auto'",
+        )
+        .bind(of.install.as_str())
+        .bind(of.workspace.as_str())
+        .bind(self.profile_key(of))
+        .bind(link.customer.as_ref().map(CustomerId::as_str))
+        .bind(match link.kind {
+            LinkKind::Auto => "auto",
+            LinkKind::Manual => "manual",
+        })
+        .bind(&link.by)
+        .bind(micros(link.at))
+        .execute(write.conn())
+        .await?;
+        let linked = linked.rows_affected() > 0;
+        if linked {
+            write.raise().await?;
+        }
+        write.commit().await?;
+        Ok(linked)
+    }
+
+    /// The link of a profile.
+    pub async fn link_of(&self, of: Profile<'_>) -> Result<Option<LinkRecord>, StoreError> {
+        let row = sqlx::query(
+            "SELECT customer, kind, made_by, at FROM links
+             WHERE install = $1 AND workspace = $2 AND profile = $3",
+        )
+        .bind(of.install.as_str())
+        .bind(of.workspace.as_str())
+        .bind(self.profile_key(of))
+        .fetch_optional(&self.0.readers)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let kind: String = row.try_get("kind")?;
+        Ok(Some(LinkRecord {
+            customer: row
+                .try_get::<Option<String>, _>("customer")?
+                .map(CustomerId::new),
+            kind: if kind == "auto" {
+                LinkKind::Auto
+            } else {
+                LinkKind::Manual
+            },
+            by: row.try_get("made_by")?,
+            at: instant(row.try_get("at")?),
+        }))
+    }
+
+    /// Removes the link of a profile: as if there had never been one.
+    pub async fn remove_link(&self, of: Profile<'_>) -> Result<bool, StoreError> {
+        let mut write = self
+            .write(Point::LinkReleased, Lasting::Acknowledged)
+            .await?;
+        let removed =
+            sqlx::query("DELETE FROM links WHERE install = $1 AND workspace = $2 AND profile = $3")
+                .bind(of.install.as_str())
+                .bind(of.workspace.as_str())
+                .bind(self.profile_key(of))
+                .execute(write.conn())
+                .await?;
+        write.raise().await?;
+        write.commit().await?;
+        Ok(removed.rows_affected() > 0)
+    }
+
+    /// The customer is gone at the provider: their links too. Returns how many there were.
+    pub async fn release_links(
+        &self,
+        install: &InstallName,
+        customer: &CustomerId,
+    ) -> Result<u64, StoreError> {
+        let mut write = self
+            .write(Point::LinkReleased, Lasting::Acknowledged)
+            .await?;
+        let released = sqlx::query("DELETE FROM links WHERE install = $1 AND customer = $2")
+            .bind(install.as_str())
+            .bind(customer.as_str())
+            .execute(write.conn())
+            .await?;
+        if released.rows_affected() > 0 {
+            write.raise().await?;
+        }
+        write.commit().await?;
+        Ok(released.rows_affected())
+    }
+
+    /// The install is part of the key, so that equal profiles of two installs do not even look alike.
+    fn profile_key(&self, of: Profile<'_>) -> String {
+        let text = format!("{}\n{}\n{}", of.install, of.workspace, of.profile);
+        self.0.rows.text("profile", &text)
+    }
+}

@@ -1,0 +1,61 @@
+//! The names of everything that is written, one per transaction.
+//!
+//! Each stands in two trace events, `about to commit` and `committed`. That is all there is of crash points here: a test
+//! puts a listener of its own on these events and ends the process in the middle of one, so that the code that runs is
+//! the one that ships.
+
+macro_rules! points {
+    ($($variant:ident = $name:literal,)*) => {
+        /// A transaction that writes.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum Point {
+            $(#[doc = $name] $variant,)*
+        }
+
+        impl Point {
+            /// Its name.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+
+        /// The names of all transactions that write, as they stand in the log.
+        pub const POINTS: &[&str] = &[$($name,)*];
+    };
+}
+
+points! {
+    Opened = "store.opened",
+    InstallAdded = "install.added",
+    InstallSet = "install.set",
+    InstallToken = "install.token",
+    InstallState = "install.state",
+    InstallRemoved = "install.removed",
+    WorkspaceAdded = "workspace.added",
+    WorkspaceSet = "workspace.set",
+    WorkspaceRotated = "workspace.rotated",
+    WorkspaceRemoved = "workspace.removed",
+    Linked = "link.set",
+    LinkReleased = "link.released",
+    SnapshotKept = "snapshot.kept",
+    SnapshotDirty = "snapshot.dirty",
+    SnapshotDropped = "snapshot.dropped",
+    ResolutionKept = "resolution.kept",
+    ResolutionDropped = "resolution.dropped",
+    ImagesSeen = "images.seen",
+    PersonAdded = "person.added",
+    PersonSet = "person.set",
+    PersonRemoved = "person.removed",
+    SessionBegun = "session.begun",
+    SessionSeen = "session.seen",
+    SessionEnded = "session.ended",
+    SetupLinkMade = "setup_link.made",
+    SetupLinkUsed = "setup_link.used",
+    Audited = "audit.added",
+    Called = "calls.added",
+    Erased = "person.erased",
+    Purged = "store.purged",
+    Resealed = "rotate.batch",
+}

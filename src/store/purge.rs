@@ -1,0 +1,89 @@
+//! What is too old goes: run once in a while.
+
+use super::Store;
+use super::error::StoreError;
+use super::points::Point;
+use super::time::micros;
+use super::write::Lasting;
+use crate::domain::day::Instant;
+
+/// Before when things are too old.
+#[derive(Debug, Clone, Copy)]
+pub struct Cutoffs {
+    /// Snapshots and resolutions as of before this.
+    pub cards: Instant,
+    /// Everything remembered of customers of installs that have been refused since before this.
+    pub refused: Instant,
+    /// Audit entries.
+    pub audit: Instant,
+    /// Sessions that have not been seen since.
+    pub idle: Instant,
+}
+
+/// What went, by kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// Snapshots.
+    pub snapshots: u64,
+    /// Resolutions.
+    pub resolutions: u64,
+    /// Audit entries.
+    pub audit: u64,
+    /// Sessions that ended or were idle.
+    pub sessions: u64,
+    /// One-time links that are used or too old.
+    pub setup_links: u64,
+    /// Old workspace secrets that are no longer honoured.
+    pub secrets: u64,
+}
+
+/// Too old, or of an install that has been refused for too long.
+const GONE: [&str; 4] = [
+    "DELETE FROM belongings WHERE EXISTS (SELECT 1 FROM snapshots
+        WHERE snapshots.install = belongings.install AND snapshots.customer = belongings.customer AND (as_of < $1
+        OR install IN (SELECT name FROM installs WHERE reconnect_since < $2)))",
+    "DELETE FROM snapshots WHERE as_of < $1
+        OR install IN (SELECT name FROM installs WHERE reconnect_since < $2)",
+    "DELETE FROM resolution_customers WHERE (install, subject) IN (SELECT install, subject FROM resolutions
+        WHERE as_of < $1 OR install IN (SELECT name FROM installs WHERE reconnect_since < $2))",
+    "DELETE FROM resolutions WHERE as_of < $1
+        OR install IN (SELECT name FROM installs WHERE reconnect_since < $2)",
+];
+
+impl Store {
+    /// Removes what is too old.
+    pub async fn purge(&self, before: &Cutoffs, now: Instant) -> Result<Purged, StoreError> {
+        let mut write = self.write(Point::Purged, Lasting::Again).await?;
+        let mut counts = [0; 4];
+        for (count, sql) in counts.iter_mut().zip(GONE) {
+            let gone = sqlx::query(sql)
+                .bind(micros(before.cards))
+                .bind(micros(before.refused));
+            *count = gone.execute(write.conn()).await?.rows_affected();
+        }
+        let mut run = async |sql: &'static str, at: Instant| {
+            let gone = sqlx::query(sql).bind(micros(at)).execute(write.conn());
+            Ok::<_, StoreError>(gone.await?.rows_affected())
+        };
+        let idle = run("DELETE FROM sessions WHERE last_seen < $1", before.idle).await?;
+        let ended = run("DELETE FROM sessions WHERE expires <= $1", now).await?;
+        let purged = Purged {
+            snapshots: counts[1],
+            resolutions: counts[3],
+            audit: run("DELETE FROM audit WHERE at < $1", before.audit).await?,
+            sessions: idle + ended,
+            setup_links: run(
+                "DELETE FROM setup_links WHERE valid_until <= $1 OR used_at <= $1",
+                now,
+            )
+            .await?,
+            secrets: run(
+                "UPDATE workspaces SET previous_secret = NULL, previous_until = NULL WHERE previous_until <= $1",
+                now,
+            )
+            .await?,
+        };
+        write.commit().await?;
+        Ok(purged)
+    }
+}

@@ -1,0 +1,275 @@
+//! Snapshots: what a provider said of a customer, sealed, so that a restart loses no card.
+
+use std::collections::BTreeSet;
+
+use sqlx::{QueryBuilder, Row, Sqlite};
+
+use super::columns::SNAPSHOT;
+use super::error::StoreError;
+use super::points::Point;
+use super::time::micros;
+use super::write::{Lasting, Write};
+use super::{Store, frozen};
+use crate::domain::day::Instant;
+use crate::domain::email::{Email, EmailKey};
+use crate::domain::id::{ChargeId, CustomerId, SubscriptionId};
+use crate::domain::install::InstallName;
+use crate::domain::snapshot::Snapshot;
+
+/// Rows per statement, well within SQLite's limit of parameters.
+const ROWS: usize = 1_000;
+
+/// A snapshot as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptSnapshot {
+    /// What the provider said.
+    pub snapshot: Snapshot,
+    /// Whether something is known to have changed since: it has to be read again.
+    pub dirty: bool,
+    /// Rises with every change of the row.
+    pub version: i64,
+}
+
+/// What belongs to a customer, and leads to them.
+#[derive(Debug, Clone, Copy)]
+pub enum Belonging<'a> {
+    /// A subscription.
+    Subscription(&'a SubscriptionId),
+    /// A charge.
+    Charge(&'a ChargeId),
+}
+
+impl Belonging<'_> {
+    fn parts(&self) -> (&'static str, &str) {
+        match self {
+            Self::Subscription(id) => ("subscription", id.as_str()),
+            Self::Charge(id) => ("charge", id.as_str()),
+        }
+    }
+}
+
+impl Store {
+    /// Keeps a snapshot, unless a newer one is there or the install is not: then `false`. One that is as old takes the
+    /// other's place: an event was applied to it.
+    pub async fn keep_snapshot(
+        &self,
+        install: &InstallName,
+        snapshot: &Snapshot,
+    ) -> Result<bool, StoreError> {
+        let customer = &snapshot.customer.id;
+        let Some(body) = frozen::freeze(snapshot) else {
+            return Ok(false);
+        };
+        let body = self.seal(&SNAPSHOT, &[install.as_str(), customer.as_str()], &body)?;
+        let email = snapshot.customer.email.as_deref();
+        let email = email.and_then(|email| Email::parse(email).ok());
+        let mut write = self.write(Point::SnapshotKept, Lasting::Again).await?;
+        // Dirt that is newer than what is kept now stays.
+        let kept = sqlx::query(
+            "INSERT INTO snapshots (install, customer, body, email, as_of, version)
+             SELECT name, $2, $3, $4, $5, 1 FROM installs WHERE name = $1
+             ON CONFLICT (install, customer) DO UPDATE SET
+                body = excluded.body, email = excluded.email, as_of = excluded.as_of,
+                version = snapshots.version + 1,
+                dirty_since = CASE WHEN snapshots.dirty_since >= excluded.as_of THEN snapshots.dirty_since END
+             WHERE excluded.as_of >= snapshots.as_of",
+        )
+        .bind(install.as_str())
+        .bind(customer.as_str())
+        .bind(body)
+        .bind(email.map(|email| self.0.rows.email(&email.key())))
+        .bind(micros(snapshot.as_of))
+        .execute(write.conn())
+        .await?;
+        if kept.rows_affected() == 0 {
+            return Ok(false);
+        }
+        keep_belongings(&mut write, install, snapshot).await?;
+        write.commit().await?;
+        Ok(true)
+    }
+
+    /// What is kept of a customer. What can't be opened or read is as if it were not there.
+    pub async fn snapshot(
+        &self,
+        install: &InstallName,
+        customer: &CustomerId,
+    ) -> Result<Option<KeptSnapshot>, StoreError> {
+        let row = sqlx::query(
+            "SELECT body, dirty_since, version FROM snapshots WHERE install = $1 AND customer = $2",
+        )
+        .bind(install.as_str())
+        .bind(customer.as_str())
+        .fetch_optional(&self.0.readers)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let place = [install.as_str(), customer.as_str()];
+        let opened = self.0.keys.open(&SNAPSHOT, &place, row.try_get("body")?);
+        let snapshot = opened.ok().and_then(|bytes| frozen::thaw(&bytes));
+        let dirty = row.try_get::<Option<i64>, _>("dirty_since")?.is_some();
+        let version = row.try_get("version")?;
+        Ok(snapshot.map(|snapshot| KeptSnapshot {
+            snapshot,
+            dirty,
+            version,
+        }))
+    }
+
+    /// Something changed that can't be applied: what is kept has to be read again, unless it was read after `since`.
+    pub async fn mark_dirty(
+        &self,
+        install: &InstallName,
+        customer: &CustomerId,
+        since: Instant,
+    ) -> Result<bool, StoreError> {
+        let mut write = self
+            .write(Point::SnapshotDirty, Lasting::Acknowledged)
+            .await?;
+        let marked = sqlx::query(
+            "UPDATE snapshots SET dirty_since = $3, version = version + 1
+             WHERE install = $1 AND customer = $2 AND as_of <= $3 AND coalesce(dirty_since, $3 - 1) < $3",
+        )
+        .bind(install.as_str())
+        .bind(customer.as_str())
+        .bind(micros(since))
+        .execute(write.conn())
+        .await?;
+        write.commit().await?;
+        Ok(marked.rows_affected() > 0)
+    }
+
+    /// Removes what is kept of a customer, and what leads to them.
+    pub async fn drop_snapshot(
+        &self,
+        install: &InstallName,
+        customer: &CustomerId,
+    ) -> Result<bool, StoreError> {
+        let mut write = self
+            .write(Point::SnapshotDropped, Lasting::Acknowledged)
+            .await?;
+        let dropped = drop_one(&mut write, install, customer).await?;
+        write.commit().await?;
+        Ok(dropped > 0)
+    }
+
+    /// Removes everything that a provider said of an install's customers. Returns how many snapshots and resolutions.
+    pub async fn drop_snapshots(&self, install: &InstallName) -> Result<(u64, u64), StoreError> {
+        let mut write = self
+            .write(Point::SnapshotDropped, Lasting::Acknowledged)
+            .await?;
+        let mut counts = Vec::new();
+        for sql in [
+            "DELETE FROM belongings WHERE install = $1",
+            "DELETE FROM resolution_customers WHERE install = $1",
+            "DELETE FROM snapshots WHERE install = $1",
+            "DELETE FROM resolutions WHERE install = $1",
+        ] {
+            let gone = sqlx::query(sql).bind(install.as_str());
+            counts.push(gone.execute(write.conn()).await?.rows_affected());
+        }
+        write.commit().await?;
+        Ok((counts[2], counts[3]))
+    }
+
+    /// Whose a subscription or a charge is, as far as is remembered.
+    pub async fn customer_of(
+        &self,
+        install: &InstallName,
+        belonging: Belonging<'_>,
+    ) -> Result<Option<CustomerId>, StoreError> {
+        let (kind, id) = belonging.parts();
+        let customer: Option<String> = sqlx::query_scalar(
+            "SELECT customer FROM belongings WHERE install = $1 AND kind = $2 AND id = $3",
+        )
+        .bind(install.as_str())
+        .bind(kind)
+        .bind(id)
+        .fetch_optional(&self.0.readers)
+        .await?;
+        Ok(customer.map(CustomerId::new))
+    }
+
+    /// The customers whose snapshots have this address.
+    pub async fn customers_with_email(
+        &self,
+        install: &InstallName,
+        email: &EmailKey,
+    ) -> Result<Vec<CustomerId>, StoreError> {
+        let customers: Vec<String> = sqlx::query_scalar(
+            "SELECT customer FROM snapshots WHERE install = $1 AND email = $2 ORDER BY customer",
+        )
+        .bind(install.as_str())
+        .bind(self.0.rows.email(email))
+        .fetch_all(&self.0.readers)
+        .await?;
+        Ok(customers.into_iter().map(CustomerId::new).collect())
+    }
+}
+
+/// Removes a customer's snapshot and belongings; returns how many snapshots there were.
+pub(super) async fn drop_one(
+    write: &mut Write,
+    install: &InstallName,
+    customer: &CustomerId,
+) -> Result<u64, StoreError> {
+    let mut gone = 0;
+    for sql in [
+        "DELETE FROM belongings WHERE install = $1 AND customer = $2",
+        "DELETE FROM snapshots WHERE install = $1 AND customer = $2",
+    ] {
+        let deleted = sqlx::query(sql)
+            .bind(install.as_str())
+            .bind(customer.as_str())
+            .execute(write.conn())
+            .await?;
+        gone = deleted.rows_affected();
+    }
+    Ok(gone)
+}
+
+/// Writes what differs alone: most snapshots that are kept again have the same subscriptions and charges.
+async fn keep_belongings(
+    write: &mut Write,
+    install: &InstallName,
+    snapshot: &Snapshot,
+) -> Result<(), StoreError> {
+    let customer = snapshot.customer.id.as_str();
+    let charges = snapshot.charges.as_deref().unwrap_or_default();
+    let subscriptions = snapshot.subscriptions.iter();
+    let now: BTreeSet<(&str, &str)> = subscriptions
+        .map(|s| ("subscription", s.id.as_str()))
+        .chain(charges.iter().map(|c| ("charge", c.id.as_str())))
+        .collect();
+    let rows = sqlx::query("SELECT kind, id FROM belongings WHERE install = $1 AND customer = $2")
+        .bind(install.as_str())
+        .bind(customer)
+        .fetch_all(write.conn())
+        .await?;
+    let mut before = BTreeSet::new();
+    for row in &rows {
+        let pair: (&str, &str) = (row.try_get("kind")?, row.try_get("id")?);
+        before.insert(pair);
+    }
+    for (kind, id) in before.difference(&now) {
+        sqlx::query("DELETE FROM belongings WHERE install = $1 AND kind = $2 AND id = $3")
+            .bind(install.as_str())
+            .bind(*kind)
+            .bind(*id)
+            .execute(write.conn())
+            .await?;
+    }
+    let new: Vec<_> = now.difference(&before).collect();
+    for rows in new.chunks(ROWS) {
+        let begin = "INSERT INTO belongings (install, kind, id, customer) ";
+        let mut insert = QueryBuilder::<Sqlite>::new(begin);
+        insert.push_values(rows, |mut row, (kind, id)| {
+            row.push_bind(install.as_str())
+                .push_bind(*kind)
+                .push_bind(*id)
+                .push_bind(customer);
+        });
+        insert.push(" ON CONFLICT (install, kind, id) DO UPDATE SET customer = excluded.customer");
+        insert.build().execute(write.conn()).await?;
+    }
+    Ok(())
+}
