@@ -11,7 +11,7 @@ use super::{Failure, asked_to_stop};
 use crate::app::{App, signed_query};
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat};
-use crate::domain::access::{Connected, Workspace};
+use crate::domain::access::{Connected, Settings, Workspace};
 use crate::domain::id::WorkspaceId;
 use crate::domain::install::{Install, InstallName};
 use crate::domain::secret::{Secret, random_hex};
@@ -135,6 +135,7 @@ fn workspaces(store: &Memory, install: &InstallName) -> Workspaces {
             id: WorkspaceId::new(random_hex(16)),
             helpdesk: helpdesk.into(),
             secrets: vec![Secret::new(random_hex(32))],
+            settings: Settings::default(),
             frame_ancestors: vec!["http://127.0.0.1:*".into(), "http://localhost:*".into()],
             longest_expiry: 24 * 3_600,
             enabled: true,

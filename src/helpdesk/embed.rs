@@ -120,7 +120,7 @@ impl Helpdesk for Embed {
         Ok(question)
     }
 
-    fn reply(&self, answer: &Answer, context: &Context) -> Reply {
+    fn reply(&self, answer: &Answer, context: &Context<'_>) -> Reply {
         let context = views::Context { now: context.now };
         page(200, views::page(answer, &context).into_string())
     }

@@ -33,6 +33,10 @@ impl Lookups {
         let lookups = access
             .installs
             .iter()
+            .filter(|install| {
+                let meant = question.install.as_ref();
+                meant.is_none_or(|name| *name == install.install.name)
+            })
             .map(|install| self.0.find_at(install, question, deadline));
         let (accounts, notes) = join_all(lookups).await.into_iter().unzip();
         Found {

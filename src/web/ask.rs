@@ -10,7 +10,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Doors, log, respond};
-use crate::domain::access::{Access, Workspace};
+use crate::domain::access::{Access, Settings, Workspace};
 use crate::domain::id::WorkspaceId;
 use crate::domain::question::Question;
 use crate::domain::secret::Secret;
@@ -65,14 +65,16 @@ async fn answer(
     let workspace = access
         .as_ref()
         .map_or_else(|| nobodys(), |access| &access.workspace);
-    let authorization = request
+    let headers: Vec<(&str, &[u8])> = request
         .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_bytes()))
+        .collect();
     let unverified = Unverified {
         method: request.method().as_str(),
+        path: request.uri().path(),
         query: request.query_string(),
-        authorization,
+        headers: &headers,
         body: &body,
     };
     let verified = helpdesk.authenticate(unverified, workspace, now);
@@ -113,6 +115,8 @@ async fn answer(
     let mut reply = helpdesk.reply(
         &found.answer,
         &Context {
+            request: &verified,
+            workspace: &access.workspace,
             now: doors.clock.now(),
         },
     );
@@ -137,6 +141,7 @@ fn nobodys() -> &'static Workspace {
         id: WorkspaceId::new("00000000000000000000000000000000"),
         helpdesk: String::new(),
         secrets: vec![Secret::new(crate::domain::secret::random_hex(32))],
+        settings: Settings::default(),
         frame_ancestors: Vec::new(),
         longest_expiry: 0,
         enabled: false,

@@ -10,7 +10,7 @@ use serde_json::Value;
 use sidecard::app::{App, Lookups, signed_query};
 use sidecard::clock::Clock;
 use sidecard::config::{Config, Log, LogFormat};
-use sidecard::domain::access::{Connected, Workspace};
+use sidecard::domain::access::{Connected, Settings, Workspace};
 use sidecard::domain::id::WorkspaceId;
 use sidecard::domain::install::{Install, InstallName};
 use sidecard::domain::secret::Secret;
@@ -214,6 +214,7 @@ pub fn workspace(id: &str, helpdesk: &str, secret: &str) -> Workspace {
         id: WorkspaceId::new(id),
         helpdesk: helpdesk.into(),
         secrets: vec![Secret::new(secret.to_owned())],
+        settings: Settings::default(),
         frame_ancestors: vec!["https://desk.example".into()],
         longest_expiry: 3_600,
         enabled: true,
