@@ -128,11 +128,13 @@ impl Helpdesk for Embed {
     fn problem(&self, problem: Problem) -> Reply {
         let notice = match problem {
             Problem::Unauthorized => views::Notice::NotSigned,
-            Problem::NotFound => views::Notice::NotFound,
+            Problem::NotFound | Problem::NoActions => views::Notice::NotFound,
             Problem::TooLarge => views::Notice::TooLarge,
             Problem::Internal => views::Notice::Failed,
             Problem::NotAnEmail
             | Problem::NotJson
+            | Problem::NotALookup
+            | Problem::NoExternalId
             | Problem::NothingAsked
             | Problem::TooManyAsked
             | Problem::MethodNotAllowed

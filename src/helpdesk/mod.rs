@@ -1,9 +1,10 @@
-//! The helpdesks' protocols, one file each: authenticate -> question -> reply. Free of any web framework.
+//! The helpdesks' protocols, one file or folder each: authenticate -> question -> reply. Free of any web framework.
 //!
 //! No protocol owns a route: all requests come through one door (`web::ask`), which authenticates before it asks. The
 //! types say so: a [`Question`] is made of a [`Verified`] request alone, and only [`Helpdesk::authenticate`] makes one.
 
 pub mod embed;
+pub mod gladly;
 pub mod json;
 mod problem;
 mod setup;
@@ -116,7 +117,7 @@ pub trait Helpdesk: Sync {
 }
 
 /// All protocols.
-pub const ALL: [&dyn Helpdesk; 2] = [&json::Json, &embed::Embed];
+pub const ALL: [&dyn Helpdesk; 3] = [&json::Json, &embed::Embed, &gladly::Gladly];
 
 /// The protocol of this name.
 pub fn named(name: &str) -> Option<&'static dyn Helpdesk> {

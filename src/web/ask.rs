@@ -44,6 +44,19 @@ pub async fn ask(
     }
 }
 
+/// `/ask/{helpdesk}/{workspace}/actions/…`: kept free for what agents will do from their helpdesk; nothing is offered yet,
+/// and nobody is verified for it.
+pub async fn actions(request: HttpRequest) -> HttpResponse {
+    let name = request.match_info().get("helpdesk").unwrap_or_default();
+    match helpdesk::named(name) {
+        Some(helpdesk) if helpdesk.name() == "gladly" => {
+            log::note(&request, |line| line.helpdesk = Some(helpdesk.name()));
+            respond(helpdesk.problem(Problem::NoActions))
+        }
+        _ => super::nothing_here().await,
+    }
+}
+
 async fn answer(
     request: &HttpRequest,
     body: Result<Bytes, actix_web::Error>,

@@ -62,7 +62,7 @@ const OWNERS: [(&str, &[&str]); 21] = [
     ("anstream", &["cli"]),
     ("anstyle", &["cli"]),
     ("async_trait", &["provider", "recharge", "lookup", "app"]),
-    ("base64", &["views", "simulator"]),
+    ("base64", &["views", "helpdesk", "simulator"]),
     ("bytesize", &["config", "cli"]),
     ("clap", &["cli"]),
     ("getrandom", &["domain", "simulator"]),
