@@ -11,6 +11,7 @@ mod ask;
 mod commands;
 mod faults;
 mod flights;
+mod gladly;
 mod golden;
 mod house;
 mod lookups;
