@@ -6,7 +6,7 @@ mod setup;
 use std::borrow::Cow;
 
 use super::super::format::Calendar;
-use super::super::readable::{humanised, readable};
+use super::super::readable::{capitalised, humanised, readable};
 use crate::domain::answer::Reason;
 use crate::domain::day::{Day, Instant};
 use crate::domain::schedule::Schedule;
@@ -69,7 +69,12 @@ pub fn more(shown: usize, total: usize) -> String {
 
 /// Several things in one text.
 pub fn parts(parts: &[String]) -> String {
-    super::super::readable::capitalised(&parts.join(DOT))
+    capitalised(&joined(parts))
+}
+
+/// The parts of a note.
+pub fn joined(parts: &[String]) -> String {
+    parts.join(DOT)
 }
 
 /// What is wrong with the payments, and since when.
@@ -104,7 +109,7 @@ pub fn note(
         Status::Expired | Status::Other(_) => {}
     }
     parts.extend(prepaid.map(deliveries));
-    parts.join(DOT)
+    joined(&parts)
 }
 
 fn coming(subscription: &Subscription, schedule: Option<Schedule>, calendar: &Calendar) -> String {

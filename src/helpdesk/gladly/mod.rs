@@ -10,6 +10,7 @@
 //! | `reply` | the answer -> results: who is named, and what is written into a profile |
 //! | `attributes` | custom attributes of a customer |
 //! | `transaction` | subscriptions as SUBSCRIPTION, or as ORDER |
+//! | `values` | single values of a transaction |
 //! | `choices` | what a workspace may have otherwise |
 //! | `setup` | what somebody fills in at Gladly |
 //!
@@ -22,6 +23,7 @@ mod request;
 mod setup;
 mod signature;
 mod transaction;
+mod values;
 
 use std::time::Duration;
 

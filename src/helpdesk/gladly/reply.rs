@@ -60,6 +60,11 @@ fn basic(
     // An agent who chooses needs names and addresses to choose by, and nothing is linked before they have. A single result
     // for a profile may be linked at once.
     let may_link = of_profile && found.len() == 1;
+    // A link lasts: while a shop can't be asked, who is single may not be.
+    let is_whole = answer
+        .accounts
+        .iter()
+        .all(|account| !matches!(account.outcome, Outcome::Unavailable { .. }));
     let results = found.into_iter().map(|(account, customer, attributes)| {
         let mut result = Map::new();
         let external = format!("{}:{}", account.install.name, customer.id);
@@ -69,7 +74,7 @@ fn basic(
         }
         let email = if !of_profile {
             customer.email.clone()
-        } else if choices.auto_link() {
+        } else if choices.auto_link() && is_whole {
             echo(lookup, customer)
         } else {
             None

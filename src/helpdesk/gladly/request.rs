@@ -30,8 +30,11 @@ pub enum Lookup {
     },
 }
 
+/// An id as a subject.
+type Made = fn(&str) -> Subject;
+
 /// Names that an agent's search attributes may have, without case, blanks and underscores, and what is meant by them.
-const IDS: [(&[&str], fn(&str) -> Subject); 4] = [
+const IDS: [(&[&str], Made); 4] = [
     (
         &[
             "rechargecustomerid",

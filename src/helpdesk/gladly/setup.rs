@@ -43,3 +43,62 @@ fn message() -> String {
         text::SUPPORT_END
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::WorkspaceId;
+    use crate::domain::secret::Secret;
+
+    #[test]
+    fn every_field_of_gladlys_page_stands_in_its_order_and_what_to_paste_beside_it() {
+        let id = WorkspaceId::new("44444444444444444444444444444444");
+        let secret = Secret::new(String::from("fake-gladly-signing-key"));
+        let place = Place {
+            public_url: Some("https://sidecard.acme.example"),
+            workspace: &id,
+            secret: Some(&secret),
+        };
+        let steps = steps(&place);
+        let words = [
+            "Name:",
+            "URL:",
+            "Username, Password and Realm:",
+            "Signing Key:",
+            "HTTPS Headers:",
+            "Search Query Attributes:",
+            "Search Results Attributes:",
+            "Auto-Linking Fields:",
+            "Overwrite Existing Values:",
+            "Enable Actions:",
+            "Gladly Support",
+            "use Orders cards (works today)",
+            "keeps them for ever",
+            "reopen it to refresh",
+            "ten customers",
+        ];
+        let mut rest = steps.iter();
+        for word in words {
+            assert!(
+                rest.any(|step| step.text.contains(word)),
+                "{word}, in its place"
+            );
+        }
+        let copied: Vec<&str> = steps
+            .iter()
+            .filter_map(|step| step.copy.as_ref())
+            .map(|(_, value)| value.reveal().as_str())
+            .collect();
+        assert!(copied.contains(
+            &"https://sidecard.acme.example/ask/gladly/44444444444444444444444444444444"
+        ));
+        assert!(copied.contains(&"fake-gladly-signing-key"));
+        let message = copied.last().unwrap();
+        assert!(
+            message.contains("totalSubscriptions: Number of Subscriptions"),
+            "{message}"
+        );
+        assert!(message.contains("Switch on the Subscription transaction card"));
+        assert!(!format!("{steps:?}").contains("fake-gladly-signing-key"));
+    }
+}

@@ -8,14 +8,14 @@
 use serde_json::{Map, Value, json};
 
 use super::choices::{Choices, Kind};
+use super::values::{Object, address, cut, instant, length, noon, text_value};
 use crate::domain::answer::{Account, Reason};
-use crate::domain::day::{Day, Instant};
+use crate::domain::day::Instant;
 use crate::domain::schedule;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::subscription::{Status, Subscription};
 use crate::views::facts;
-use crate::views::format::{Calendar, machine_instant, money};
-use crate::views::readable::readable;
+use crate::views::format::{Calendar, money};
 use crate::views::text::gladly as text;
 
 /// One key: the setting that renames it, its name by our best guess, and Gladly's label for it.
@@ -49,8 +49,6 @@ pub const KEYS: [Key; 18] = [
 
 /// The answer must stay under a megabyte with everything around the transactions.
 const ROOM: usize = 900_000;
-/// Longer texts are no names and no reasons.
-const LONGEST: usize = 500;
 
 /// What a transaction is made of besides the subscription.
 pub struct Shop<'a> {
@@ -118,14 +116,14 @@ impl Shop<'_> {
                 .map_or(Value::Null, |price| Value::String(money(price))),
             self.number(subscription.quantity),
             self.link(subscription),
-            text_value(&self.note(subscription, more)),
+            self.note(subscription, more),
             Value::Null,
             product
                 .id
                 .as_ref()
                 .map_or(Value::Null, |id| text_value(id.as_str())),
             text_value(&name(subscription)),
-            image.map_or(Value::Null, |url| text_value(url.as_str())),
+            address(image),
             self.snapshot
                 .sku_of(subscription)
                 .map_or(Value::Null, text_value),
@@ -182,12 +180,7 @@ impl Shop<'_> {
                 price.map_or(Value::Null, |price| Value::String(money(price))),
             )
             .with("quantity", self.number(subscription.quantity))
-            .with(
-                "imageUrl",
-                self.snapshot
-                    .image_of(subscription)
-                    .map_or(Value::Null, |url| text_value(url.as_str())),
-            )
+            .with("imageUrl", address(self.snapshot.image_of(subscription)))
             .0;
         let order = Object::default()
             .with("type", "ORDER".into())
@@ -203,7 +196,7 @@ impl Shop<'_> {
                 currency.map_or(Value::Null, |c| text_value(c.code())),
             )
             .with("orderLink", self.link(subscription))
-            .with("note", text_value(&self.note(subscription, more)))
+            .with("note", self.note(subscription, more))
             .with("itemCount", self.number(subscription.quantity))
             .with("products", json!([item]))
             .0;
@@ -222,22 +215,24 @@ impl Shop<'_> {
         }
     }
 
-    fn note(&self, subscription: &Subscription, more: Option<&str>) -> String {
+    /// Cut before it is said how many more there are: that must not be lost.
+    fn note(&self, subscription: &Subscription, more: Option<&str>) -> Value {
         let calendar = self.calendar();
         let charges = self.snapshot.charges.as_deref();
         let schedule = schedule::of(subscription, charges, calendar.today());
         let prepaid = self.snapshot.prepaid(subscription, calendar.today());
-        let note = text::note(subscription, schedule, prepaid, &calendar);
-        match more {
-            Some(more) if note.is_empty() => more.to_owned(),
-            Some(more) => format!("{note} · {more}"),
-            None => note,
+        let note = cut(&text::note(subscription, schedule, prepaid, &calendar));
+        let parts: Vec<String> = note.into_iter().chain(more.map(str::to_owned)).collect();
+        if parts.is_empty() {
+            Value::Null
+        } else {
+            text::joined(&parts).into()
         }
     }
 
     fn link(&self, subscription: &Subscription) -> Value {
         let link = self.account.links.to_subscription(&subscription.id);
-        link.map_or(Value::Null, |url| text_value(url.as_str()))
+        address(link.as_ref())
     }
 
     fn number(&self, number: u32) -> Value {
@@ -253,19 +248,6 @@ impl Shop<'_> {
     }
 }
 
-/// An object without members that say nothing.
-#[derive(Default)]
-struct Object(Map<String, Value>);
-
-impl Object {
-    fn with(mut self, name: &str, value: Value) -> Self {
-        if !value.is_null() {
-            self.0.insert(name.to_owned(), value);
-        }
-        self
-    }
-}
-
 /// `Morning Roast, 12 oz / Whole bean`.
 fn name(subscription: &Subscription) -> String {
     let product = facts::product(subscription);
@@ -273,45 +255,4 @@ fn name(subscription: &Subscription) -> String {
         Some(variant) => format!("{product}, {variant}"),
         None => product.into_owned(),
     }
-}
-
-/// A text, cut where no reader gets to; nothing for one that says nothing. Addresses are no longer than their own limit,
-/// and are not cut: half an address is none.
-fn text_value(text: &str) -> Value {
-    let is_address = text.starts_with("https://");
-    match readable(Some(text)) {
-        None => Value::Null,
-        Some(text) if is_address || text.chars().count() <= LONGEST => {
-            Value::String(text.into_owned())
-        }
-        Some(text) => Value::String(text.chars().take(LONGEST).chain(['…']).collect()),
-    }
-}
-
-fn instant(at: Option<Instant>) -> Value {
-    at.map_or(Value::Null, |at| Value::String(machine_instant(at)))
-}
-
-/// A calendar day in a field for instants: at noon it is the same day nearly everywhere.
-fn noon(day: Option<Day>) -> Value {
-    instant(day.map(Day::noon))
-}
-
-/// The bytes that it takes, without writing them down.
-fn length(value: &Value) -> usize {
-    struct Counter(usize);
-    impl std::io::Write for Counter {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut counter = Counter(0);
-    // Counting can't fail; what could not be written would take no room.
-    let _ = serde_json::to_writer(&mut counter, value);
-    counter.0 + 1
 }

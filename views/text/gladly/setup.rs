@@ -1,7 +1,7 @@
 //! Words for whoever sets Gladly up: every field of its app settings in order, for somebody who is no engineer.
 
 /// Where to begin.
-pub const BEGIN: &str = "In Gladly, open Settings > Apps (as an administrator), add a Lookup Adaptor, and fill in its fields in this order.";
+pub const BEGIN: &str = "One shop for each of Gladly's adaptors. In Gladly, open Settings > Apps (as an administrator), add a Lookup Adaptor, and fill in its fields in this order.";
 /// The field Name.
 pub const NAME: &str = "Name: what agents will read, for example";
 /// A name to copy.
