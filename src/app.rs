@@ -26,6 +26,7 @@ use crate::store::Memory;
 use crate::web::{Doors, Workspaces, routes};
 
 pub use crate::helpdesk::embed::signed_query;
+pub use crate::helpdesk::gladly::sign;
 pub use crate::lookup::Lookups;
 
 /// Requests that have not been answered so long after the end was called for are cut.
