@@ -5,6 +5,8 @@ mod setup;
 
 use std::borrow::Cow;
 
+use chrono::Datelike;
+
 use super::super::format::Calendar;
 use super::super::readable::{capitalised, humanised, readable};
 use crate::domain::answer::Reason;
@@ -165,5 +167,10 @@ fn deliveries(prepaid: Prepaid) -> String {
 }
 
 fn day(day: Day) -> String {
-    day.date().format("%-d %b %Y").to_string()
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let date = day.date();
+    let month = MONTHS[date.month0() as usize % MONTHS.len()];
+    format!("{} {month} {}", date.day(), date.year())
 }

@@ -1,9 +1,8 @@
 //! What a profile shows of a customer: custom attributes, one level deep, all of them texts. An empty text clears one; one
 //! that is left out keeps its old value (help.gladly.com/developer/docs/data-behavior).
 
-use serde_json::{Map, Value};
-
 use super::choices::Choices;
+use super::values::Object;
 use crate::domain::answer::{Account, Reason};
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
@@ -51,10 +50,10 @@ pub const LINK: Attribute = ("attributes.link", "viewInRecharge", text::VIEW);
 /// All of them, in the order in which a profile is best read.
 pub const ALL: [Attribute; 8] = [STATUS, ACTIVE, TOTAL, NEXT, PROBLEM, CUSTOMER, SHOP, LINK];
 
-/// Attributes, being collected under the names that the workspace gives them.
+/// Attributes, being written under the names that the workspace gives them.
 pub struct Attributes<'a> {
     choices: Choices<'a>,
-    map: Map<String, Value>,
+    object: Object<'a>,
 }
 
 impl<'a> Attributes<'a> {
@@ -65,11 +64,12 @@ impl<'a> Attributes<'a> {
         note: Option<String>,
         choices: Choices<'a>,
         now: Instant,
-    ) -> Map<String, Value> {
+        out: &'a mut String,
+    ) {
         let calendar = Calendar::new(now, account.zone);
-        let mut all = Self::about(&snapshot.customer, account, choices);
-        all.put(TOTAL, snapshot.subscriptions_total().to_string());
-        all.put(ACTIVE, snapshot.subscriptions_active().to_string());
+        let mut all = Self::about(&snapshot.customer, account, choices, out);
+        all.put(TOTAL, &snapshot.subscriptions_total().to_string());
+        all.put(ACTIVE, &snapshot.subscriptions_active().to_string());
         let active = snapshot
             .subscriptions
             .iter()
@@ -82,15 +82,15 @@ impl<'a> Attributes<'a> {
                 machine_instant(day.noon())
             }
         });
-        all.put(NEXT, next.unwrap_or_default());
+        all.put(NEXT, &next.unwrap_or_default());
         match snapshot.payment_problem() {
-            Some(problem) => all.put(PROBLEM, text::payment_problem(&problem, &calendar)),
+            Some(problem) => all.put(PROBLEM, &text::payment_problem(&problem, &calendar)),
             // Not known is not the same as none: the old value stays.
             None if snapshot.charges.is_none() => {}
-            None => all.put(PROBLEM, String::new()),
+            None => all.put(PROBLEM, ""),
         }
-        all.put(STATUS, note.unwrap_or_default());
-        all.map
+        all.put(STATUS, &note.unwrap_or_default());
+        all.object.end();
     }
 
     /// What a list of customers shows of one, for an agent to choose.
@@ -98,16 +98,17 @@ impl<'a> Attributes<'a> {
         customer: &Customer,
         account: &Account,
         choices: Choices<'a>,
-    ) -> Map<String, Value> {
-        let mut all = Self::about(customer, account, choices);
+        out: &'a mut String,
+    ) {
+        let mut all = Self::about(customer, account, choices, out);
         let count = |count: Option<u32>| count.map(|count| count.to_string());
         if let Some(total) = count(customer.subscriptions_total) {
-            all.put(TOTAL, total);
+            all.put(TOTAL, &total);
         }
         if let Some(active) = count(customer.subscriptions_active) {
-            all.put(ACTIVE, active);
+            all.put(ACTIVE, &active);
         }
-        all.map
+        all.object.end();
     }
 
     /// What is said of somebody who is linked while nothing is known: why. The rest keeps its old values.
@@ -115,32 +116,37 @@ impl<'a> Attributes<'a> {
         reason: Reason,
         account: &Account,
         choices: Choices<'a>,
-    ) -> Map<String, Value> {
+        out: &'a mut String,
+    ) {
         let install = &account.install;
-        let mut all = Self::new(choices);
+        let mut all = Self::new(choices, out);
         let words = text::unavailable(reason, install.contact.as_deref(), install.name.as_str());
-        all.put(STATUS, words);
-        all.map
+        all.put(STATUS, &words);
+        all.object.end();
     }
 
-    fn about(customer: &Customer, account: &Account, choices: Choices<'a>) -> Self {
-        let mut all = Self::new(choices);
+    fn about(
+        customer: &Customer,
+        account: &Account,
+        choices: Choices<'a>,
+        out: &'a mut String,
+    ) -> Self {
+        let mut all = Self::new(choices, out);
         let link = account.links.to_customer(&customer.id);
-        all.put(CUSTOMER, customer.id.as_str().to_owned());
-        all.put(SHOP, account.install.shop.as_str().to_owned());
-        all.put(LINK, link.map_or_else(String::new, |url| url.to_string()));
+        all.put(CUSTOMER, customer.id.as_str());
+        all.put(SHOP, account.install.shop.as_str());
+        all.put(LINK, link.as_ref().map_or("", |url| url.as_str()));
         all
     }
 
-    fn new(choices: Choices<'a>) -> Self {
-        let map = Map::new();
-        Self { choices, map }
+    fn new(choices: Choices<'a>, out: &'a mut String) -> Self {
+        let object = Object::begin(out);
+        Self { choices, object }
     }
 
-    fn put(&mut self, (setting, usual, _): Attribute, text: String) {
+    fn put(&mut self, (setting, usual, _): Attribute, text: &str) {
         for name in self.choices.names(setting, usual) {
-            self.map
-                .insert(name.to_owned(), Value::String(text.clone()));
+            self.object.text(name, text);
         }
     }
 }

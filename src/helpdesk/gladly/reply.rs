@@ -4,29 +4,38 @@
 //! emails, phones and names for ever (connect.gladly.com, routing rules and custom attributes). So what goes into a
 //! profile is what it already has, unless the workspace wants more.
 
-use serde_json::{Map, Value, json};
-
 use super::attributes::Attributes;
 use super::choices::Choices;
 use super::request::Lookup;
 use super::transaction::Shop;
+use super::values::{Object, Said, text as said};
 use crate::domain::answer::{Account, Answer, Outcome, Reason};
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
 use crate::domain::snapshot::Snapshot;
 use crate::views::format::Calendar;
-use crate::views::readable::readable;
 use crate::views::text::gladly as text;
 
 /// The whole body.
 pub fn body(lookup: &Lookup, answer: &Answer, choices: Choices<'_>, now: Instant) -> String {
-    let results = match lookup {
-        Lookup::Basic { of_profile, .. } => basic(lookup, *of_profile, answer, choices, now),
-        Lookup::Detailed { external, .. } => detailed(lookup, external, answer, choices, now)
-            .into_iter()
-            .collect(),
-    };
-    json!({ "results": results }).to_string()
+    let mut out = String::from("{\"results\":[");
+    match lookup {
+        Lookup::Basic { of_profile, .. } => {
+            basic(lookup, *of_profile, answer, choices, now, &mut out);
+        }
+        Lookup::Detailed { external, .. } => {
+            detailed(lookup, external, answer, choices, now, &mut out);
+        }
+    }
+    out.push_str("]}");
+    out
+}
+
+/// One who may be meant: from a card, or from a list of those who match.
+struct Candidate<'a> {
+    account: &'a Account,
+    customer: &'a Customer,
+    card: Option<(&'a Snapshot, Option<Reason>)>,
 }
 
 /// Everybody who may be meant. Nobody where nothing is known: an error would count against every other adaptor of the
@@ -37,21 +46,23 @@ fn basic(
     answer: &Answer,
     choices: Choices<'_>,
     now: Instant,
-) -> Vec<Value> {
-    let mut found: Vec<(&Account, &Customer, Map<String, Value>)> = Vec::new();
+    out: &mut String,
+) {
+    let mut found: Vec<Candidate<'_>> = Vec::new();
     for account in &answer.accounts {
         match &account.outcome {
             Outcome::Found {
                 snapshot, stale, ..
-            } => {
-                let note = note(snapshot, account, *stale, None, now);
-                let attributes = Attributes::of(snapshot, account, note, choices, now);
-                found.push((account, &snapshot.customer, attributes));
-            }
+            } => found.push(Candidate {
+                account,
+                customer: &snapshot.customer,
+                card: Some((snapshot, *stale)),
+            }),
             Outcome::Several { candidates, .. } => {
-                found.extend(candidates.iter().map(|customer| {
-                    let attributes = Attributes::of_candidate(customer, account, choices);
-                    (account, customer, attributes)
+                found.extend(candidates.iter().map(|customer| Candidate {
+                    account,
+                    customer,
+                    card: None,
                 }));
             }
             Outcome::NotFound { .. } | Outcome::Unlinked { .. } | Outcome::Unavailable { .. } => {}
@@ -65,25 +76,39 @@ fn basic(
         .accounts
         .iter()
         .all(|account| !matches!(account.outcome, Outcome::Unavailable { .. }));
-    let results = found.into_iter().map(|(account, customer, attributes)| {
-        let mut result = Map::new();
+    for (at, candidate) in found.into_iter().enumerate() {
+        let Candidate {
+            account,
+            customer,
+            card,
+        } = candidate;
+        if at > 0 {
+            out.push(',');
+        }
+        let mut result = Object::begin(out);
         let external = format!("{}:{}", account.install.name, customer.id);
-        result.insert("externalCustomerId".into(), external.into());
+        result.text("externalCustomerId", &external);
         if !may_link || choices.enrich() {
-            result.extend(name(customer));
+            result.put("name", &said(customer.name.as_deref()));
         }
         let email = if !of_profile {
-            customer.email.clone()
+            customer.email.as_deref()
         } else if choices.auto_link() && is_whole {
             echo(lookup, customer)
         } else {
             None
         };
-        result.extend(email.map(emails));
-        result.insert("customAttributes".into(), attributes.into());
-        Value::Object(result)
-    });
-    results.collect()
+        originals(&mut result, "emails", email);
+        let into = result.member("customAttributes");
+        match card {
+            Some((snapshot, stale)) => {
+                let note = note(snapshot, account, stale, None, now);
+                Attributes::of(snapshot, account, note, choices, now, into);
+            }
+            None => Attributes::of_candidate(customer, account, choices, into),
+        }
+        result.end();
+    }
 }
 
 /// Exactly one, or none where nobody has this id.
@@ -93,10 +118,8 @@ fn detailed(
     answer: &Answer,
     choices: Choices<'_>,
     now: Instant,
-) -> Option<Value> {
-    let mut result = Map::new();
-    // As Gladly has it: how it takes another id for a profile that is linked is not established.
-    result.insert("externalCustomerId".into(), external.into());
+    out: &mut String,
+) {
     let found = answer
         .accounts
         .iter()
@@ -106,6 +129,19 @@ fn detailed(
             } => Some((account, snapshot, *stale)),
             _ => None,
         });
+    let unavailable = answer
+        .accounts
+        .iter()
+        .find_map(|account| match account.outcome {
+            Outcome::Unavailable { reason } => Some((account, reason)),
+            _ => None,
+        });
+    if found.is_none() && unavailable.is_none() {
+        return;
+    }
+    let mut result = Object::begin(out);
+    // As Gladly has it: how it takes another id for a profile that is linked is not established.
+    result.text("externalCustomerId", external);
     if let Some((account, snapshot, stale)) = found {
         let shop = Shop {
             snapshot,
@@ -114,26 +150,17 @@ fn detailed(
             choices,
             now,
         };
-        let transactions = shop.transactions();
-        let shown = Some(transactions.len());
-        let note = note(snapshot, account, stale, shown, now);
-        let attributes = Attributes::of(snapshot, account, note, choices, now);
-        result.extend(profile(lookup, &snapshot.customer, choices));
-        result.insert("customAttributes".into(), attributes.into());
-        result.insert("transactions".into(), transactions.into());
-        return Some(Value::Object(result));
+        let (transactions, shown) = shop.transactions();
+        let note = note(snapshot, account, stale, Some(shown), now);
+        profile(lookup, &snapshot.customer, choices, &mut result);
+        let into = result.member("customAttributes");
+        Attributes::of(snapshot, account, note, choices, now, into);
+        result.member("transactions").push_str(&transactions);
+    } else if let Some((account, reason)) = unavailable {
+        // Without `transactions`: an empty list would say that there are no subscriptions.
+        Attributes::of_nothing(reason, account, choices, result.member("customAttributes"));
     }
-    // Without `transactions`: an empty list would say that there are no subscriptions.
-    let (account, reason) = answer
-        .accounts
-        .iter()
-        .find_map(|account| match account.outcome {
-            Outcome::Unavailable { reason } => Some((account, reason)),
-            _ => None,
-        })?;
-    let attributes = Attributes::of_nothing(reason, account, choices);
-    result.insert("customAttributes".into(), attributes.into());
-    Some(Value::Object(result))
+    result.end();
 }
 
 /// What is wrong with what is shown, in one text; `None` when nothing is.
@@ -159,36 +186,36 @@ fn note(
 }
 
 /// What is written into a linked profile.
-fn profile(lookup: &Lookup, customer: &Customer, choices: Choices<'_>) -> Map<String, Value> {
-    let mut fields = Map::new();
+fn profile(lookup: &Lookup, customer: &Customer, choices: Choices<'_>, result: &mut Object<'_>) {
+    let echo = echo(lookup, customer);
     if choices.enrich() {
-        fields.extend(name(customer));
-        let own = readable(customer.email.as_deref()).map(|own| own.into_owned());
-        fields.extend(echo(lookup, customer).or(own).map(emails));
-        if let Some(phone) = customer.phone.as_deref().and_then(phone) {
-            fields.insert("phones".into(), json!([{ "original": phone }]));
-        }
+        result.put("name", &said(customer.name.as_deref()));
+        originals(result, "emails", echo.or(customer.email.as_deref()));
+        let phone = customer.phone.as_deref().and_then(phone);
+        originals(result, "phones", phone.as_deref());
     } else {
-        fields.extend(echo(lookup, customer).map(emails));
+        originals(result, "emails", echo);
     }
-    fields
 }
 
 /// The address that Gladly asked with and that is this customer's, spelled as Gladly does.
-fn echo(lookup: &Lookup, customer: &Customer) -> Option<String> {
+fn echo<'a>(lookup: &'a Lookup, customer: &Customer) -> Option<&'a str> {
     let own = customer.email.as_deref()?;
     let emails = lookup.emails().iter();
     let mut matching = emails.filter(|email| email.matches(own));
-    matching.next().map(|email| email.as_typed().to_owned())
+    matching.next().map(|email| email.as_typed())
 }
 
-fn emails(original: String) -> (String, Value) {
-    ("emails".into(), json!([{ "original": original }]))
-}
-
-fn name(customer: &Customer) -> Option<(String, Value)> {
-    let name = readable(customer.name.as_deref())?;
-    Some(("name".into(), name.into_owned().into()))
+/// `"emails":[{"original":"…"}]`
+fn originals(result: &mut Object<'_>, name: &str, text: Option<&str>) {
+    if let Said::Text(text) = said(text) {
+        let into = result.member(name);
+        into.push('[');
+        let mut one = Object::begin(into);
+        one.text("original", &text);
+        one.end();
+        into.push(']');
+    }
 }
 
 /// A number with its country, as E.164. Without one Gladly would read it as American, so it is left out.

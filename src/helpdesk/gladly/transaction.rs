@@ -5,10 +5,10 @@
 //! stand in one table with the best guesses, and a workspace may rename each, send one under several names, or fall back
 //! to `ORDER`.
 
-use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
 use super::choices::{Choices, Kind};
-use super::values::{Object, address, cut, instant, length, noon, text_value};
+use super::values::{Object, Said, address, instant, made, noon, text as said};
 use crate::domain::answer::{Account, Reason};
 use crate::domain::day::Instant;
 use crate::domain::schedule;
@@ -65,186 +65,191 @@ pub struct Shop<'a> {
 }
 
 impl Shop<'_> {
-    /// The transactions, active ones first, as many as the workspace wants and as have room. The last one says how many
-    /// more there are.
-    pub fn transactions(&self) -> Vec<Value> {
+    /// The transactions as a JSON list, active ones first, as many as the workspace wants and as have room; and how many
+    /// they are. The last one says how many more there are.
+    pub fn transactions(&self) -> (String, usize) {
         let all = &self.snapshot.subscriptions;
-        let mut made: Vec<Value> = Vec::new();
-        let mut taken = 0;
+        let as_of = self.as_of();
+        let mut out = String::from("[");
+        let (mut made, mut last) = (0, 0);
         for subscription in all.iter().take(self.choices.most()) {
-            let transaction = self.transaction(subscription, None);
-            taken += length(&transaction);
-            if taken > ROOM {
+            let before = out.len();
+            if made > 0 {
+                out.push(',');
+            }
+            let start = out.len();
+            self.write(subscription, as_of.as_deref(), None, &mut out);
+            if out.len() > ROOM {
+                out.truncate(before);
                 break;
             }
-            made.push(transaction);
+            (made, last) = (made + 1, start);
         }
-        if let (true, Some(last)) = (made.len() < all.len(), made.len().checked_sub(1)) {
-            let more = text::more(made.len(), all.len());
-            made[last] = self.transaction(&all[last], Some(&more));
+        if let (true, Some(subscription)) = (made < all.len(), all[..made].last()) {
+            out.truncate(last);
+            let more = text::more(made, all.len());
+            self.write(subscription, as_of.as_deref(), Some(more), &mut out);
         }
-        made
+        out.push(']');
+        (out, made)
     }
 
-    fn transaction(&self, subscription: &Subscription, more: Option<&str>) -> Value {
+    fn write(
+        &self,
+        one: &Subscription,
+        as_of: Option<&str>,
+        more: Option<String>,
+        out: &mut String,
+    ) {
         match self.choices.kind() {
-            Kind::Subscription => self.subscription(subscription, more),
-            Kind::Order => self.order(subscription, more),
+            Kind::Subscription => self.subscription(one, as_of, more, out),
+            Kind::Order => self.order(one, as_of, more, out),
         }
     }
 
-    fn subscription(&self, subscription: &Subscription, more: Option<&str>) -> Value {
+    fn subscription(
+        &self,
+        subscription: &Subscription,
+        as_of: Option<&str>,
+        more: Option<String>,
+        out: &mut String,
+    ) {
         let interval = subscription.billing_interval.as_ref();
         let is_cancelled = subscription.status == Status::Cancelled;
         let product = &subscription.product;
-        let image = self.snapshot.image_of(subscription);
-        let values: [Value; KEYS.len()] = [
-            text_value(subscription.id.as_str()),
-            Value::String(self.status(subscription)),
+        let link = self.account.links.to_subscription(&subscription.id);
+        let price = subscription.price.as_ref();
+        let reason = text::reason(subscription).filter(|_| is_cancelled);
+        let values: [Said<'_>; KEYS.len()] = [
+            said(Some(subscription.id.as_str())),
+            Said::Text(status(subscription, as_of)),
             instant(subscription.created_at),
             instant(subscription.updated_at),
-            interval.map_or(Value::Null, |i| self.number(i.frequency)),
-            interval.map_or(Value::Null, |i| text_value(i.unit.as_str())),
+            interval.map_or(Said::Nothing, |interval| self.number(interval.frequency)),
+            said(interval.map(|interval| interval.unit.as_str())),
             noon(subscription.next_billing_date),
             instant(subscription.cancelled_at.filter(|_| is_cancelled)),
-            text::reason(subscription)
-                .filter(|_| is_cancelled)
-                .map_or(Value::Null, |reason| text_value(&reason)),
-            subscription
-                .price
-                .as_ref()
-                .map_or(Value::Null, |price| Value::String(money(price))),
+            reason.map_or(Said::Nothing, made),
+            price.map_or(Said::Nothing, |price| made(money(price))),
             self.number(subscription.quantity),
-            self.link(subscription),
+            address(link.as_ref()),
             self.note(subscription, more),
-            Value::Null,
-            product
-                .id
-                .as_ref()
-                .map_or(Value::Null, |id| text_value(id.as_str())),
-            text_value(&name(subscription)),
-            address(image),
-            self.snapshot
-                .sku_of(subscription)
-                .map_or(Value::Null, text_value),
+            Said::Nothing,
+            said(product.id.as_ref().map(|id| id.as_str())),
+            made(name(subscription)),
+            address(self.snapshot.image_of(subscription)),
+            said(self.snapshot.sku_of(subscription)),
         ];
-        let mut outer = Map::new();
-        let mut inner = Map::new();
-        outer.insert("type".into(), "SUBSCRIPTION".into());
-        for ((setting, usual, _), value) in KEYS.into_iter().zip(values) {
-            if value.is_null() {
-                continue;
-            }
+        let mut item = String::new();
+        let mut inner = Object::begin(&mut item);
+        let mut outer = Object::begin(out);
+        outer.text("type", "SUBSCRIPTION");
+        for ((setting, usual, _), value) in KEYS.into_iter().zip(&values) {
+            let is_products = setting.starts_with("keys.product_");
             for name in self.choices.names(setting, usual) {
-                let (into, name) = match name.strip_prefix('/') {
-                    Some(name) => (&mut outer, name),
-                    None if setting.starts_with("keys.product_") => (&mut inner, name),
-                    None => (&mut outer, name),
-                };
-                into.insert(name.to_owned(), value.clone());
+                match name.strip_prefix('/') {
+                    None if is_products => inner.put(name, value),
+                    None => outer.put(name, value),
+                    Some(name) => outer.put(name, value),
+                }
             }
         }
-        if !inner.is_empty() {
-            inner.insert("quantity".into(), self.number(subscription.quantity));
-            for name in self.choices.names("keys.products", "products") {
-                outer.insert(name.to_owned(), json!([inner]));
-            }
+        inner.put("quantity", &self.number(subscription.quantity));
+        inner.end();
+        for name in self.choices.names("keys.products", "products") {
+            list_of_one(outer.member(name), &item);
         }
-        Value::Object(outer)
+        outer.end();
     }
 
     /// Quantities are numbers, as Gladly's reader for Sidekick wants them; its sample adaptor sends texts.
-    fn order(&self, subscription: &Subscription, more: Option<&str>) -> Value {
+    fn order(
+        &self,
+        subscription: &Subscription,
+        as_of: Option<&str>,
+        more: Option<String>,
+        out: &mut String,
+    ) {
         let price = subscription.price.as_ref();
         let total = price.and_then(|price| price.times(subscription.quantity));
         let currency = price.and_then(|price| price.currency.as_ref());
         let product = &subscription.product;
-        let status = Value::String(self.status(subscription));
-        let item = Object::default()
-            .with(
-                "id",
-                product
-                    .id
-                    .as_ref()
-                    .map_or(Value::Null, |id| text_value(id.as_str())),
-            )
-            .with("name", text_value(&name(subscription)))
-            .with(
-                "sku",
-                self.snapshot
-                    .sku_of(subscription)
-                    .map_or(Value::Null, text_value),
-            )
-            .with(
-                "unitPrice",
-                price.map_or(Value::Null, |price| Value::String(money(price))),
-            )
-            .with("quantity", self.number(subscription.quantity))
-            .with("imageUrl", address(self.snapshot.image_of(subscription)))
-            .0;
-        let order = Object::default()
-            .with("type", "ORDER".into())
-            .with("orderNumber", text_value(subscription.id.as_str()))
-            .with("orderStatus", status)
-            .with("createdAt", instant(subscription.created_at))
-            .with(
-                "orderTotal",
-                total.map_or(Value::Null, |total| Value::String(money(&total))),
-            )
-            .with(
-                "currencyCode",
-                currency.map_or(Value::Null, |c| text_value(c.code())),
-            )
-            .with("orderLink", self.link(subscription))
-            .with("note", self.note(subscription, more))
-            .with("itemCount", self.number(subscription.quantity))
-            .with("products", json!([item]))
-            .0;
-        Value::Object(order)
+        let quantity = self.number(subscription.quantity);
+        let link = self.account.links.to_subscription(&subscription.id);
+        let or_nothing = |text: Option<String>| text.map_or(Said::Nothing, made);
+        let mut item = String::new();
+        let mut inner = Object::begin(&mut item);
+        inner.put("id", &said(product.id.as_ref().map(|id| id.as_str())));
+        inner.put("name", &made(name(subscription)));
+        inner.put("sku", &said(self.snapshot.sku_of(subscription)));
+        inner.put("unitPrice", &or_nothing(price.map(money)));
+        inner.put("quantity", &quantity);
+        inner.put("imageUrl", &address(self.snapshot.image_of(subscription)));
+        inner.end();
+        let mut order = Object::begin(out);
+        order.text("type", "ORDER");
+        order.put("orderNumber", &said(Some(subscription.id.as_str())));
+        order.put("orderStatus", &Said::Text(status(subscription, as_of)));
+        order.put("createdAt", &instant(subscription.created_at));
+        order.put("orderTotal", &or_nothing(total.as_ref().map(money)));
+        order.put(
+            "currencyCode",
+            &said(currency.map(|currency| currency.code())),
+        );
+        order.put("orderLink", &address(link.as_ref()));
+        order.put("note", &self.note(subscription, more));
+        order.put("itemCount", &quantity);
+        list_of_one(order.member("products"), &item);
+        order.end();
     }
 
-    /// `active`, or `active (as of 10:15 EST, Recharge not reachable)`: where an agent looks.
-    fn status(&self, subscription: &Subscription) -> String {
-        let status = text::status(&subscription.status);
-        match self.stale {
-            None => status.into_owned(),
-            Some(reason) => {
-                let as_of = text::as_of(self.snapshot.as_of, reason, &self.calendar());
-                format!("{status} ({as_of})")
-            }
-        }
+    /// `as of 10:15 EST, Recharge not reachable`, when it is.
+    fn as_of(&self) -> Option<String> {
+        let reason = self.stale?;
+        Some(text::as_of(self.snapshot.as_of, reason, &self.calendar()))
     }
 
     /// Cut before it is said how many more there are: that must not be lost.
-    fn note(&self, subscription: &Subscription, more: Option<&str>) -> Value {
+    fn note(&self, subscription: &Subscription, more: Option<String>) -> Said<'static> {
         let calendar = self.calendar();
         let charges = self.snapshot.charges.as_deref();
         let schedule = schedule::of(subscription, charges, calendar.today());
         let prepaid = self.snapshot.prepaid(subscription, calendar.today());
-        let note = cut(&text::note(subscription, schedule, prepaid, &calendar));
-        let parts: Vec<String> = note.into_iter().chain(more.map(str::to_owned)).collect();
-        if parts.is_empty() {
-            Value::Null
-        } else {
-            text::joined(&parts).into()
+        let note = made(text::note(subscription, schedule, prepaid, &calendar));
+        match (note, more) {
+            (note, None) => note,
+            (Said::Text(note), Some(more)) => {
+                Said::Text(text::joined(&[note.into_owned(), more]).into())
+            }
+            (_, Some(more)) => Said::Text(more.into()),
         }
     }
 
-    fn link(&self, subscription: &Subscription) -> Value {
-        let link = self.account.links.to_subscription(&subscription.id);
-        address(link.as_ref())
-    }
-
-    fn number(&self, number: u32) -> Value {
+    fn number(&self, number: u32) -> Said<'static> {
         if self.choices.numbers_are_text() {
-            Value::String(number.to_string())
+            Said::Text(number.to_string().into())
         } else {
-            number.into()
+            Said::Number(number)
         }
     }
 
     fn calendar(&self) -> Calendar {
         Calendar::new(self.now, self.account.zone)
+    }
+}
+
+fn list_of_one(out: &mut String, item: &str) {
+    out.push('[');
+    out.push_str(item);
+    out.push(']');
+}
+
+/// `active`, or `active (as of 10:15 EST, Recharge not reachable)`: where an agent looks.
+fn status<'a>(subscription: &'a Subscription, as_of: Option<&str>) -> Cow<'a, str> {
+    let status = text::status(&subscription.status);
+    match as_of {
+        None => status,
+        Some(as_of) => Cow::Owned(format!("{status} ({as_of})")),
     }
 }
 
