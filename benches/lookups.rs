@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use sidecard::app::{App, signed_query};
 use sidecard::clock::Clock;
 use sidecard::config::Config;
-use sidecard::domain::access::{Connected, Workspace};
+use sidecard::domain::access::{Connected, Settings, Workspace};
 use sidecard::domain::id::{CustomerId, WorkspaceId};
 use sidecard::domain::install::{Install, InstallName};
 use sidecard::domain::secret::Secret;
@@ -135,6 +135,7 @@ async fn service(recharge: &Running) -> (String, String) {
             id: WorkspaceId::new(WORKSPACE),
             helpdesk: "embed".into(),
             secrets: vec![Secret::new(SECRET.to_owned())],
+            settings: Settings::default(),
             frame_ancestors: Vec::new(),
             longest_expiry: 3_600,
             enabled: true,

@@ -1,6 +1,6 @@
 //! Money, days and instants as people write them. Numbers and dates here, words in [`super::text`].
 
-use chrono::Datelike;
+use chrono::{Datelike, SecondsFormat};
 
 use super::text;
 use crate::domain::day::{Day, Instant, Zone};
@@ -86,7 +86,7 @@ impl Calendar {
 
 /// For `<time datetime>`.
 pub fn machine_instant(instant: Instant) -> String {
-    instant.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+    instant.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// `$98.00`, `¥4,200`, `CA$98.00`, `SEK 98.00`; an amount alone where the currency is not known.

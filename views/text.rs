@@ -1,5 +1,6 @@
 //! Every word that a person reads, in English. Functions for sentences with values; nothing else of the views holds text.
 
+pub mod gladly;
 mod rhythm;
 mod states;
 

@@ -45,6 +45,7 @@ use crate::web::admin::{self, Admin, Hashing, HashingError, Needs};
 use crate::web::{Doors, routes};
 
 pub use crate::helpdesk::embed::signed_query;
+pub use crate::helpdesk::gladly::sign;
 pub use crate::lookup::Lookups;
 
 /// The service, bound and not yet running.

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::{Failure, asked_to_stop};
-use crate::app::{App, signed_query};
+use crate::app::{App, sign, signed_query};
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat};
-use crate::domain::access::{Connected, Workspace};
+use crate::domain::access::{Connected, Settings, Workspace};
+use crate::domain::day::Instant;
 use crate::domain::id::WorkspaceId;
 use crate::domain::install::{Install, InstallName};
 use crate::domain::secret::{Secret, random_hex};
@@ -73,10 +74,23 @@ pub struct Demo {
     log: String,
 }
 
+/// What Gladly asks of a profile that is opened, and of one that is linked.
+const LOOKUPS: [(&str, &str); 2] = [
+    (
+        "BASIC",
+        r#"{"id":"q0ZxT0a2QJ6n3m5o8s1u4w","emails":["kim@acme.example"]}"#,
+    ),
+    (
+        "DETAILED",
+        r#"{"id":"q0ZxT0a2QJ6n3m5o8s1u4w","emails":["kim@acme.example"],"externalCustomerId":"acme-usa:176700001"}"#,
+    ),
+];
+
 /// The demo's workspaces.
 struct Workspaces {
     embed: Workspace,
     json: Workspace,
+    gladly: Workspace,
 }
 
 impl Demo {
@@ -96,7 +110,7 @@ impl Demo {
         for install in store.installs() {
             app.lookups().warm(&install).await;
         }
-        print(&app, &recharge, &workspaces, clock.now().timestamp());
+        print(&app, &recharge, &workspaces, clock.now());
         app.run(asked_to_stop()).await.map_err(Failure::failed)?;
         recharge.stop().await;
         Ok(ExitCode::SUCCESS)
@@ -137,6 +151,7 @@ fn workspaces(store: &Memory, install: &InstallName) -> Workspaces {
             id: WorkspaceId::new(random_hex(16)),
             helpdesk: helpdesk.into(),
             secrets: vec![Secret::new(random_hex(32))],
+            settings: Settings::default(),
             frame_ancestors: vec!["http://127.0.0.1:*".into(), "http://localhost:*".into()],
             longest_expiry: 24 * 3_600,
             enabled: true,
@@ -147,12 +162,13 @@ fn workspaces(store: &Memory, install: &InstallName) -> Workspaces {
     Workspaces {
         embed: workspace("embed"),
         json: workspace("json"),
+        gladly: workspace("gladly"),
     }
 }
 
-fn print(app: &App, recharge: &Running, workspaces: &Workspaces, now: i64) {
+fn print(app: &App, recharge: &Running, workspaces: &Workspaces, now: Instant) {
     let base = format!("http://{}", app.address());
-    let expires = (now + 24 * 3_600).to_string();
+    let expires = (now.timestamp() + 24 * 3_600).to_string();
     let embed = &workspaces.embed;
     let width = PEOPLE
         .iter()
@@ -196,6 +212,37 @@ fn print(app: &App, recharge: &Running, workspaces: &Workspaces, now: i64) {
     ));
     line(String::new());
     line(format!(
+        "{bold}As Gladly asks{bold:#}   signed, good for nine minutes"
+    ));
+    for (level, query) in LOOKUPS {
+        line(format!(
+            "  {}",
+            gladly(&base, &workspaces.gladly, level, query, now)
+        ));
+    }
+    line(String::new());
+    line(format!(
         "{dim}On the terminal: sidecard lookup kim@acme.example --demo{dim:#}"
     ));
+}
+
+/// A lookup for a shell. A stamp may be five minutes off either way, so one from a little ahead lasts longest.
+fn gladly(base: &str, workspace: &Workspace, level: &str, query: &str, now: Instant) -> String {
+    let path = format!("/ask/gladly/{}", workspace.id);
+    let unique = level == "DETAILED";
+    let body =
+        format!(r#"{{"lookupLevel":"{level}","uniqueMatchRequired":{unique},"query":{query}}}"#);
+    let at = now + chrono::TimeDelta::minutes(4);
+    let headers = sign(
+        &workspace.secrets[0],
+        &path,
+        body.as_bytes(),
+        &random_hex(11),
+        at,
+    );
+    let headers: String = headers
+        .iter()
+        .map(|(name, value)| format!("-H '{name}: {value}' "))
+        .collect();
+    format!("curl -s {headers}-d '{body}' {base}{path}")
 }

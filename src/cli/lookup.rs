@@ -11,7 +11,7 @@ use super::terminal::{Look, render};
 use super::{Configured, Failure, demo};
 use crate::app::{self, Lookups};
 use crate::clock::Clock;
-use crate::domain::access::{Access, Connected, Workspace};
+use crate::domain::access::{Access, Connected, Settings, Workspace};
 use crate::domain::answer::{Answer, Outcome};
 use crate::domain::email::Email;
 use crate::domain::id::WorkspaceId;
@@ -134,6 +134,7 @@ impl Lookup {
             id: WorkspaceId::new("terminal"),
             helpdesk: "terminal".into(),
             secrets: Vec::new(),
+            settings: Settings::default(),
             frame_ancestors: Vec::new(),
             longest_expiry: 0,
             enabled: true,

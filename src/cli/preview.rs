@@ -15,7 +15,7 @@ use clap::Args;
 use super::{Failure, demo};
 use crate::app::{self, Lookups};
 use crate::clock::Clock;
-use crate::domain::access::{Access, Connected, Workspace};
+use crate::domain::access::{Access, Connected, Settings, Workspace};
 use crate::domain::answer::Answer;
 use crate::domain::email::Email;
 use crate::domain::id::WorkspaceId;
@@ -381,6 +381,7 @@ fn access(store: &Memory, shops: &[(&str, &str)]) -> Result<Access, String> {
         id: WorkspaceId::new("preview"),
         helpdesk: "embed".into(),
         secrets: Vec::new(),
+        settings: Settings::default(),
         frame_ancestors: Vec::new(),
         longest_expiry: 0,
         enabled: true,

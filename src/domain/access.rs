@@ -1,5 +1,7 @@
 //! What one workspace may see: the installs it is joined to, with their opened credentials. Held in memory only.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use super::id::WorkspaceId;
@@ -15,12 +17,43 @@ pub struct Workspace {
     pub helpdesk: String,
     /// The secrets it accepts: the current one first, then one that a rotation still honours.
     pub secrets: Vec<Secret<String>>,
+    /// What its helpdesk needs besides.
+    pub settings: Settings,
     /// Sites that may show its page in a frame; for `embed`.
     pub frame_ancestors: Vec<String>,
     /// How far ahead a signed address may expire, in seconds.
     pub longest_expiry: i64,
     /// Whether it answers at all.
     pub enabled: bool,
+}
+
+/// What one kind of helpdesk needs besides, as names and texts: how it authenticates, what it calls a field. A name within
+/// a name is joined by a dot (`keys.status`). An API key may be among them, so none is printed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Settings(BTreeMap<String, String>);
+
+impl Settings {
+    /// From names and texts; of a name that comes twice, the last counts.
+    pub fn of<N: Into<String>, T: Into<String>>(pairs: impl IntoIterator<Item = (N, T)>) -> Self {
+        let pairs = pairs.into_iter();
+        Self(pairs.map(|(n, t)| (n.into(), t.into())).collect())
+    }
+
+    /// The text of this name.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// All names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
 }
 
 /// An install with its credentials opened.

@@ -8,6 +8,11 @@ use std::str::FromStr;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use chrono_tz::Tz;
 
+const NOON: chrono::NaiveTime = match chrono::NaiveTime::from_hms_opt(12, 0, 0) {
+    Some(noon) => noon,
+    None => chrono::NaiveTime::MIN,
+};
+
 /// A moment, in UTC.
 pub type Instant = DateTime<Utc>;
 
@@ -34,6 +39,11 @@ impl Day {
     /// As chrono has it, for formatting.
     pub fn date(self) -> NaiveDate {
         self.0
+    }
+
+    /// 12:00 UTC: the instant that falls on this day in every zone from -12 to +11, for fields that know instants alone.
+    pub fn noon(self) -> Instant {
+        self.0.and_time(NOON).and_utc()
     }
 
     /// Whole days from `earlier` to this day; negative when this one is before it.
@@ -112,6 +122,20 @@ mod tests {
             "2026-11-20"
         );
         assert_eq!(Zone::named("Mars/Olympus"), Zone::Unknown);
+    }
+
+    #[test]
+    fn noon_is_on_the_day_almost_everywhere() {
+        let day = Day::new(2026, 12, 15).unwrap();
+        assert_eq!(day.noon(), instant("2026-12-15T12:00:00Z"));
+        for zone in [
+            "Pacific/Pago_Pago",
+            "America/New_York",
+            "Europe/Paris",
+            "Asia/Tokyo",
+        ] {
+            assert_eq!(Zone::named(zone).day_of(day.noon()), day);
+        }
     }
 
     #[test]

@@ -63,6 +63,15 @@ impl Money {
         Ok(Self { amount, currency })
     }
 
+    /// So many times this; `None` for what no decimal can hold.
+    pub fn times(&self, quantity: u32) -> Option<Self> {
+        let amount = self.amount.checked_mul(Decimal::from(quantity))?;
+        Some(Self {
+            amount,
+            currency: self.currency.clone(),
+        })
+    }
+
     /// The amount as a plain decimal, with the currency's own number of digits; more only where rounding would change
     /// the value. Dollars `98.00`, yen `4200`, and `0.125` dollars stay `0.125`.
     pub fn amount_text(&self) -> String {

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::email::{Email, FingerprintKey};
 use super::id::{CustomerId, OrderId, ShopifyCustomerId, SubscriptionId};
+use super::install::InstallName;
 
 /// At most so many things are looked for in one question.
 pub const MOST_SUBJECTS: usize = 10;
@@ -108,6 +109,8 @@ impl MatchedBy {
 #[derive(Debug, Clone)]
 pub struct Question {
     subjects: Vec<Subject>,
+    /// The one install that is meant, when the helpdesk names it: an id of one is somebody else's at another.
+    pub install: Option<InstallName>,
     /// The helpdesk's own id of the person, when it says it; links are tied to it.
     pub profile: Option<String>,
     /// The agent who looks, when the helpdesk says it.
@@ -140,6 +143,7 @@ impl Question {
             0 => Err(QuestionError::Empty),
             1..=MOST_SUBJECTS => Ok(Self {
                 subjects: kept,
+                install: None,
                 profile: None,
                 agent: None,
                 locale: None,

@@ -121,7 +121,7 @@ impl Helpdesk for Embed {
         Ok(question)
     }
 
-    fn reply(&self, answer: &Answer, context: &Context) -> Reply {
+    fn reply(&self, answer: &Answer, context: &Context<'_>) -> Reply {
         let context = views::Context { now: context.now };
         page(200, views::page(answer, &context).into_string())
     }
@@ -129,11 +129,13 @@ impl Helpdesk for Embed {
     fn problem(&self, problem: Problem) -> Reply {
         let notice = match problem {
             Problem::Unauthorized => views::Notice::NotSigned,
-            Problem::NotFound => views::Notice::NotFound,
+            Problem::NotFound | Problem::NoActions => views::Notice::NotFound,
             Problem::TooLarge => views::Notice::TooLarge,
             Problem::Internal => views::Notice::Failed,
             Problem::NotAnEmail
             | Problem::NotJson
+            | Problem::NotALookup
+            | Problem::NoExternalId
             | Problem::NothingAsked
             | Problem::TooManyAsked
             | Problem::MethodNotAllowed

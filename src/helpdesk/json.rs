@@ -71,7 +71,7 @@ impl Helpdesk for Json {
         question(&texts)
     }
 
-    fn reply(&self, answer: &Answer, context: &Context) -> Reply {
+    fn reply(&self, answer: &Answer, context: &Context<'_>) -> Reply {
         let body = json::answer(answer, context.now);
         Reply {
             status: 200,
@@ -94,7 +94,7 @@ impl Helpdesk for Json {
 
 /// Whether the request carries one of the workspace's secrets: `Authorization: Bearer …`.
 fn bearer<'a>(request: Unverified<'a>, workspace: &Workspace) -> Result<Verified<'a>, Refused> {
-    let presented = request.authorization.and_then(|value| {
+    let presented = request.header_text("authorization").and_then(|value| {
         let (scheme, secret) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
     });

@@ -1,9 +1,10 @@
-//! The helpdesks' protocols, one file each: authenticate -> question -> reply. Free of any web framework.
+//! The helpdesks' protocols, one file or folder each: authenticate -> question -> reply. Free of any web framework.
 //!
 //! No protocol owns a route: all requests come through one door (`web::ask`), which authenticates before it asks. The
 //! types say so: a [`Question`] is made of a [`Verified`] request alone, and only [`Helpdesk::authenticate`] makes one.
 
 pub mod embed;
+pub mod gladly;
 pub mod json;
 mod problem;
 mod setup;
@@ -23,12 +24,31 @@ pub use setup::{Place, Step};
 pub struct Unverified<'a> {
     /// The HTTP method.
     pub method: &'a str,
+    /// The address's path as sent, percent signs and all.
+    pub path: &'a str,
     /// The query as sent, without the question mark.
     pub query: &'a str,
-    /// The value of the `Authorization` header, when it is text.
-    pub authorization: Option<&'a str>,
+    /// All headers, one that came twice twice; names lower-case, values as sent.
+    pub headers: &'a [(&'a str, &'a [u8])],
     /// The body's bytes, untouched.
     pub body: &'a [u8],
+}
+
+impl<'a> Unverified<'a> {
+    /// The value of a header that came exactly once. Which of two would count is nobody's guess, so two are none.
+    /// `name` is lower-case.
+    pub fn header(&self, name: &str) -> Option<&'a [u8]> {
+        let mut values = self.headers.iter().filter(|(other, _)| *other == name);
+        match (values.next(), values.next()) {
+            (Some((_, value)), None) => Some(value.trim_ascii()),
+            _ => None,
+        }
+    }
+
+    /// The same, when it is text.
+    pub fn header_text(&self, name: &str) -> Option<&'a str> {
+        std::str::from_utf8(self.header(name)?).ok()
+    }
 }
 
 /// A request that proved to come from the workspace.
@@ -52,8 +72,11 @@ pub struct Reply {
 }
 
 /// What a reply needs besides the answer.
-#[derive(Debug, Clone)]
-pub struct Context {
+pub struct Context<'a> {
+    /// The request that is answered.
+    pub request: &'a Verified<'a>,
+    /// The workspace that it came from.
+    pub workspace: &'a Workspace,
     /// The time.
     pub now: Instant,
 }
@@ -87,14 +110,14 @@ pub trait Helpdesk: Sync {
     fn question(&self, request: &Verified<'_>) -> Result<Question, Problem>;
 
     /// The answer in this helpdesk's form.
-    fn reply(&self, answer: &Answer, context: &Context) -> Reply;
+    fn reply(&self, answer: &Answer, context: &Context<'_>) -> Reply;
 
     /// A problem in this helpdesk's form.
     fn problem(&self, problem: Problem) -> Reply;
 }
 
 /// All protocols.
-pub const ALL: [&dyn Helpdesk; 2] = [&json::Json, &embed::Embed];
+pub const ALL: [&dyn Helpdesk; 3] = [&json::Json, &embed::Embed, &gladly::Gladly];
 
 /// The protocol of this name.
 pub fn named(name: &str) -> Option<&'static dyn Helpdesk> {

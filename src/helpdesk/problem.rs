@@ -9,12 +9,18 @@ pub enum Problem {
     NotAnEmail,
     /// A body that is not the JSON that was expected.
     NotJson,
+    /// A body that is no lookup of Gladly's.
+    NotALookup,
+    /// A lookup of a linked customer that does not say which.
+    NoExternalId,
     /// Nothing to look for.
     NothingAsked,
     /// More to look for than one question may have.
     TooManyAsked,
     /// No such address.
     NotFound,
+    /// An action, where none is offered.
+    NoActions,
     /// The address is right, the method is not.
     MethodNotAllowed,
     /// The body is over 64 kB.
@@ -29,13 +35,16 @@ pub enum Problem {
 
 impl Problem {
     /// All of them, in the order of the README's table.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Unauthorized,
         Self::NotAnEmail,
         Self::NotJson,
+        Self::NotALookup,
+        Self::NoExternalId,
         Self::NothingAsked,
         Self::TooManyAsked,
         Self::NotFound,
+        Self::NoActions,
         Self::MethodNotAllowed,
         Self::TooLarge,
         Self::Unreadable,
@@ -83,6 +92,18 @@ impl Problem {
                 "the body can't be read",
                 "send JSON like `{\"emails\":[\"name@domain.example\"]}`",
             ),
+            Self::NotALookup => (
+                "not_a_lookup",
+                422,
+                "the body is no lookup",
+                "send a JSON object with `lookupLevel` (`BASIC` or `DETAILED`) and an object `query`",
+            ),
+            Self::NoExternalId => (
+                "no_external_id",
+                422,
+                "the lookup does not say which customer is linked",
+                "send `externalCustomerId` in the `query` of a DETAILED lookup",
+            ),
             Self::NothingAsked => (
                 "nothing_asked",
                 400,
@@ -100,6 +121,12 @@ impl Problem {
                 404,
                 "there is nothing at this address",
                 "compare it with the one that the workspace was given",
+            ),
+            Self::NoActions => (
+                "no_actions",
+                404,
+                "no actions are offered here",
+                "act in Recharge; the card has the link",
             ),
             Self::MethodNotAllowed => (
                 "method_not_allowed",

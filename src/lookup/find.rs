@@ -30,10 +30,15 @@ pub struct Found {
 impl Lookups {
     /// Answers a question at every install of the workspace, by the deadline at the latest.
     pub async fn find(&self, access: &Access, question: &Question, deadline: &Deadline) -> Found {
-        let lookups = access.installs.iter().map(|install| {
-            let workspace = &access.workspace.id;
-            self.0.find_at(install, workspace, question, deadline)
-        });
+        let workspace = &access.workspace.id;
+        let lookups = access
+            .installs
+            .iter()
+            .filter(|install| {
+                let meant = question.install.as_ref();
+                meant.is_none_or(|name| *name == install.install.name)
+            })
+            .map(|install| self.0.find_at(install, workspace, question, deadline));
         let (accounts, notes) = join_all(lookups).await.into_iter().unzip();
         Found {
             answer: Answer { accounts },

@@ -11,7 +11,7 @@ use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Called, Doors, LARGEST_BODY, log, respond};
-use crate::domain::access::{Access, Workspace};
+use crate::domain::access::{Access, Settings, Workspace};
 use crate::domain::id::WorkspaceId;
 use crate::domain::question::Question;
 use crate::domain::secret::Secret;
@@ -62,6 +62,19 @@ pub async fn ask(request: HttpRequest, body: Payload, doors: Data<Doors>) -> Htt
     }
 }
 
+/// `/ask/{helpdesk}/{workspace}/actions/…`: kept free for what agents will do from their helpdesk; nothing is offered yet,
+/// and nobody is verified for it.
+pub async fn actions(request: HttpRequest) -> HttpResponse {
+    let name = request.match_info().get("helpdesk").unwrap_or_default();
+    match helpdesk::named(name) {
+        Some(helpdesk) if helpdesk.name() == "gladly" => {
+            log::note(&request, |line| line.helpdesk = Some(helpdesk.name()));
+            respond(helpdesk.problem(Problem::NoActions))
+        }
+        _ => super::nothing_here().await,
+    }
+}
+
 async fn answer(
     request: &HttpRequest,
     body: Payload,
@@ -83,14 +96,16 @@ async fn answer(
     let workspace = access
         .as_ref()
         .map_or_else(|| nobodys(), |access| &access.workspace);
-    let authorization = request
+    let headers: Vec<(&str, &[u8])> = request
         .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_bytes()))
+        .collect();
     let unverified = Unverified {
         method: request.method().as_str(),
+        path: request.uri().path(),
         query: request.query_string(),
-        authorization,
+        headers: &headers,
         body: &body,
     };
     let verified = helpdesk.authenticate(unverified, workspace, now);
@@ -126,6 +141,8 @@ async fn answer(
     let mut reply = helpdesk.reply(
         &found.answer,
         &Context {
+            request: &verified,
+            workspace: &access.workspace,
             now: doors.clock.now(),
         },
     );
@@ -173,6 +190,7 @@ fn nobodys() -> &'static Workspace {
         id: WorkspaceId::new("00000000000000000000000000000000"),
         helpdesk: String::new(),
         secrets: vec![Secret::new(crate::domain::secret::random_hex(32))],
+        settings: Settings::default(),
         frame_ancestors: Vec::new(),
         longest_expiry: 0,
         enabled: false,

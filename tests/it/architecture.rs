@@ -71,7 +71,7 @@ const OWNERS: [(&str, &[&str]); 27] = [
     ("anstyle", &["cli"]),
     ("argon2", &["web"]),
     ("async_trait", &["provider", "recharge", "lookup", "app"]),
-    ("base64", &["views", "simulator", "store"]),
+    ("base64", &["views", "helpdesk", "simulator", "store"]),
     ("bytesize", &["config", "cli"]),
     ("chacha20poly1305", &["store"]),
     ("clap", &["cli"]),

@@ -196,7 +196,7 @@ impl Drop for Running {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_prints_addresses_that_open_cards() {
-    let demo = Running::until(&["demo", "--listen", "127.0.0.1:0"], "curl");
+    let demo = Running::until(&["demo", "--listen", "127.0.0.1:0"], "DETAILED");
     let cards: Vec<&str> = demo
         .lines
         .iter()
@@ -219,7 +219,8 @@ async fn the_demo_prints_addresses_that_open_cards() {
                 .contains("<main data-outcome=")
         );
     }
-    let curl = demo.lines.last().unwrap();
+    let curl = demo.lines.iter().find(|line| line.contains("Bearer "));
+    let curl = curl.unwrap();
     let secret = curl
         .split("Bearer ")
         .nth(1)
@@ -238,6 +239,22 @@ async fn the_demo_prints_addresses_that_open_cards() {
         .unwrap();
     assert_eq!(response.status(), 200);
     assert!(response.text().await.unwrap().contains("\"found\""));
+    // As a shell would read it: words in single quotes.
+    for (level, part) in [("BASIC", "\"original\""), ("DETAILED", "\"SUBSCRIPTION\"")] {
+        let curl = demo.lines.iter().find(|line| line.contains(level)).unwrap();
+        let url = curl.split_whitespace().last().unwrap();
+        let quoted: Vec<&str> = curl.split('\'').skip(1).step_by(2).collect();
+        let (body, headers) = quoted.split_last().unwrap();
+        let request = client.post(url).body((*body).to_owned());
+        let request = headers.iter().fold(request, |request, header| {
+            let (name, value) = header.split_once(": ").unwrap();
+            request.header(name, value)
+        });
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200, "{curl}");
+        let answer = response.text().await.unwrap();
+        assert!(answer.contains(part), "{answer}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

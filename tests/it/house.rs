@@ -10,11 +10,12 @@ use serde_json::Value;
 use sidecard::app::{App, Lookups, signed_query};
 use sidecard::clock::Clock;
 use sidecard::config::{Config, Log, LogFormat};
-use sidecard::domain::access::{Connected, Workspace};
+use sidecard::domain::access::{Connected, Settings, Workspace};
 use sidecard::domain::id::WorkspaceId;
 use sidecard::domain::install::{Install, InstallName};
 use sidecard::domain::secret::Secret;
 use sidecard::domain::shop::Shop;
+use sidecard::helpdesk::gladly::sign;
 use sidecard::simulator::recharge::{FIXTURES_AS_OF, Now, Options, Running, start};
 use sidecard::store::Memory;
 
@@ -28,6 +29,8 @@ pub const JSON_SECRET: &str = "fake-json-secret";
 pub const EMBED_SECRET: &str = "fake-embed-secret";
 pub const JSON: &str = "11111111111111111111111111111111";
 pub const EMBED: &str = "22222222222222222222222222222222";
+pub const GLADLY: &str = "44444444444444444444444444444444";
+pub const GLADLY_KEY: &str = "fake-gladly-signing-key";
 
 pub struct House {
     pub recharge: Running,
@@ -90,8 +93,11 @@ impl House {
         let clock = Clock::fixed(as_of());
         let store = Arc::new(Memory::default());
         add_install(&store, "acme-usa", plan.token);
-        for (id, helpdesk, secret) in [(JSON, "json", JSON_SECRET), (EMBED, "embed", EMBED_SECRET)]
-        {
+        for (id, helpdesk, secret) in [
+            (JSON, "json", JSON_SECRET),
+            (EMBED, "embed", EMBED_SECRET),
+            (GLADLY, "gladly", GLADLY_KEY),
+        ] {
             store.add_workspace(
                 workspace(id, helpdesk, secret),
                 &[InstallName::parse("acme-usa").unwrap()],
@@ -166,6 +172,31 @@ impl House {
         response.text().await.unwrap()
     }
 
+    /// A lookup as Gladly sends it, signed now.
+    pub fn lookup(&self, body: impl Into<Vec<u8>>) -> RequestBuilder {
+        let body = body.into();
+        let path = format!("/ask/gladly/{GLADLY}");
+        let key = Secret::new(GLADLY_KEY.to_owned());
+        let headers = sign(
+            &key,
+            &path,
+            &body,
+            "vXmSEPjVSWCaCMzvjufxZg",
+            self.clock.now(),
+        );
+        let request = self.post(&path).body(body);
+        headers.into_iter().fold(request, |request, (name, value)| {
+            request.header(name, value)
+        })
+    }
+
+    /// Its results.
+    pub async fn results(&self, body: Value) -> Value {
+        let response = self.lookup(body.to_string()).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{body}");
+        json(response).await["results"].take()
+    }
+
     /// Paths that Recharge was asked for since the last look, sorted.
     pub fn calls(&self) -> Vec<String> {
         let mut paths: Vec<_> = self
@@ -216,6 +247,7 @@ pub fn workspace(id: &str, helpdesk: &str, secret: &str) -> Workspace {
         id: WorkspaceId::new(id),
         helpdesk: helpdesk.into(),
         secrets: vec![Secret::new(secret.to_owned())],
+        settings: Settings::default(),
         frame_ancestors: vec!["https://desk.example".into()],
         longest_expiry: 3_600,
         enabled: true,

@@ -14,6 +14,7 @@ mod charges;
 mod commands;
 mod faults;
 mod flights;
+mod gladly;
 mod golden;
 mod house;
 mod installs;

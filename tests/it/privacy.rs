@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use sidecard::simulator::recharge::Faults;
 
-use crate::house::{self, EMBED, EMBED_SECRET, House, JSON, JSON_SECRET, TOKEN, heard};
+use crate::house::{
+    self, EMBED, EMBED_SECRET, GLADLY, GLADLY_KEY, House, JSON, JSON_SECRET, TOKEN, heard,
+};
 
 /// Every email, name, phone, street, token and secret of the fixtures; whole ones, long enough to be nobody else's words.
 pub fn personal() -> BTreeSet<String> {
@@ -78,7 +80,7 @@ pub fn everybody() -> Vec<String> {
 async fn no_email_name_token_or_signature_is_logged_or_repeated_in_an_error() {
     let house = House::open().await;
     let mut personal = personal();
-    personal.extend([JSON_SECRET, EMBED_SECRET, TOKEN].map(str::to_owned));
+    personal.extend([JSON_SECRET, EMBED_SECRET, GLADLY_KEY, TOKEN].map(str::to_owned));
     assert!(personal.contains("kim@acme.example") && personal.contains("Kim Example"));
 
     let mut errors = String::new();
@@ -109,6 +111,7 @@ async fn no_email_name_token_or_signature_is_logged_or_repeated_in_an_error() {
             };
             errors.push_str(&response.text().await.unwrap());
         }
+        errors.push_str(&gladly(&house, email, &mut signatures).await);
         let query = format!("/ask/{}?email={email}", EMBED);
         errors.push_str(
             &house
@@ -160,6 +163,34 @@ async fn no_email_name_token_or_signature_is_logged_or_repeated_in_an_error() {
         leaks("… kim@acme.example …", &personal),
         ["kim@acme.example"]
     );
+}
+
+/// Lookups of both kinds, and what is wrong with each: no signature, an altered one, no lookup. Returns the errors.
+async fn gladly(house: &House, email: &str, signatures: &mut Vec<String>) -> String {
+    let name = email.split('@').next().unwrap();
+    let query = serde_json::json!({"id": "q0Zx", "name": name, "emails": [email], "externalCustomerId": "176700001"});
+    for level in ["BASIC", "DETAILED"] {
+        let body = serde_json::json!({"lookupLevel": level, "query": query}).to_string();
+        let request = house.lookup(body).build().unwrap();
+        let claim = request.headers()["gladly-authorization"].to_str().unwrap();
+        signatures.push(claim.rsplit_once('=').unwrap().1.to_owned());
+        let response = house::client().execute(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+    }
+    let mut errors = String::new();
+    let path = format!("/ask/gladly/{GLADLY}");
+    let body = serde_json::json!({"lookupLevel": email, "query": query}).to_string();
+    let unsigned = house.post(&path).body(body.clone());
+    let forged = house
+        .lookup(body.clone())
+        .header("gladly-authorization", email);
+    let action = house.post(&format!("{path}/actions/{email}"));
+    for request in [unsigned, forged, action, house.lookup(body)] {
+        let response = request.send().await.unwrap();
+        assert!(response.status().is_client_error());
+        errors.push_str(&response.text().await.unwrap());
+    }
+    errors
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn its_commands_run() {
         ci.contains("cargo run --locked --release -- demo") && ci.contains("cargo test --locked")
     );
     let manifest = std::fs::read_to_string(format!("{root}/Cargo.toml")).unwrap();
-    for bench in ["lookups", "cards"] {
+    for bench in ["lookups", "cards", "gladly"] {
         assert!(README.contains(&format!("cargo bench --bench {bench}")));
         assert!(manifest.contains(&format!("[[bench]]\nname = \"{bench}\"")));
     }

@@ -83,6 +83,7 @@ fn access(record: &InstallRecord) -> Access {
             secrets: Vec::new(),
             frame_ancestors: Vec::new(),
             longest_expiry: 0,
+            settings: Default::default(),
             enabled: true,
         },
         installs: vec![Arc::new(record.connected())],

@@ -1,0 +1,166 @@
+//! `gladly`: a Lookup Adaptor. Gladly posts BASIC (who is it?) and DETAILED (all of one customer) to one address.
+//!
+//! One adaptor's error counts as an error of all adaptors of an organisation, and so does a late answer. So the only errors
+//! here are for requests that are not Gladly's; whatever goes wrong at a provider is a 200.
+//!
+//! | file | is |
+//! |---|---|
+//! | `signature` | the request signature: verifying, and signing for tests and the demo |
+//! | `request` | the body -> a lookup -> the question |
+//! | `reply` | the answer -> results: who is named, and what is written into a profile |
+//! | `attributes` | custom attributes of a customer |
+//! | `transaction` | subscriptions as SUBSCRIPTION, or as ORDER |
+//! | `values` | single values of a transaction |
+//! | `choices` | what a workspace may have otherwise |
+//! | `setup` | what somebody fills in at Gladly |
+//!
+//! Facts about Gladly are in `reference/gladly.md`; comments name the public page or repository that they come from.
+
+mod attributes;
+mod choices;
+mod reply;
+mod request;
+mod setup;
+mod signature;
+mod transaction;
+mod values;
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use super::{Context, Helpdesk, Place, Problem, Refused, Reply, Step, Unverified, Verified};
+use crate::domain::access::Workspace;
+use crate::domain::answer::Answer;
+use crate::domain::day::Instant;
+use crate::domain::question::Question;
+use crate::domain::secret::Secret;
+
+use choices::{Auth, Choices};
+use request::Lookup;
+
+pub use choices::SETTINGS;
+pub use signature::sign;
+
+/// The protocol.
+pub struct Gladly;
+
+const TYPE: &str = "application/json";
+
+impl Helpdesk for Gladly {
+    fn name(&self) -> &'static str {
+        "gladly"
+    }
+
+    fn title(&self) -> &'static str {
+        "Gladly"
+    }
+
+    fn setup(&self, place: &Place<'_>) -> Vec<Step> {
+        setup::steps(place)
+    }
+
+    fn methods(&self) -> &'static [&'static str] {
+        &["POST"]
+    }
+
+    /// Gladly asks for less than five seconds, and gives up at fifteen.
+    fn deadline(&self) -> Duration {
+        Duration::from_secs(4)
+    }
+
+    fn authenticate<'a>(
+        &self,
+        request: Unverified<'a>,
+        workspace: &Workspace,
+        now: Instant,
+    ) -> Result<Verified<'a>, Refused> {
+        let choices = Choices(&workspace.settings);
+        match choices.auth() {
+            Auth::Signature => signature::verify(&request, &workspace.secrets, now)?,
+            Auth::Basic => {
+                let refused = Refused("the user name or the password is another one");
+                let presented = basic(&request).unwrap_or_default();
+                let (user, password) = presented.split_once(':').unwrap_or_default();
+                let user_is_right = Secret::new(choices.user().to_owned()).is(user);
+                if !(knows(workspace, password) & user_is_right) {
+                    return Err(refused);
+                }
+            }
+            Auth::Header => {
+                let presented = request.header_text(&choices.header());
+                if !knows(workspace, presented.unwrap_or_default()) {
+                    return Err(Refused("the header with the secret is missing, or another"));
+                }
+            }
+        }
+        Ok(Verified(request))
+    }
+
+    fn question(&self, Verified(request): &Verified<'_>) -> Result<Question, Problem> {
+        Lookup::read(request.body)?.question()
+    }
+
+    fn reply(&self, answer: &Answer, context: &Context<'_>) -> Reply {
+        let Verified(request) = context.request;
+        match Lookup::read(request.body) {
+            Ok(lookup) => {
+                let choices = Choices(&context.workspace.settings);
+                ok(reply::body(&lookup, answer, choices, context.now))
+            }
+            // It was read once, to become the question.
+            Err(problem) => self.problem(problem),
+        }
+    }
+
+    fn problem(&self, problem: Problem) -> Reply {
+        let attr = match problem {
+            // A profile without an address, an agent who typed nothing that can be looked for, an id that is not ours.
+            Problem::NothingAsked => return ok(json!({ "results": [] }).to_string()),
+            Problem::Unauthorized => Some("Gladly-Authorization"),
+            Problem::NotALookup => Some("lookupLevel"),
+            Problem::NoExternalId => Some("externalCustomerId"),
+            _ => None,
+        };
+        let mut error = json!({
+            "code": problem.code(),
+            "detail": format!("{}: {}", problem.message(), problem.hint()),
+        });
+        if let Some(attr) = attr {
+            error["attr"] = attr.into();
+        }
+        Reply {
+            status: problem.status(),
+            content_type: TYPE,
+            body: json!({ "errors": [error] }).to_string(),
+            policy: None,
+        }
+    }
+}
+
+fn ok(body: String) -> Reply {
+    Reply {
+        status: 200,
+        content_type: TYPE,
+        body,
+        policy: None,
+    }
+}
+
+/// `user:password` of the Authorization header.
+fn basic(request: &Unverified<'_>) -> Option<String> {
+    let (scheme, encoded) = request.header_text("authorization")?.split_once(' ')?;
+    let decoded = STANDARD.decode(encoded.trim()).ok()?;
+    let text = String::from_utf8(decoded).ok()?;
+    scheme.eq_ignore_ascii_case("basic").then_some(text)
+}
+
+/// Compared with each secret, also when nothing was presented: the same work, whoever asks.
+fn knows(workspace: &Workspace, presented: &str) -> bool {
+    workspace
+        .secrets
+        .iter()
+        .fold(false, |matches, secret| matches | secret.is(presented))
+}
