@@ -240,8 +240,10 @@ async fn service(recharge: &Running, more: &str) -> String {
             contact: None,
             customer_link: None,
             subscription_link: None,
+            shows_links: true,
         },
         token: Secret::new(TOKEN.to_owned()),
+        profile: Default::default(),
     });
     let workspace = Workspace {
         id: WorkspaceId::new(WORKSPACE),
