@@ -107,5 +107,5 @@ fn its_commands_and_numbers_are_the_programs() {
     assert_eq!(defaults.cache.fresh.as_secs(), 2 * 60);
     assert_eq!(defaults.cache.revalidate.as_secs(), 10 * 60);
     assert_eq!(defaults.cache.stale.as_secs(), 24 * 3_600);
-    assert_eq!(defaults.server.deadline.as_millis(), 2_500);
+    assert_eq!(defaults.server.deadline.as_millis(), 4_000);
 }
