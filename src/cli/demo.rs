@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::{Failure, asked_to_stop};
-use crate::app::{App, sign, signed_query};
+use crate::app::{App, BuildError, sign, signed_query};
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat};
 use crate::domain::access::{Connected, Settings, Workspace};
@@ -106,7 +106,12 @@ impl Demo {
         let install = install(&store)?;
         let workspaces = workspaces(&store, &install);
         let clock = Clock::system();
-        let app = App::build(&config, &clock, &store).map_err(Failure::failed)?;
+        let app = App::build(&config, &clock, &store).map_err(|error| match error {
+            BuildError::Listen { address, error, .. } => Failure::Failed(format!(
+                "the demo can't listen on {address}: {error}\n  hint: choose another address, like `--listen 127.0.0.1:0`"
+            )),
+            other => Failure::failed(other),
+        })?;
         for install in store.installs() {
             app.lookups().warm(&install).await;
         }

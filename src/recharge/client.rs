@@ -17,7 +17,7 @@ use super::wire::{self, Unreadable};
 use crate::provider::{Credentials, ProviderError};
 
 /// The version that every object in `wire` is written for. Without the header the store's own default would answer, and
-/// that may be 2021-01 (reference 1).
+/// that may be 2021-01.
 const VERSION: &str = "2021-11";
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -166,7 +166,7 @@ impl Client {
 }
 
 /// The token as a header, which no debug output of an HTTP library shows. One with a blank, a line break or an accented
-/// letter can't be Recharge's (reference 2.1); some of these couldn't be sent at all.
+/// letter can't be Recharge's; some of these couldn't be sent at all.
 fn token(with: &Credentials) -> Result<HeaderValue, ProviderError> {
     let token = with.token.reveal();
     let plain = !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic());
@@ -215,13 +215,13 @@ async fn read(mut response: Response, largest: usize) -> Result<Vec<u8>, Provide
             Err(error) if error.is_timeout() => {
                 return Err(ProviderError::Unreachable { detail: "timeout" });
             }
-            // Bodies shorter than their Content-Length do happen at Recharge (reference 10).
+            // Bodies shorter than their Content-Length do happen at Recharge.
             Err(_) => return Err(broken("truncated")),
         }
     }
 }
 
-/// What a status other than 2xx means (reference 2.5).
+/// What a status other than 2xx means.
 async fn refusal(status: StatusCode, response: Response) -> ProviderError {
     match status.as_u16() {
         401 => ProviderError::Refused,
@@ -243,7 +243,7 @@ async fn refusal(status: StatusCode, response: Response) -> ProviderError {
     }
 }
 
-/// Seconds. `Retry-After` is neither documented nor observed (reference 3); its other form, a date, would need a clock.
+/// Seconds. `Retry-After` is neither documented nor observed; its other form, a date, would need a clock.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
     Duration::try_from_secs_f64(text.trim().parse().ok()?).ok()

@@ -1,4 +1,5 @@
-//! Where Recharge's dashboard shows a customer, a subscription, a charge (reference 9.1).
+//! Where Recharge's dashboard shows a customer, a subscription, a charge. The host is the one that Recharge's own SDK
+//! derives (`{shop}-sp`); the paths are those of public helpdesk integrations.
 
 use url::Url;
 

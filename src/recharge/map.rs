@@ -71,7 +71,7 @@ pub fn subscription(row: wire::Subscription) -> Option<Subscription> {
             row.order_day_of_month.0,
             row.order_day_of_week.0,
         ),
-        // Both frequencies count the same unit, and charge ÷ order > 1 means prepaid (reference 5.2).
+        // Both frequencies count the same unit, and charge ÷ order > 1 means prepaid.
         is_prepaid: row.is_prepaid.0 == Some(true)
             || matches!((charged, ordered), (Some(charged), Some(ordered)) if ordered > 0 && charged > ordered),
         next_billing_date: row.next_charge_scheduled_at.0,
@@ -101,7 +101,7 @@ fn interval(frequency: Option<u32>, unit: Option<&Unit>) -> Option<Interval> {
     })
 }
 
-/// A day of the month goes with months and a day of the week with weeks; Monday is 0 (reference 5.2, D22).
+/// A day of the month goes with months and a day of the week with weeks; Monday is 0.
 fn keeps_to(
     unit: Option<&Unit>,
     day_of_month: Option<u32>,

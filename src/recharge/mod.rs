@@ -1,5 +1,15 @@
-//! Recharge, behind the port of `provider`: the Admin API in version 2021-11. Facts about it are in
-//! `reference/recharge-api.md`; comments name its sections and sources.
+//! Recharge, behind the port of `provider`: the Admin API in version 2021-11.
+//!
+//! What is known of it comes from these public sources; where they are silent, comments say so, and the code works either way.
+//!
+//! | about | source |
+//! |---|---|
+//! | headers, statuses, money, dates | <https://docs.getrecharge.com/docs/api-standards>, <https://docs.rechargepayments.com/docs/api-versions> |
+//! | limits | <https://docs.getrecharge.com/docs/api-rate-limits> |
+//! | cursors | <https://changelog.getrecharge.com/cursor-based-pagination-is-now-required-for-api-calls-returning-responses-with-100-pages-V8kqk> |
+//! | what charges are listed | <https://changelog.getrecharge.com/label/6202> |
+//! | objects, dashboard host | the types of the npm package `@rechargeapps/storefront-client` |
+//! | bodies as really sent | recorded ones in `gladly/app-platform-examples`, `mattgenious/RechargeSharp`, `airbytehq/airbyte` |
 //!
 //! - `client` talks: the one place that makes requests
 //! - `endpoint` names what can be asked for
@@ -65,7 +75,7 @@ impl Recharge {
         pages::read(endpoint, page.rows, map::customer)
     }
 
-    /// Whether the email filter minds case is not established (reference 12.8), so each spelling is asked for, all at
+    /// Whether the email filter minds case is not established, so each spelling is asked for, all at
     /// once; and what it finds is compared again: a filter that was not applied finds everybody.
     async fn by_email(
         &self,
@@ -81,7 +91,7 @@ impl Recharge {
         Ok(found)
     }
 
-    /// Unknown ids are no 404 here but an empty list (reference 4.3).
+    /// Unknown ids are no 404 here but an empty list.
     async fn by_ids(
         &self,
         with: &Credentials,
@@ -117,7 +127,7 @@ impl Recharge {
     }
 
     /// `external_order_id` is Shopify's order id. The number that shoppers see (`#1001`) is `external_order_number`, and
-    /// no filter for that is known (reference 5.6).
+    /// no filter for that is known.
     async fn by_order(
         &self,
         with: &Credentials,
@@ -188,7 +198,7 @@ impl Provider for Recharge {
         Ok(found)
     }
 
-    /// One page in the default order, `id-desc` (reference 1.1), which serves both ends: the charge to come is made when the
+    /// One page in the default order, `id-desc`, which serves both ends: the charge to come is made when the
     /// one before it is paid, so it is among the newest, and paid ones older than 90 days are not listed at all (5.5). Sorted
     /// by day, `scheduled_at-desc`, a customer with very many charges would fill the page with the farthest future.
     async fn charges(
@@ -203,7 +213,7 @@ impl Provider for Recharge {
     }
 
     /// With the schedule's own look-ahead: `delivery_count_future`, `future_interval` and `date_max` exist, but neither their
-    /// units nor their defaults are established (reference 5.1).
+    /// units nor their defaults are established.
     async fn deliveries(
         &self,
         with: &Credentials,
@@ -231,7 +241,7 @@ impl Provider for Recharge {
             .collect())
     }
 
-    /// `GET /store` needs a scope; `GET /` says the most important of it without (reference 2.4).
+    /// `GET /store` needs a scope; `GET /` says the most important of it without.
     async fn shop(&self, with: &Credentials) -> Result<ShopProfile, ProviderError> {
         let body = match self.client.ask(with, Endpoint::Store, &[]).await {
             Err(ProviderError::Forbidden) => self.client.ask(with, Endpoint::Root, &[]).await?,
@@ -254,8 +264,7 @@ impl Provider for Recharge {
         &SCOPES
     }
 
-    /// The forms of other tokens that people have at hand: Recharge's own storefront tokens begin with `strfnt` (reference
-    /// 2.1), Shopify's Admin tokens with `shpat_`, `shpca_`, `shppa_` or `shpss_`.
+    /// The forms of other tokens that people have at hand: Recharge's own storefront tokens begin with `strfnt`, Shopify's Admin tokens with `shpat_`, `shpca_`, `shppa_` or `shpss_`.
     fn token_misfit(&self, token: &str) -> Option<&'static str> {
         if token.starts_with("strfnt") {
             Some("this is a Storefront token of Recharge; make an API token (Admin API) instead")
@@ -277,7 +286,7 @@ impl fmt::Debug for Recharge {
     }
 }
 
-/// What to tick (reference 2.2). Charges are guarded by the orders scope; the store's scope has two names. A token made with
+/// What to tick. Charges are guarded by the orders scope; the store's scope has two names. A token made with
 /// *Read and Write* lists both words; one that lists the writing word alone is given the benefit of the doubt.
 const SCOPES: [Scope; 4] = [
     Scope {

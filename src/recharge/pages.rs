@@ -10,7 +10,7 @@ use super::wire::{self, Lenient, NoEnvelope, Owned, Page};
 use crate::domain::id::CustomerId;
 use crate::provider::{Credentials, ProviderError};
 
-/// The most rows a page can have (reference 4.1).
+/// The most rows a page can have.
 pub const LIMIT: &str = "250";
 
 /// 50,000 rows. Nobody has so many subscriptions; a cursor that never ends could.
@@ -30,7 +30,7 @@ pub async fn first(
 /// All rows of a list that one filter selects.
 ///
 /// The cursor holds the filter, so later pages are asked for with `cursor` and `limit` alone, as three independent clients
-/// do; whether more would be refused is not established (reference 4.1). The walk ends at a page without a next cursor, or
+/// do; whether more would be refused is not established. The walk ends at a page without a next cursor, or
 /// without rows: a last page that is exactly full may name a cursor that leads to an empty one.
 pub async fn all(
     client: &Client,

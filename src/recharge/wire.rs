@@ -1,5 +1,5 @@
-//! Recharge's objects as version 2021-11 sends them: the fields that Sidecard uses, each read leniently (reference 5 and
-//! 10). New and unknown fields are ignored: keys have appeared without notice since 2022.
+//! Recharge's objects as version 2021-11 sends them: the fields that Sidecard uses, each read leniently. New and unknown
+//! fields are ignored: keys have appeared without notice since 2022.
 //!
 //! Nothing here can be printed: it is all personal data.
 

@@ -1,4 +1,4 @@
-//! The contract of a card in HTML (DESIGN 1.4), in every state; and hostile text.
+//! The contract of a card in HTML, in every state; and hostile text.
 
 use super::super::{Notice, notice_page, samples, style_source};
 use super::{card, page, read, tags};

@@ -14,7 +14,7 @@
 //! | `choices` | what a workspace may have otherwise |
 //! | `setup` | what somebody fills in at Gladly |
 //!
-//! Facts about Gladly are in `reference/gladly.md`; comments name the public page or repository that they come from.
+//! Comments name the public page or repository that a fact about Gladly comes from.
 
 mod attributes;
 mod choices;

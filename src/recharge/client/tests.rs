@@ -1,4 +1,4 @@
-//! Over real HTTP: one test for each status and body of reference 2, and for each way of failing.
+//! Over real HTTP: one test for each status and body that Recharge is known to send, and for each way of failing.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};

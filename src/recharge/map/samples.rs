@@ -1,4 +1,4 @@
-//! Rows composed after the reference's samples (5.1, 5.2, 5.5).
+//! Rows composed after Recharge's samples (5.1, 5.2, 5.5).
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Whole objects as the reference shows them, and then one oddity at a time.
+//! Whole objects as Recharge's documentation shows them, and then one oddity at a time.
 
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ fn interval_text(interval: Option<Interval>) -> Option<String> {
 }
 
 #[test]
-fn a_customer_as_the_reference_shows_it() {
+fn a_customer_as_documented() {
     let kim = read_customer(json!({}));
     assert_eq!(kim.id.as_str(), "176700001");
     assert_eq!(kim.email.as_deref(), Some("kim@acme.example"));
@@ -96,7 +96,7 @@ fn a_customer_as_older_rows_write_it() {
 }
 
 #[test]
-fn a_subscription_as_the_reference_shows_it() {
+fn a_subscription_as_documented() {
     let runner = read_subscription(json!({}));
     assert_eq!(runner.id.as_str(), "585000001");
     assert_eq!(runner.status, Status::Active);
@@ -289,7 +289,7 @@ fn a_row_without_an_id_is_none() {
 }
 
 #[test]
-fn a_charge_as_the_reference_shows_it() {
+fn a_charge_as_documented() {
     let queued = read_charge(json!({}));
     assert_eq!(queued.id.as_str(), "1302000001");
     assert_eq!(queued.status, ChargeStatus::Queued);

@@ -8,7 +8,7 @@ const MOST: usize = 8;
 /// The names of the fields that Recharge complains about: `email, billing_address.address1`. Only names: the texts
 /// beside them may repeat what was sent, an email address for one.
 ///
-/// The bodies come in several forms (reference 2.6): `errors` is a text, or an object whose values are texts, lists, or
+/// The bodies come in several forms: `errors` is a text, or an object whose values are texts, lists, or
 /// such objects again; `error` and `warning` are texts. Of a text only the fact that it was there is told.
 pub fn complaint(body: &[u8]) -> String {
     let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {

@@ -9,7 +9,7 @@ use crate::domain::web_url::WebUrl;
 const SIZES: [&str; 4] = ["medium", "small", "large", "original"];
 
 /// The picture that suits a card best. `images` is an object of addresses on line items, an array of such objects on
-/// 2021-11 products, and may be `{}` (reference 5.3). Only https addresses count.
+/// 2021-11 products, and may be `{}`. Only https addresses count.
 pub struct Images(pub WebUrl);
 
 impl Lenient for Images {

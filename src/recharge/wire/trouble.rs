@@ -7,7 +7,7 @@ use super::lenient::clean;
 
 /// An error's text. Recharge writes an absent one in several ways: null, `""`, and `None`, alone or as the first of
 /// several lines. Further lines are the tries so far, one each (`[May 12, 12:06AM] ['Inventory unavailable']`, recorded in
-/// an import connector's test data, reference R3): the newest stands last, and its words are what an agent needs.
+/// the test data of a public import connector, airbytehq/airbyte source-recharge): the newest stands last, and its words are what an agent needs.
 pub struct Trouble(pub String);
 
 impl Lenient for Trouble {

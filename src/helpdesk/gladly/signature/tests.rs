@@ -1,4 +1,4 @@
-//! The published vectors, the reference's own, and every way to be refused.
+//! The published vectors, ones of our own, and every way to be refused.
 
 use serde_json::Value;
 
