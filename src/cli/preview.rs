@@ -182,13 +182,13 @@ impl Preview {
 
 /// Every card in every state.
 pub async fn gallery() -> Result<Vec<Shot>, String> {
-    let studio = Studio::open().await?;
+    let stage = Stage::open().await?;
     let mut shots = Vec::new();
     for (name, email, title) in PEOPLE {
-        shots.push(studio.shot(name, title, email, demo::TOKEN).await?);
+        shots.push(stage.shot(name, title, email, demo::TOKEN).await?);
     }
     shots.push(
-        studio
+        stage
             .shot(
                 "part-missing",
                 "Charges can't be read",
@@ -198,35 +198,35 @@ pub async fn gallery() -> Result<Vec<Shot>, String> {
             .await?,
     );
 
-    let limited = studio.shot(
+    let limited = stage.shot(
         "rate-limited",
         "Recharge asks for a pause",
         "rate-limited@fault.example",
         demo::TOKEN,
     );
     shots.push(limited.await?);
-    shots.push(studio.two_shops().await?);
-    shots.push(studio.unlinked().await?);
-    shots.push(studio.stale().await?);
-    studio.recharge.revoke_token();
-    let refused = studio.shot(
+    shots.push(stage.two_shops().await?);
+    shots.push(stage.unlinked().await?);
+    shots.push(stage.stale().await?);
+    stage.recharge.revoke_token();
+    let refused = stage.shot(
         "reconnect",
         "Recharge refuses the token",
         "kim@acme.example",
         demo::TOKEN,
     );
     shots.push(refused.await?);
-    studio.recharge.stop().await;
+    stage.recharge.stop().await;
     Ok(shots)
 }
 
 /// A simulator at the instant of its data.
-struct Studio {
+struct Stage {
     recharge: Running,
     opened_at: crate::domain::day::Instant,
 }
 
-impl Studio {
+impl Stage {
     async fn open() -> Result<Self, String> {
         let opened_at = DateTime::parse_from_rfc3339(FIXTURES_AS_OF)
             .map_err(|error| error.to_string())?
