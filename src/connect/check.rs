@@ -68,10 +68,7 @@ pub async fn check(provider: &dyn Provider, wanted: &Wanted) -> Result<Checked, 
         .iter()
         .map(|scope| ScopeState {
             scope,
-            has: scope
-                .names
-                .iter()
-                .any(|name| token.scopes.iter().any(|s| s == name)),
+            has: scope.is_among(&token.scopes),
         })
         .collect();
     let (proof, profile) = match provider.shop(&with).await {

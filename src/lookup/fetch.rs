@@ -11,7 +11,7 @@ use crate::domain::email::Email;
 use crate::domain::id::CustomerId;
 use crate::domain::question::Subject;
 use crate::domain::snapshot::{Snapshot, order};
-use crate::provider::{Credentials, Need, Provider, ProviderError, Scope};
+use crate::provider::{Credentials, Need, Provider, ProviderError};
 
 /// Why a flight brought nothing, and how many calls it cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -198,17 +198,11 @@ impl Inner {
 }
 
 fn lacks_nothing(provider: &Arc<dyn Provider>, scopes: &[String]) -> bool {
-    let has = |scope: &Scope| {
-        scope
-            .names
-            .iter()
-            .any(|name| scopes.iter().any(|s| s == name))
-    };
     let mut needed = provider
         .scopes()
         .iter()
         .filter(|scope| scope.need == Need::Needed);
-    needed.all(has)
+    needed.all(|scope| scope.is_among(scopes))
 }
 
 async fn by_id(

@@ -77,6 +77,15 @@ pub struct Scope {
     pub costs: &'static str,
 }
 
+impl Scope {
+    /// Whether a token with these scopes is allowed it.
+    pub fn is_among(&self, scopes: &[String]) -> bool {
+        self.names
+            .iter()
+            .any(|name| scopes.iter().any(|scope| scope == name))
+    }
+}
+
 /// How much something is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
