@@ -3,6 +3,7 @@
 //! A provider is stateless: credentials come with each call, and one value serves all installs. It has the verbs that
 //! lookups need and nothing of the provider's own API.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use thiserror::Error;
 
+use crate::domain::answer::Reason;
 use crate::domain::charge::Charge;
 use crate::domain::customer::Customer;
 use crate::domain::id::CustomerId;
@@ -27,16 +29,88 @@ pub struct Credentials {
     pub token: Secret<String>,
     /// Counts the calls that are sent with it.
     pub tally: Tally,
+    /// Lets each call pass.
+    pub gate: Arc<dyn Gate>,
 }
 
 impl Credentials {
-    /// For a new piece of work, which has sent nothing yet.
+    /// For a new piece of work that nobody holds back, such as the check of a token. It has sent nothing yet.
     pub fn new(token: Secret<String>) -> Self {
+        Self::through(Arc::new(Ungated), token)
+    }
+
+    /// For a new piece of work whose calls go through a gate.
+    pub fn through(gate: Arc<dyn Gate>, token: Secret<String>) -> Self {
         Self {
             token,
             tally: Tally::default(),
+            gate,
         }
     }
+}
+
+/// Lets calls pass one by one. A provider asks it before each call, whatever the call is for.
+#[async_trait]
+pub trait Gate: fmt::Debug + Send + Sync + 'static {
+    /// Waits until one more call may be sent. The error is [`ProviderError::NotSent`].
+    async fn pass(&self) -> Result<Box<dyn Call>, ProviderError>;
+}
+
+/// A call that passed. Dropped untold, it was given up, and nobody knows how it ended.
+pub trait Call: Send {
+    /// How it ended.
+    fn ended(self: Box<Self>, endpoint: &'static str, answer: &Ended);
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// With an answer's head.
+    Answered {
+        /// The HTTP status.
+        status: u16,
+        /// What the answer says of the bucket.
+        limit: Option<Limit>,
+        /// How long to wait, when the answer says so.
+        retry_after: Option<Duration>,
+    },
+    /// Without a connection.
+    NoConnection,
+    /// Without an answer.
+    NoAnswer,
+}
+
+/// How full a token's bucket is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// Calls that have not leaked yet.
+    pub used: u32,
+    /// Calls that fit.
+    pub capacity: u32,
+}
+
+/// The calls that a token may make.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate {
+    /// At once.
+    pub capacity: u32,
+    /// In the long run.
+    pub per_second: f64,
+}
+
+/// Holds nothing back, and forgets.
+#[derive(Debug)]
+struct Ungated;
+
+#[async_trait]
+impl Gate for Ungated {
+    async fn pass(&self) -> Result<Box<dyn Call>, ProviderError> {
+        Ok(Box::new(Self))
+    }
+}
+
+impl Call for Ungated {
+    fn ended(self: Box<Self>, _: &'static str, _: &Ended) {}
 }
 
 /// How many calls a piece of work has sent. Clones count together.
@@ -139,6 +213,9 @@ pub trait Provider: Send + Sync + 'static {
     /// What the credentials may do. Needs no scope: it tells a refused token from a refused call.
     async fn token(&self, with: &Credentials) -> Result<TokenInformation, ProviderError>;
 
+    /// How many calls a token may make, as far as it says itself. Pure.
+    fn rate(&self, token: &Secret<String>) -> Rate;
+
     /// What cards need a token to be allowed, the most important first.
     fn scopes(&self) -> &'static [Scope];
 
@@ -176,6 +253,12 @@ pub enum ProviderError {
         /// How long to wait, when the provider says so.
         retry_after: Option<Duration>,
     },
+    /// The gate did not let the call pass: nothing was sent, so nothing was learned.
+    #[error("not sent: {}", reason.as_str())]
+    NotSent {
+        /// What that means for an agent.
+        reason: Reason,
+    },
     /// No connection, a connection cut, or no answer in time.
     #[error("no answer: {detail}")]
     Unreachable {
@@ -207,6 +290,7 @@ impl ProviderError {
             Self::NotFound => "not_found",
             Self::Declined { .. } => "declined",
             Self::RateLimited { .. } => "rate_limited",
+            Self::NotSent { .. } => "not_sent",
             Self::Unreachable { .. } => "unreachable",
             Self::Broken { .. } => "broken",
         }

@@ -14,7 +14,7 @@ use url::{Host, Url};
 
 use super::endpoint::Endpoint;
 use super::wire::{self, Unreadable};
-use crate::provider::{Credentials, ProviderError};
+use crate::provider::{Credentials, Ended, Limit, ProviderError};
 
 /// The version that every object in `wire` is written for. Without the header the store's own default would answer, and
 /// that may be 2021-01.
@@ -44,24 +44,14 @@ pub enum SetupError {
     Tls,
 }
 
-/// How full a token's bucket is: `X-Recharge-Limit: 3/40`. Undocumented, and seen on every response, a 401 too (R4, R5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit {
-    /// Calls that have not leaked yet.
-    pub used: u32,
-    /// Calls that fit.
-    pub capacity: u32,
-}
-
-impl Limit {
-    fn of(headers: &HeaderMap) -> Option<Self> {
-        let text = headers.get("x-recharge-limit")?.to_str().ok()?;
-        let (used, capacity) = text.split_once('/')?;
-        Some(Self {
-            used: used.trim().parse().ok()?,
-            capacity: capacity.trim().parse().ok()?,
-        })
-    }
+/// `X-Recharge-Limit: 3/40`. Undocumented, and seen on every response, a 401 too (R4, R5).
+fn limit(headers: &HeaderMap) -> Option<Limit> {
+    let text = headers.get("x-recharge-limit")?.to_str().ok()?;
+    let (used, capacity) = text.split_once('/')?;
+    Some(Limit {
+        used: used.trim().parse().ok()?,
+        capacity: capacity.trim().parse().ok()?,
+    })
 }
 
 /// Connections to Recharge, shared by all installs.
@@ -137,14 +127,25 @@ impl Client {
             .http
             .get(url)
             .header("x-recharge-access-token", token(with)?);
+        let call = with.gate.pass().await?;
         with.tally.count();
-        let response = request
-            .send()
-            .await
-            .map_err(|error| unreachable(&error.without_url()))?;
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => {
+                let (error, ended) = unreachable(&error.without_url());
+                call.ended(endpoint.template(), &ended);
+                return Err(error);
+            }
+        };
 
         let status = response.status();
-        let limit = Limit::of(response.headers());
+        let limit = limit(response.headers());
+        let ended = Ended::Answered {
+            status: status.as_u16(),
+            limit,
+            retry_after: retry_after(response.headers()),
+        };
+        call.ended(endpoint.template(), &ended);
         tracing::debug!(
             endpoint = endpoint.template(),
             status = status.as_u16(),
@@ -186,16 +187,16 @@ pub fn broken(detail: &str) -> ProviderError {
 }
 
 /// No answer came.
-fn unreachable(error: &reqwest::Error) -> ProviderError {
+fn unreachable(error: &reqwest::Error) -> (ProviderError, Ended) {
     // A connection that takes too long counts as none: that is what opens an install's circuit.
-    let detail = if error.is_connect() {
-        "connect"
+    let (detail, ended) = if error.is_connect() {
+        ("connect", Ended::NoConnection)
     } else if error.is_timeout() {
-        "timeout"
+        ("timeout", Ended::NoAnswer)
     } else {
-        "cut"
+        ("cut", Ended::NoAnswer)
     };
-    ProviderError::Unreachable { detail }
+    (ProviderError::Unreachable { detail }, ended)
 }
 
 /// Reads a body to its end, at most `largest` bytes of it.

@@ -44,9 +44,10 @@ use crate::domain::id::{CustomerId, OrderId, SubscriptionId, is_numeric_id};
 use crate::domain::install::{Install, ShopProfile};
 use crate::domain::links::Links;
 use crate::domain::question::Subject;
+use crate::domain::secret::Secret;
 use crate::domain::snapshot::Delivery;
 use crate::domain::subscription::Subscription;
-use crate::provider::{Credentials, Need, Provider, ProviderError, Scope, TokenInformation};
+use crate::provider::{Credentials, Need, Provider, ProviderError, Rate, Scope, TokenInformation};
 
 pub use self::client::SetupError;
 
@@ -260,6 +261,16 @@ impl Provider for Recharge {
             .map_err(|_| pages::no_envelope())
     }
 
+    /// 40 calls at once and 2 a second; the prefix `sk_NxM_` of a newer token multiplies: 2·N a second, 40·M at once.
+    /// <https://changelog.getrecharge.com/configurable-rate-limits-for-recharge-api-tokens-4yeMp2>
+    fn rate(&self, token: &Secret<String>) -> Rate {
+        let (leak, bucket) = multipliers(token.reveal()).unwrap_or((1, 1));
+        Rate {
+            capacity: 40 * bucket,
+            per_second: 2.0 * f64::from(leak),
+        }
+    }
+
     fn scopes(&self) -> &'static [Scope] {
         &SCOPES
     }
@@ -339,6 +350,15 @@ fn read_list<W: Lenient, D>(
     let body = wire::parse(body).map_err(|_| client::broken("not JSON"))?;
     let page = wire::page(body, endpoint.envelope()).map_err(|_| pages::no_envelope())?;
     pages::read(endpoint, page.rows, map)
+}
+
+/// The `NxM` of a token. Only values that are known to be given out count; more would be a guess.
+fn multipliers(token: &str) -> Option<(u32, u32)> {
+    let rest = token.strip_prefix("sk_")?;
+    let rest = rest.strip_prefix("test_").unwrap_or(rest);
+    let (leak, bucket) = rest.split_once('_')?.0.split_once('x')?;
+    let known = |text: &str| text.parse().ok().filter(|n| (1..=10).contains(n));
+    Some((known(leak)?, known(bucket)?))
 }
 
 /// Recharge's own ids are digits; a customer with another id is none of Recharge's.

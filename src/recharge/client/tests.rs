@@ -311,12 +311,12 @@ fn the_limit_header_is_read_or_passed_over() {
     let of = |text: &'static str| {
         let name = reqwest::header::HeaderName::from_static("x-recharge-limit");
         let headers = HeaderMap::from_iter([(name, HeaderValue::from_static(text))]);
-        Limit::of(&headers).map(|limit| (limit.used, limit.capacity))
+        limit(&headers).map(|limit| (limit.used, limit.capacity))
     };
     assert_eq!(of("3/40"), Some((3, 40)));
     assert_eq!(of(" 120 / 120 "), Some((120, 120)));
     for odd in ["", "3", "a/b", "-1/40", "3/40/1"] {
         assert_eq!(of(odd), None, "{odd}");
     }
-    assert_eq!(Limit::of(&HeaderMap::new()), None);
+    assert_eq!(limit(&HeaderMap::new()), None);
 }

@@ -77,3 +77,24 @@ async fn it_names_itself_and_prints_nothing() {
     let printed = format!("{provider:?} {:?}", credentials());
     assert!(!printed.contains("127.0.0.1") && !printed.contains(TOKEN));
 }
+
+#[tokio::test]
+async fn a_tokens_prefix_says_how_many_calls_it_may_make() {
+    let provider = Server::start(|_| ok(&json!({}))).provider();
+    let rate = |token: &str| {
+        let rate = provider.rate(&String::from(token).into());
+        (rate.capacity, rate.per_second)
+    };
+    assert_eq!(rate("sk_2x1_00ab"), (40, 4.0));
+    assert_eq!(rate("sk_test_10x3_00ab"), (120, 20.0));
+    for usual in [
+        "",
+        "00ab",
+        "sk_00ab",
+        "sk_0x9_a",
+        "sk_1x99999_a",
+        "sk_test_x_a",
+    ] {
+        assert_eq!(rate(usual), (40, 2.0), "{usual}");
+    }
+}
