@@ -108,7 +108,7 @@ async fn service(recharge: &Running) -> (String, String) {
     let mut bases = Vec::new();
     for _ in 0..2 {
         let toml = format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\n[recharge]\nbase_url = \"{}\"\n",
+            "[server]\nlisten = \"127.0.0.1:0\"\nops_listen = \"\"\n[recharge]\nbase_url = \"{}\"\n",
             recharge.base_url()
         );
         let config = Config::parse(&toml, &BTreeMap::new()).unwrap();

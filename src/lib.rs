@@ -16,15 +16,15 @@
 //! | [`domain`] | the things themselves: plain values, no I/O, no clock | nothing |
 //! | [`clock`] | the only reader of time | domain |
 //! | [`config`] | the configuration file and every problem in it | nothing |
-//! | [`telemetry`] | log lines | config |
+//! | [`telemetry`] | log lines and metrics | config |
 //! | [`provider`] | the port to systems that hold subscriptions, and how asking can fail | domain |
 //! | [`recharge`] | Recharge behind that port: talk, wire types, mapping, links | provider, domain |
 //! | [`connect`] | connecting a shop: what was typed, checked before it is saved | provider, domain |
-//! | [`lookup`] | question -> answer: resolutions, snapshots, flights, the three clocks | provider, domain, clock |
+//! | [`lookup`] | question -> answer: resolutions, snapshots, flights, the three clocks; budgets and circuits | provider, domain, clock, telemetry |
 //! | [`store`] | what outlives a request | domain |
 //! | [`views`] | answers as HTML and JSON, and every word that people read (in `views/`) | domain |
 //! | [`helpdesk`] | the helpdesks' protocols, one file each | domain, views |
-//! | [`web`] | the doors: HTTP in, HTTP out; the admin pages | helpdesk, lookup, connect, store, provider, views, domain, clock |
+//! | [`web`] | the doors: HTTP in, HTTP out; the admin pages | helpdesk, lookup, connect, store, provider, views, domain, clock, telemetry |
 //! | [`simulator`] | look-alikes of outside systems; share nothing with us | nothing |
 //! | [`app`] | the composition root: makes everything, joins it, runs it | web, helpdesk, lookup, connect, store, recharge, provider, views, domain, clock, config, telemetry |
 //! | [`cli`] | the commands | app, connect, helpdesk, provider, store, simulator, views, domain, clock, config, telemetry |
@@ -32,7 +32,8 @@
 //! # Where to look first
 //!
 //! A new field on the card: `recharge::wire`, `recharge::map`, a type in [`domain`], then `views/`. A new helpdesk: one
-//! file in [`helpdesk`] and a line in `helpdesk::ALL`. Why was Recharge asked? `lookup::person` and `lookup::resolve`.
+//! file in [`helpdesk`] and a line in `helpdesk::ALL`. Why was Recharge asked? `lookup::person` and `lookup::resolve`. Why
+//! not? `lookup::budget` and `lookup::circuit`. A new metric: `telemetry::Metrics` for what happens, `web::ops` for what is.
 
 pub mod app;
 pub mod cli;

@@ -4,6 +4,7 @@
 //! fields they don't know and treat every word as open.
 
 mod found;
+mod state;
 
 use serde::Serialize;
 
@@ -14,6 +15,8 @@ use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
 use crate::domain::links::Links;
 use crate::domain::question::MatchedBy;
+
+pub use state::{InstallState, State};
 
 /// The answer, as compact JSON.
 pub fn answer(answer: &Answer, now: Instant) -> String {

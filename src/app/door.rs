@@ -12,6 +12,12 @@ use super::BuildError;
 /// Requests that have not been answered so long after the end was called for are cut.
 const LAST_REQUESTS: u64 = 10;
 
+/// Whoever has not sent a request's head by then is cut off; what is idle for longer is closed.
+const LONGEST_HEAD: Duration = Duration::from_secs(5);
+const LONGEST_IDLE: Duration = Duration::from_secs(15);
+/// Open connections at a door's worker, of which there is one for each core; further ones wait to be accepted.
+const MOST_CONNECTIONS: usize = 4_096;
+
 /// A bound address, and its server, which is not running yet.
 pub struct Door {
     pub server: Server,
@@ -37,7 +43,10 @@ impl Door {
         let address = listener.local_addr().map_err(failed)?;
         // The closure runs once per worker; what is shared is made before it.
         let server = HttpServer::new(move || App::new().configure(routes()))
-            .client_request_timeout(Duration::from_secs(5))
+            .client_request_timeout(LONGEST_HEAD)
+            .client_disconnect_timeout(LONGEST_HEAD)
+            .keep_alive(LONGEST_IDLE)
+            .max_connections(MOST_CONNECTIONS)
             .shutdown_timeout(LAST_REQUESTS)
             .disable_signals()
             .listen(listener)

@@ -22,6 +22,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web;
@@ -41,18 +42,28 @@ use crate::lookup::{Kept, Links, Settings};
 use crate::provider::Provider;
 use crate::recharge::Recharge;
 use crate::store::{Memory, Store, StoreError};
+use crate::telemetry::Metrics;
 use crate::web::admin::{self, Admin, Hashing, HashingError, Needs};
-use crate::web::{Doors, routes};
+use crate::web::ops::{self, Ops};
+use crate::web::{Doors, Rate, Readiness, routes};
 
 pub use crate::helpdesk::embed::signed_query;
 pub use crate::helpdesk::gladly::sign;
 pub use crate::lookup::Lookups;
+
+/// So long flights that are under way may take at the end.
+const LAST_FLIGHTS: Duration = Duration::from_secs(5);
 
 /// The service, bound and not yet running.
 pub struct App {
     ask: Door,
     /// The pages for people, on an address of their own.
     admin: Option<Door>,
+    /// Metrics and detailed readiness, likewise.
+    ops: Option<Door>,
+    clock: Clock,
+    readiness: Readiness,
+    drain: Duration,
     lookups: Lookups,
     behind: Option<Behind>,
 }
@@ -96,7 +107,8 @@ pub fn recharge(config: &Config) -> Result<Arc<dyn Provider>, BuildError> {
 
 /// Lookups over a store that ends with the process, without the doors: what a command needs.
 pub fn lookups(config: &Config, clock: &Clock, store: &Arc<Memory>) -> Result<Lookups, BuildError> {
-    lookups_over(config, clock, &Arc::new(Passing(Arc::clone(store))))
+    let plug = Arc::new(Passing(Arc::clone(store)));
+    lookups_over(config, clock, &plug, &Arc::default())
 }
 
 /// Lookups over the store, likewise. They keep what they learn.
@@ -105,13 +117,15 @@ pub fn stored_lookups(
     clock: &Clock,
     store: &Store,
 ) -> Result<Lookups, BuildError> {
-    lookups_over(config, clock, &Arc::new(Durable::new(store, clock)))
+    let kept = Arc::new(Durable::new(store, clock));
+    lookups_over(config, clock, &kept, &Arc::default())
 }
 
 fn lookups_over<P: Kept + Links>(
     config: &Config,
     clock: &Clock,
     plug: &Arc<P>,
+    metrics: &Arc<Metrics>,
 ) -> Result<Lookups, BuildError> {
     let settings = Settings {
         fresh: config.cache.fresh,
@@ -126,6 +140,7 @@ fn lookups_over<P: Kept + Links>(
         links,
         clock.clone(),
         settings,
+        Arc::clone(metrics),
     ))
 }
 
@@ -134,22 +149,26 @@ impl App {
     /// Tokio runtime.
     pub fn build(config: &Config, clock: &Clock, store: &Arc<Memory>) -> Result<Self, BuildError> {
         let plug = Arc::new(Passing(Arc::clone(store)));
-        let lookups = lookups_over(config, clock, &plug)?;
+        let metrics = Arc::default();
         let doors = Doors {
-            lookups,
+            lookups: lookups_over(config, clock, &plug, &metrics)?,
             workspaces: plug.clone(),
             calls: plug,
             clock: clock.clone(),
             fingerprints: FingerprintKey::random(),
             deadline: config.server.deadline,
+            rate: rate(config, clock),
+            metrics,
+            readiness: Readiness::default(),
         };
-        Self::open(config, doors)
+        Self::open(config, doors, None)
     }
 
     /// Makes the service over the store, likewise.
     pub async fn over(config: &Config, clock: &Clock, store: &Store) -> Result<Self, BuildError> {
         let kept = Arc::new(Durable::new(store, clock));
-        let lookups = lookups_over(config, clock, &kept)?;
+        let metrics = Arc::default();
+        let lookups = lookups_over(config, clock, &kept, &metrics)?;
         let watch = Watch::begin(store, &lookups, clock).await?;
         let (diary, writer) = diary(store);
         let doors = Doors {
@@ -159,6 +178,9 @@ impl App {
             clock: clock.clone(),
             fingerprints: store.fingerprint_key(),
             deadline: config.server.deadline,
+            rate: rate(config, clock),
+            metrics,
+            readiness: Readiness::default(),
         };
         let public_url = config.server.public_url.as_ref();
         let admin = web::Data::new(Admin::new(Needs {
@@ -170,7 +192,7 @@ impl App {
             trusted_proxies: config.server.trusted_proxies.clone(),
             hashing: Hashing::default(),
         })?);
-        let mut app = Self::open(config, doors)?;
+        let mut app = Self::open(config, doors, Some(store.clone()))?;
         let admin_routes = move || admin::routes(admin.clone());
         app.admin = Some(Door::open(
             "admin.listen",
@@ -187,13 +209,29 @@ impl App {
         Ok(app)
     }
 
-    fn open(config: &Config, doors: Doors) -> Result<Self, BuildError> {
+    fn open(config: &Config, doors: Doors, store: Option<Store>) -> Result<Self, BuildError> {
         let lookups = doors.lookups.clone();
+        let (clock, readiness) = (doors.clock.clone(), doors.readiness.clone());
+        let ops = web::Data::new(Ops {
+            metrics: Arc::clone(&doors.metrics),
+            lookups: lookups.clone(),
+            store,
+            readiness: readiness.clone(),
+        });
+        let ops_routes = move || ops::routes(ops.clone());
+        let ops = config
+            .server
+            .ops_listen
+            .map(|address| Door::open("server.ops_listen", address, ops_routes));
         let doors = web::Data::new(doors);
         let routes = move || routes(doors.clone());
         Ok(Self {
             ask: Door::open("server.listen", config.server.listen, routes)?,
             admin: None,
+            ops: ops.transpose()?,
+            clock,
+            readiness,
+            drain: config.server.drain,
             lookups,
             behind: None,
         })
@@ -209,31 +247,54 @@ impl App {
         self.admin.as_ref().map(|door| door.address)
     }
 
+    /// Where metrics and detailed readiness are, if anywhere.
+    pub fn ops_address(&self) -> Option<SocketAddr> {
+        self.ops.as_ref().map(|door| door.address)
+    }
+
     /// Its lookups.
     pub fn lookups(&self) -> &Lookups {
         &self.lookups
     }
 
-    /// Serves until `until` ends; then finishes the requests that are under way.
+    /// Serves until `until` ends. Then it is unready for a while, so that whoever sends requests here learns of it; then the
+    /// doors close, and what is under way is brought to its end: requests, flights, what is being stored.
     pub async fn run(self, until: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let Self {
-            ask, admin, behind, ..
+            ask,
+            admin,
+            ops,
+            clock,
+            readiness,
+            drain,
+            lookups,
+            behind,
         } = self;
-        let servers: Vec<Server> = std::iter::once(ask)
-            .chain(admin)
-            .map(|door| door.server)
-            .collect();
+        let doors = std::iter::once(ask).chain(admin).chain(ops);
+        let servers: Vec<Server> = doors.map(|door| door.server).collect();
         let handles: Vec<ServerHandle> = servers.iter().map(Server::handle).collect();
         tokio::spawn(async move {
             until.await;
+            readiness.end();
+            clock.deadline(drain).passed().await;
             join_all(handles.iter().map(|handle| handle.stop(true))).await;
         });
         let ended: io::Result<()> = join_all(servers).await.into_iter().collect();
+        lookups.end(LAST_FLIGHTS).await;
         if let Some(behind) = behind {
             behind.end().await;
         }
         ended
     }
+}
+
+/// How often a workspace may ask, as configured.
+fn rate(config: &Config, clock: &Clock) -> Rate {
+    Rate::new(
+        clock,
+        config.server.workspace_rate,
+        config.server.workspace_burst,
+    )
 }
 
 /// Asks for each shop's profile ahead of the first card, one after the other.

@@ -127,6 +127,9 @@ pub fn configuration(recharge: &Running) -> Result<Config, Failure> {
     let mut config = Config::parse("", &std::collections::BTreeMap::new())?;
     config.recharge.base_url = recharge.base_url().parse().map_err(Failure::failed)?;
     config.log.format = LogFormat::Text;
+    // Nobody looks at a demo but the one who ends it.
+    config.server.ops_listen = None;
+    config.server.drain = std::time::Duration::ZERO;
     Ok(config)
 }
 

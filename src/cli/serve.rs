@@ -25,6 +25,9 @@ impl Serve {
         if let Some(admin) = app.admin_address() {
             anstream::println!("admin pages at    http://{admin}/admin");
         }
+        if let Some(ops) = app.ops_address() {
+            anstream::println!("metrics at        http://{ops}/metrics");
+        }
         if let Some(url) = &opened.config.server.public_url {
             anstream::println!("known outside as  {}", url.as_str().trim_end_matches('/'));
         }

@@ -8,6 +8,7 @@ mod reader;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -26,9 +27,10 @@ pub const EXAMPLE: &str = include_str!("../../config.example.toml");
 pub const DEFAULT_FILE: &str = "sidecard.toml";
 
 /// Environment variables that override the file, for containers. Everything else belongs in the file.
-const OVERRIDES: [(&str, &str); 7] = [
+const OVERRIDES: [(&str, &str); 8] = [
     ("SIDECARD_LISTEN", "server.listen"),
     ("SIDECARD_PUBLIC_URL", "server.public_url"),
+    ("SIDECARD_OPS_LISTEN", "server.ops_listen"),
     ("SIDECARD_ADMIN_LISTEN", "admin.listen"),
     ("SIDECARD_STORE_URL", "store.url"),
     ("SIDECARD_KEYS_FILE", "store.keys_file"),
@@ -62,6 +64,14 @@ pub struct Server {
     pub public_url: Option<Url>,
     /// How long a caller waits at most.
     pub deadline: Duration,
+    /// Where metrics and detailed readiness are; nowhere if `None`.
+    pub ops_listen: Option<SocketAddr>,
+    /// How long, at the end, it is unready before its doors close.
+    pub drain: Duration,
+    /// Requests a second that one workspace may make in the long run.
+    pub workspace_rate: NonZeroU32,
+    /// Requests that it may make at once.
+    pub workspace_burst: NonZeroU32,
     /// Whose word on a caller's address is believed.
     pub trusted_proxies: Vec<IpNet>,
 }
@@ -167,6 +177,10 @@ impl Config {
             listen: reader.address("server.listen"),
             public_url: reader.url_or_empty("server.public_url"),
             deadline: reader.duration("server.deadline"),
+            ops_listen: reader.address_or_empty("server.ops_listen"),
+            drain: reader.duration("server.drain"),
+            workspace_rate: reader.count("server.workspace_rate"),
+            workspace_burst: reader.count("server.workspace_burst"),
             trusted_proxies: reader.networks("server.trusted_proxies"),
         };
         let admin = Admin {
@@ -221,13 +235,16 @@ mod tests {
         assert_eq!(defaults.cache.fresh, Duration::from_secs(120));
         assert_eq!(defaults.cache.memory, 256_000_000);
         assert_eq!(defaults.server.listen.port(), 8787);
+        assert_eq!(defaults.server.ops_listen.unwrap().port(), 8789);
+        assert_eq!(defaults.server.workspace_rate.get(), 50);
+        assert_eq!(defaults.server.workspace_burst.get(), 200);
         // Every key that is read stands in the example, else its default would be empty text.
         let example = EXAMPLE.parse::<Table>().unwrap();
         let mut reader = Reader::over(example);
         reader.refuse_the_rest();
         assert_eq!(
             reader.problems.len(),
-            15,
+            19,
             "a key was added: mention it here and in the README"
         );
     }
@@ -239,6 +256,8 @@ mod tests {
             [server]
             lisen = "127.0.0.1:1"
             listen = "everywhere"
+            workspace_rate = "many"
+            workspace_burst = 0
             [cache]
             fresh = "1h"
             revalidate = 7
@@ -253,6 +272,8 @@ mod tests {
         let text = problems.to_string();
         for part in [
             "`server.listen` can't be understood: `everywhere`",
+            "`server.workspace_rate` can't be understood: `\"many\"`",
+            "write a number from 1 up, like workspace_burst = 200",
             "`cache.revalidate` must be a text, and is: integer",
             "`cache.memory` can't be understood: `lots`",
             "`recharge.base_url` can't be used: `http://api.rechargeapps.com`",

@@ -1,6 +1,7 @@
 //! Takes a configuration apart, key by key.
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -110,6 +111,31 @@ impl Reader {
             |text| text.parse().ok(),
             otherwise,
         )
+    }
+
+    pub(super) fn address_or_empty(&mut self, key: &'static str) -> Option<SocketAddr> {
+        let is_empty = self.text(key).trim().is_empty();
+        (!is_empty).then(|| self.address(key))
+    }
+
+    /// A number from 1 up, written without quotes.
+    pub(super) fn count(&mut self, key: &'static str) -> NonZeroU32 {
+        self.known.push(key);
+        let (section, name) = key.split_once('.').unwrap_or((key, ""));
+        let in_table = |table: &Table| table.get(section)?.get(name).cloned();
+        let number = |value: &Value| NonZeroU32::new(value.as_integer()?.try_into().ok()?);
+        let default = in_table(&self.defaults).as_ref().and_then(number);
+        let default = default.unwrap_or(NonZeroU32::MIN);
+        let Some(given) = in_table(&self.given) else {
+            return default;
+        };
+        number(&given).unwrap_or_else(|| {
+            self.problem(
+                format!("`{key}` can't be understood: `{given}`"),
+                format!("write a number from 1 up, like {name} = {default}"),
+            );
+            default
+        })
     }
 
     pub(super) fn filter(&mut self, key: &'static str) -> String {

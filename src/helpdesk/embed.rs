@@ -139,6 +139,8 @@ impl Helpdesk for Embed {
             | Problem::NothingAsked
             | Problem::TooManyAsked
             | Problem::MethodNotAllowed
+            | Problem::HeadTooLarge
+            | Problem::TooManyRequests
             | Problem::TooSlow
             | Problem::Unreadable => views::Notice::BadRequest,
         };

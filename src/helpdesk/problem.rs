@@ -25,6 +25,10 @@ pub enum Problem {
     MethodNotAllowed,
     /// The body is over 64 kB.
     TooLarge,
+    /// The address and the headers are over 16 kB.
+    HeadTooLarge,
+    /// The workspace has asked too often.
+    TooManyRequests,
     /// The body could not be read to its end.
     Unreadable,
     /// The body did not come in time.
@@ -35,7 +39,7 @@ pub enum Problem {
 
 impl Problem {
     /// All of them, in the order of the README's table.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Unauthorized,
         Self::NotAnEmail,
         Self::NotJson,
@@ -47,6 +51,8 @@ impl Problem {
         Self::NoActions,
         Self::MethodNotAllowed,
         Self::TooLarge,
+        Self::HeadTooLarge,
+        Self::TooManyRequests,
         Self::Unreadable,
         Self::TooSlow,
         Self::Internal,
@@ -139,6 +145,18 @@ impl Problem {
                 413,
                 "the body is too large",
                 "send at most 64 kB",
+            ),
+            Self::HeadTooLarge => (
+                "head_too_large",
+                431,
+                "the address and the headers are too large",
+                "send at most 16 kB of them, 8 kB of it in the address",
+            ),
+            Self::TooManyRequests => (
+                "too_many_requests",
+                429,
+                "this workspace asks too often",
+                "ask again after the seconds in `Retry-After`; `server.workspace_rate` is the limit",
             ),
             Self::Unreadable => (
                 "unreadable",

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use super::Inner;
+use super::budget::Promise;
+use super::errand::Errand;
+use super::passengers::Passengers;
 use crate::clock::Deadline;
 use crate::domain::access::Connected;
 use crate::domain::id::WorkspaceId;
@@ -15,9 +18,38 @@ pub struct Lookup<'a> {
     pub workspace: &'a WorkspaceId,
     pub deadline: &'a Deadline,
     pub note: Note,
+    /// Calls that are kept for its card, until it ends.
+    pub promises: Vec<Arc<Promise>>,
 }
 
-impl Lookup<'_> {
+/// Who asks, where, and until when.
+#[derive(Clone, Copy)]
+pub struct Caller<'a> {
+    pub install: &'a Arc<Connected>,
+    pub workspace: &'a WorkspaceId,
+    pub deadline: &'a Deadline,
+}
+
+impl Caller<'_> {
+    /// What a flight of theirs goes for.
+    pub fn errand(self, passengers: Passengers) -> Errand {
+        Errand {
+            install: Arc::clone(self.install),
+            workspace: Some(self.workspace.clone()),
+            passengers,
+        }
+    }
+}
+
+impl<'a> Lookup<'a> {
+    pub fn caller(&self) -> Caller<'a> {
+        Caller {
+            install: self.install,
+            workspace: self.workspace,
+            deadline: self.deadline,
+        }
+    }
+
     pub fn name(&self) -> &InstallName {
         &self.install.install.name
     }

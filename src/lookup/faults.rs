@@ -10,6 +10,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use moka::sync::Cache;
 
+use super::circuit::Circuits;
+use super::fetch::Fault;
 use crate::clock::Clock;
 use crate::domain::answer::Reason;
 use crate::domain::day::Instant;
@@ -33,6 +35,14 @@ pub enum About {
     Customer(InstallName, CustomerId),
 }
 
+impl About {
+    fn install(&self) -> &InstallName {
+        match self {
+            Self::Subject(install, _) | Self::Customer(install, _) => install,
+        }
+    }
+}
+
 /// Whether refused credentials are worth another try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TryAgain {
@@ -45,6 +55,8 @@ pub struct Faults {
     clock: Clock,
     recent: Cache<About, (Instant, Reason)>,
     refused: Cache<InstallName, Instant>,
+    /// Whether the providers answer at all.
+    pub circuits: Circuits,
 }
 
 impl Faults {
@@ -57,11 +69,15 @@ impl Faults {
                 .time_to_live(hygiene)
                 .build(),
             refused: Cache::builder().max_capacity(MOST).build(),
+            circuits: Circuits::new(clock),
         }
     }
 
     /// Why asking now would be in vain; `None` when it is worth a try.
     pub fn standing(&self, about: &About) -> Option<Reason> {
+        if self.circuits.is_shut_to(about.install()) {
+            return Some(Reason::Unreachable);
+        }
         let now = self.clock.now();
         let (at, reason) = self.recent.get(about)?;
         (now - at < REMEMBERED).then_some(reason)
@@ -77,18 +93,25 @@ impl Faults {
         })
     }
 
-    /// A failure.
-    pub fn note(&self, install: &InstallName, about: About, reason: Reason) {
-        if reason == Reason::Reconnect {
+    /// A failure. From a flight that sent nothing, nothing was learned.
+    pub fn note(&self, install: &InstallName, about: About, fault: &Fault) {
+        if fault.reason == Reason::Reconnect {
             self.refused(install);
-        } else {
-            self.recent.insert(about, (self.clock.now(), reason));
+        } else if fault.calls > 0 {
+            if fault.is_down {
+                self.circuits.failed(install, &about);
+            }
+            // While the circuit is open it speaks for all; when it closes, everybody is worth a try again.
+            if !self.circuits.is_shut_to(install) {
+                self.recent.insert(about, (self.clock.now(), fault.reason));
+            }
         }
     }
 
     /// A success: the provider answers, with these credentials.
     pub fn clear(&self, install: &InstallName, about: &About) {
         self.recent.invalidate(about);
+        self.circuits.succeeded(install);
         self.accepted(install);
     }
 

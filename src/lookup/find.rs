@@ -81,6 +81,7 @@ impl Inner {
             workspace,
             deadline,
             note,
+            promises: Vec::new(),
         };
         let (profile, outcome) = join(self.shop(install, deadline), lookup.outcome(question)).await;
         let account = self.account(install, &profile, outcome);
@@ -198,12 +199,13 @@ impl Lookup<'_> {
     async fn who(&mut self, subjects: &[Subject]) -> Who {
         let asked = subjects
             .iter()
-            .map(|subject| resolve(self.inner, self.install, subject, self.deadline));
+            .map(|subject| resolve(self.inner, self.caller(), subject));
         let resolved = join_all(asked).await;
         let mut union = Union::default();
         for (subject, resolved) in subjects.iter().zip(resolved) {
             self.note.cache = self.note.cache.max(resolved.cache);
             self.note.upstream_calls += resolved.upstream_calls;
+            self.promises.extend(resolved.promise.clone());
             union.add(subject, resolved);
         }
         union.who(self.inner.clock.now())

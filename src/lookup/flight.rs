@@ -11,25 +11,33 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
+use super::passengers::Passengers;
 use crate::clock::{Clock, Deadline};
+use crate::domain::answer::Reason;
 
 /// No flight takes longer: a key must not be blocked by a provider that never ends its answer.
 const LONGEST: Duration = Duration::from_secs(60);
 
 type Landing<V> = watch::Receiver<Option<V>>;
+type Board<K, V> = Arc<Mutex<HashMap<K, (Landing<V>, Passengers)>>>;
 
 /// The flights of one kind.
 pub struct Flights<K, V> {
-    running: Arc<Mutex<HashMap<K, Landing<V>>>>,
+    running: Board<K, V>,
     waiting: Arc<AtomicUsize>,
     clock: Clock,
+    /// Told when a flight leaves the board.
+    left: Arc<Notify>,
+    /// Whether all that fly are to stop.
+    stop: watch::Sender<bool>,
 }
 
 /// A flight that a caller may wait for.
 pub struct Flight<V> {
     landing: Landing<V>,
+    passengers: Passengers,
     waiting: Arc<AtomicUsize>,
     /// Whether somebody else had started it.
     pub joined: bool,
@@ -40,8 +48,20 @@ pub struct Flight<V> {
 pub enum NoResult {
     /// The caller's time was up; the flight goes on.
     Deadline,
+    /// The caller's time was up while the flight stood in line.
+    InLine,
     /// The flight was given up, or died.
     Lost,
+}
+
+impl NoResult {
+    /// What that means for an agent.
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::Deadline | Self::Lost => Reason::Unreachable,
+            Self::InLine => Reason::RateLimited,
+        }
+    }
 }
 
 /// What a caller meets at the gate.
@@ -62,6 +82,8 @@ where
             running: Arc::default(),
             waiting: Arc::default(),
             clock: clock.clone(),
+            left: Arc::default(),
+            stop: watch::Sender::new(false),
         }
     }
 
@@ -85,34 +107,38 @@ where
         key: K,
         runtime: &Handle,
         landed: impl FnOnce() -> Option<V>,
-        start: impl FnOnce() -> F,
+        start: impl FnOnce(Passengers) -> F,
     ) -> Boarding<V>
     where
         F: Future<Output = V> + Send + 'static,
     {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(landing) = running.get(&key) {
-            return Boarding::On(self.flight(landing.clone(), true));
+        if let Some((landing, passengers)) = running.get(&key) {
+            return Boarding::On(self.flight(landing.clone(), passengers.clone(), true));
         }
         if let Some(value) = landed() {
             return Boarding::Landed(value);
         }
         let (sender, landing) = watch::channel(None);
-        running.insert(key.clone(), landing.clone());
+        let passengers = Passengers::default();
+        running.insert(key.clone(), (landing.clone(), passengers.clone()));
         drop(running);
 
         let on_the_board = OnTheBoard {
             running: Arc::clone(&self.running),
+            left: Arc::clone(&self.left),
             key,
         };
+        let mut stop = self.stop.subscribe();
         let limit = self.clock.deadline(LONGEST);
-        let fetch = start();
+        let fetch = start(passengers.clone());
         runtime.spawn(async move {
             // Its drop frees the key, also when the fetch panics or is given up.
             let on_the_board = on_the_board;
             let landed = tokio::select! {
                 value = fetch => Some(value),
                 () = limit.passed() => None,
+                _ = stop.wait_for(|stop| *stop) => None,
             };
             // First off the board: who comes after the landing must not join what is over.
             drop(on_the_board);
@@ -120,12 +146,35 @@ where
                 let _ = sender.send(landed);
             }
         });
-        Boarding::On(self.flight(landing, false))
+        Boarding::On(self.flight(landing, passengers, false))
     }
 
-    fn flight(&self, landing: Landing<V>, joined: bool) -> Flight<V> {
+    /// Waits until all have landed; past the limit they are stopped. For the end: none may be begun any more.
+    pub async fn end(&self, limit: &Deadline) {
+        tokio::select! {
+            () = self.empty() => return,
+            () = limit.passed() => {}
+        }
+        self.stop.send_replace(true);
+        self.empty().await;
+    }
+
+    async fn empty(&self) {
+        loop {
+            let left = self.left.notified();
+            tokio::pin!(left);
+            left.as_mut().enable();
+            if self.running() == 0 {
+                return;
+            }
+            left.await;
+        }
+    }
+
+    fn flight(&self, landing: Landing<V>, passengers: Passengers, joined: bool) -> Flight<V> {
         Flight {
             landing,
+            passengers,
             waiting: Arc::clone(&self.waiting),
             joined,
         }
@@ -133,8 +182,9 @@ where
 }
 
 impl<V: Clone> Flight<V> {
-    /// Waits for the result, until the deadline.
+    /// Waits for the result, until the deadline. For as long as an agent does that, the flight is urgent.
     pub async fn land(mut self, deadline: &Deadline) -> Result<V, NoResult> {
+        let _seat = self.passengers.board(!self.joined);
         let _waiting = Waiting::one_more(&self.waiting);
         tokio::select! {
             biased;
@@ -142,13 +192,18 @@ impl<V: Clone> Flight<V> {
                 Ok(Some(value)) => Ok(value.clone()),
                 Ok(None) | Err(_) => Err(NoResult::Lost),
             },
-            () = deadline.passed() => Err(NoResult::Deadline),
+            () = deadline.passed() => Err(if self.passengers.are_in_line() {
+                NoResult::InLine
+            } else {
+                NoResult::Deadline
+            }),
         }
     }
 }
 
 struct OnTheBoard<K: Hash + Eq, V> {
-    running: Arc<Mutex<HashMap<K, Landing<V>>>>,
+    running: Board<K, V>,
+    left: Arc<Notify>,
     key: K,
 }
 
@@ -158,6 +213,7 @@ impl<K: Hash + Eq, V> Drop for OnTheBoard<K, V> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&self.key);
+        self.left.notify_waiters();
     }
 }
 
@@ -203,9 +259,14 @@ mod tests {
             7
         };
         let opened = Arc::clone(&gate);
-        let first = on(flights.join_or_start("kim", &Handle::current(), || None, || fetch(opened)));
-        let second =
-            on(flights.join_or_start("kim", &Handle::current(), || None, || fetch(Arc::default())));
+        let first =
+            on(flights.join_or_start("kim", &Handle::current(), || None, |_| fetch(opened)));
+        let second = on(flights.join_or_start(
+            "kim",
+            &Handle::current(),
+            || None,
+            |_| fetch(Arc::default()),
+        ));
         assert!(!first.joined && second.joined);
 
         // The first caller's time is up; the fetch goes on for the second.
@@ -232,7 +293,7 @@ mod tests {
             "kim",
             &Handle::current(),
             || Some(7),
-            || async { unreachable!() },
+            |_| async { unreachable!() },
         );
         assert!(matches!(boarding, Boarding::Landed(7)));
     }
@@ -245,7 +306,7 @@ mod tests {
             "kim",
             &Handle::current(),
             || None,
-            || async { panic!("planted") },
+            |_| async { panic!("planted") },
         ));
         assert_eq!(
             died.land(&clock.deadline(Duration::from_secs(4))).await,
@@ -256,11 +317,66 @@ mod tests {
             "wanda",
             &Handle::current(),
             || None,
-            std::future::pending::<u32>,
+            |_| std::future::pending::<u32>(),
         ));
         let deadline = clock.deadline(LONGEST * 2);
         clock.advance(LONGEST);
         assert_eq!(stuck.land(&deadline).await, Err(NoResult::Lost));
         assert_eq!(flights.running(), 0);
+    }
+
+    #[tokio::test]
+    async fn at_the_end_flights_land_or_are_stopped() {
+        let clock = clock();
+        let flights: Flights<&str, u32> = Flights::new(&clock);
+        let gate = Arc::new(Notify::new());
+        let opened = Arc::clone(&gate);
+        let lands = on(flights.join_or_start(
+            "kim",
+            &Handle::current(),
+            || None,
+            |_| async move {
+                opened.notified().await;
+                7
+            },
+        ));
+        gate.notify_one();
+        let limit = clock.deadline(Duration::from_secs(5));
+        flights.end(&limit).await;
+        assert_eq!(lands.land(&limit).await, Ok(7));
+
+        let flights: Flights<&str, u32> = Flights::new(&clock);
+        let stuck = on(flights.join_or_start(
+            "wanda",
+            &Handle::current(),
+            || None,
+            |_| std::future::pending(),
+        ));
+        clock.advance(Duration::from_secs(5));
+        flights.end(&limit).await;
+        assert_eq!(flights.running(), 0);
+        let later = clock.deadline(Duration::from_secs(5));
+        assert_eq!(stuck.land(&later).await, Err(NoResult::Lost));
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_a_flight_in_line_learns_that_it_was_the_line() {
+        let clock = clock();
+        let flights: Flights<&str, u32> = Flights::new(&clock);
+        let flight = on(flights.join_or_start(
+            "kim",
+            &Handle::current(),
+            || None,
+            |passengers| async move {
+                let _in_line = passengers.in_line();
+                std::future::pending().await
+            },
+        ));
+        tokio::task::yield_now().await;
+        let deadline = clock.deadline(Duration::from_secs(4));
+        clock.advance(Duration::from_secs(4));
+        let ended = flight.land(&deadline).await.unwrap_err();
+        assert_eq!(ended.reason(), Reason::RateLimited);
+        assert_eq!(NoResult::Deadline.reason(), Reason::Unreachable);
     }
 }

@@ -12,21 +12,35 @@
 //! | `fetch` | the calls of a flight, round by round |
 //! | `flight` | one detached task per key; callers join it, wait until their own deadline, and may leave |
 //! | `generations` | the number in every cache key that a change raises |
+//! | `passengers` | who waits for a flight, seen by both |
+//! | `errand` | on whose behalf a flight goes, whether it may, and with what |
+//! | `allowance` | one flight's calls: out of the budget, and told to all who want to know how they end |
+//! | `budget` | the calls that a token may make now, and the line before them |
+//! | `retry` | reads are tried again when that may help |
 //! | `faults` | what failed a moment ago, and which installs' credentials are refused |
+//! | `circuit` | whether an install's provider answers at all |
+//! | `readings` | how things stand, for metrics and pages |
 //! | `refusals` | whether refused credentials are accepted again |
 //!
 //! What lookups need kept is described by the traits here; the composition root plugs the store into them.
 
+mod allowance;
 mod asking;
+mod budget;
+mod circuit;
+mod errand;
 mod faults;
 mod fetch;
 mod find;
 mod flight;
 mod generations;
+mod passengers;
 mod person;
+mod readings;
 mod refusals;
 mod resolutions;
 mod resolve;
+mod retry;
 mod shops;
 mod snapshots;
 
@@ -45,9 +59,12 @@ use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
 use crate::domain::snapshot::Snapshot;
 use crate::provider::Provider;
+use crate::telemetry::Metrics;
 
 pub use asking::{CacheState, Note};
+pub use budget::{BudgetReading, Lane};
 pub use find::Found;
+pub use readings::CacheReading;
 pub use resolutions::Resolution;
 
 /// The three clocks of a card, and its room in memory.
@@ -63,10 +80,11 @@ pub struct Settings {
     pub memory: u64,
 }
 
-/// How much of one kind memory holds, and how long at most.
+/// How much of one kind memory holds, and how long at most; and who is told of what it lets go for want of room.
 struct Room {
     bytes: u64,
     longest: Duration,
+    metrics: Arc<Metrics>,
 }
 
 /// The clocks, in the arithmetic of instants.
@@ -150,6 +168,9 @@ struct Inner {
     faults: faults::Faults,
     epochs: Arc<generations::Epochs>,
     refusals: flight::Flights<InstallName, Result<(), Reason>>,
+    budgets: budget::Budgets,
+    pausing: retry::Pausing,
+    metrics: Arc<Metrics>,
 }
 
 impl Lookups {
@@ -160,6 +181,7 @@ impl Lookups {
         links: Arc<dyn Links>,
         clock: Clock,
         settings: Settings,
+        metrics: Arc<Metrics>,
     ) -> Self {
         // A resolution is a few ids, a snapshot a few kilobytes.
         let for_resolutions = settings.memory / 8;
@@ -180,6 +202,7 @@ impl Lookups {
                 Room {
                     bytes: for_resolutions,
                     longest,
+                    metrics: Arc::clone(&metrics),
                 },
             ),
             snapshots: snapshots::Snapshots::new(
@@ -189,12 +212,16 @@ impl Lookups {
                 Room {
                     bytes: settings.memory - for_resolutions,
                     longest,
+                    metrics: Arc::clone(&metrics),
                 },
             ),
             shops: shops::Shops::new(&clock),
             faults: faults::Faults::new(&clock),
             epochs,
             refusals: flight::Flights::new(&clock),
+            budgets: budget::Budgets::new(&clock),
+            pausing: retry::Pausing::default(),
+            metrics,
             clock,
         }))
     }
@@ -204,16 +231,8 @@ impl Lookups {
     pub fn start_anew(&self, install: &InstallName) {
         self.0.epochs.raise(install);
         self.0.faults.accepted(install);
+        self.0.faults.circuits.forget(install);
+        self.0.budgets.forget(install);
         self.0.shops.forget(install);
-    }
-
-    /// How many callers are waiting for a flight now.
-    pub fn waiting(&self) -> usize {
-        self.0.resolutions.flights.waiting() + self.0.snapshots.flights.waiting()
-    }
-
-    /// How many flights are under way now.
-    pub fn flying(&self) -> usize {
-        self.0.resolutions.flights.running() + self.0.snapshots.flights.running()
     }
 }

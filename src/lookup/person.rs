@@ -6,12 +6,12 @@ use chrono::TimeDelta;
 
 use super::Inner;
 use super::asking::{CacheState, Lookup};
+use super::errand::Errand;
 use super::faults::About;
 use super::fetch::{Fault, Fetched, Seed};
-use super::flight::{Boarding, NoResult};
+use super::flight::Boarding;
 use super::resolve::resolve_anew;
 use super::snapshots::FlightKey;
-use crate::domain::access::Connected;
 use crate::domain::answer::{Outcome, Reason};
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
@@ -95,7 +95,7 @@ impl Lookup<'_> {
                     // A flight that somebody else began, by id: the address names somebody else now, or nobody.
                     if let Some(email) = email {
                         let subject = Subject::Email(email);
-                        resolve_anew(inner, self.install, &subject, self.deadline).await;
+                        resolve_anew(inner, self.caller(), &subject).await;
                     }
                     return Outcome::NotFound {
                         as_of: inner.clock.now(),
@@ -148,7 +148,7 @@ impl Lookup<'_> {
             Ok(result) => result
                 .map(|fetched| fetched.snapshot)
                 .map_err(|fault| fault.reason),
-            Err(NoResult::Deadline | NoResult::Lost) => Err(Reason::Unreachable),
+            Err(none) => Err(none.reason()),
         }
     }
 
@@ -159,7 +159,7 @@ impl Lookup<'_> {
         person: Person,
         seen: Option<&Arc<Snapshot>>,
     ) -> Boarding<Result<Fetched, Fault>> {
-        let (inner, install) = (Arc::clone(self.inner), Arc::clone(self.install));
+        let inner = Arc::clone(self.inner);
         let landed = || {
             let snapshot = inner.snapshots.in_memory(key)?;
             let is_newer = seen.is_none_or(|seen| snapshot.as_of > seen.as_of);
@@ -169,9 +169,10 @@ impl Lookup<'_> {
                 calls: 0,
             }))
         };
-        let start = || {
+        let start = |passengers| {
             let (inner, key) = (Arc::clone(&inner), key.clone());
-            async move { inner.fly(&install, &key, person).await }
+            let errand = self.caller().errand(passengers);
+            async move { inner.fly(&errand, &key, person).await }
         };
         inner
             .snapshots
@@ -184,11 +185,11 @@ impl Inner {
     /// A snapshot's flight, from its first call to what is remembered of it.
     async fn fly(
         &self,
-        install: &Connected,
+        errand: &Errand,
         key: &FlightKey,
         person: Person,
     ) -> Result<Fetched, Fault> {
-        let name = &install.install.name;
+        let name = &errand.install.install.name;
         let email = person.email.map(|(email, _)| email);
         let subject = email.clone().map(|email| Subject::Email(email).key());
         let resolution_key = subject.map(|subject| self.resolutions.key(name, &subject));
@@ -198,7 +199,7 @@ impl Inner {
             (None, None) => Seed::Id,
         };
         let about = About::Customer(name.clone(), key.1.clone());
-        let result = self.fetch_snapshot(install, &key.1, seed).await;
+        let result = self.fetch_snapshot(errand, &key.1, seed).await;
         match &result {
             Ok(fetched) => {
                 self.faults.clear(name, &about);
@@ -210,7 +211,7 @@ impl Inner {
                     None => self.snapshots.forget(key).await,
                 }
             }
-            Err(fault) => self.faults.note(name, about, fault.reason),
+            Err(fault) => self.faults.note(name, about, fault),
         }
         result
     }

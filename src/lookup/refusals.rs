@@ -6,13 +6,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::errand::Errand;
 use super::flight::Boarding;
 use super::{Inner, Lookups};
 use crate::clock::Deadline;
 use crate::domain::access::Connected;
 use crate::domain::answer::Reason;
 use crate::domain::install::InstallName;
-use crate::provider::{Credentials, ProviderError};
+use crate::provider::ProviderError;
 
 impl Lookups {
     /// The installs whose credentials are refused, as far as lookups have seen.
@@ -34,9 +35,14 @@ impl Inner {
         deadline: &Deadline,
     ) -> Result<(), Reason> {
         let name = &install.install.name;
-        let start = || {
-            let (inner, install) = (Arc::clone(self), Arc::clone(install));
-            async move { inner.ask_about_credentials(&install).await }
+        let start = |passengers| {
+            let inner = Arc::clone(self);
+            let errand = Errand {
+                install: Arc::clone(install),
+                workspace: None,
+                passengers,
+            };
+            async move { inner.ask_about_credentials(&errand).await }
         };
         match self
             .refusals
@@ -50,13 +56,10 @@ impl Inner {
         }
     }
 
-    async fn ask_about_credentials(&self, install: &Connected) -> Result<(), Reason> {
-        let name = &install.install.name;
-        let Some(provider) = self.providers.get(install.install.provider.as_str()) else {
-            return Err(Reason::Unreachable);
-        };
-        let with = Credentials::new(install.token.clone());
-        match provider.token(&with).await {
+    async fn ask_about_credentials(&self, errand: &Errand) -> Result<(), Reason> {
+        let name = &errand.install.install.name;
+        let trip = self.depart(errand, false).map_err(|fault| fault.reason)?;
+        match trip.read(|| trip.provider.token(&trip.with)).await {
             Ok(_) => {
                 self.faults.accepted(name);
                 Ok(())

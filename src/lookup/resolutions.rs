@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use moka::notification::RemovalCause;
 use moka::sync::Cache;
 
-use super::fetch::Fault;
+use super::fetch::{Fault, Known};
 use super::flight::Flights;
 use super::generations::{Epochs, Generations};
-use super::{Kept, Room};
+use super::{CacheReading, Kept, Room};
 use crate::clock::Clock;
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
@@ -53,8 +54,8 @@ pub struct Resolutions {
     kept: Arc<dyn Kept>,
     memory: Cache<FlightKey, Arc<Resolution>>,
     generations: Generations<SubjectKey>,
-    /// Those under way; each brings the number of calls it cost.
-    pub flights: Flights<FlightKey, Result<(Arc<Resolution>, u32), Fault>>,
+    /// Those under way.
+    pub flights: Flights<FlightKey, Result<Known, Fault>>,
 }
 
 impl Resolutions {
@@ -66,6 +67,11 @@ impl Resolutions {
                 .max_capacity(room.bytes)
                 .time_to_live(room.longest)
                 .weigher(weigher)
+                .eviction_listener(move |_, _, cause| {
+                    if cause == RemovalCause::Size {
+                        room.metrics.evicted("resolutions");
+                    }
+                })
                 .build(),
             generations: Generations::new(epochs),
             flights: Flights::new(clock),
@@ -81,6 +87,15 @@ impl Resolutions {
     /// What memory holds.
     pub fn in_memory(&self, key: &FlightKey) -> Option<Arc<Resolution>> {
         self.memory.get(key)
+    }
+
+    /// How much memory holds.
+    pub fn reading(&self) -> CacheReading {
+        self.memory.run_pending_tasks();
+        CacheReading {
+            entries: self.memory.entry_count(),
+            bytes: self.memory.weighted_size(),
+        }
     }
 
     /// What memory holds, or else the store.

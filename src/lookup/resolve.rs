@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use super::asking::CacheState;
+use super::asking::{CacheState, Caller};
+use super::budget::Promise;
 use super::faults::About;
-use super::fetch::Fault;
-use super::flight::{Boarding, NoResult};
+use super::fetch::{Fault, Known};
+use super::flight::Boarding;
 use super::resolutions::FlightKey;
 use super::{Inner, Resolution};
-use crate::clock::Deadline;
-use crate::domain::access::Connected;
 use crate::domain::answer::Reason;
 use crate::domain::customer::Customer;
 use crate::domain::question::Subject;
@@ -30,6 +29,8 @@ pub struct Resolved {
     pub stale: Option<Reason>,
     pub cache: CacheState,
     pub upstream_calls: u32,
+    /// Calls that are kept for the card.
+    pub promise: Option<Arc<Promise>>,
 }
 
 /// What a remembered resolution is worth.
@@ -46,12 +47,7 @@ enum Worth {
 }
 
 /// Asks memory, then the provider, by the deadline.
-pub async fn resolve(
-    inner: &Arc<Inner>,
-    install: &Arc<Connected>,
-    subject: &Subject,
-    deadline: &Deadline,
-) -> Resolved {
+pub async fn resolve(inner: &Arc<Inner>, caller: Caller<'_>, subject: &Subject) -> Resolved {
     if let Subject::Customer(id) = subject {
         // The subject is the id itself: whether there is such a customer, the card's own flight tells.
         let customers = Arc::new([Customer::bare(id.clone())]);
@@ -62,7 +58,7 @@ pub async fn resolve(
         };
         return remembered(Arc::new(resolution), CacheState::Hit, false);
     }
-    let name = &install.install.name;
+    let name = &caller.install.install.name;
     let key = inner.resolutions.key(name, &subject.key());
     let about = About::Subject(name.clone(), subject.key());
     let seen = inner.resolutions.read(&key).await;
@@ -78,7 +74,7 @@ pub async fn resolve(
         (Some(seen), Worth::Aging) => {
             if standing.is_none() {
                 // Nobody waits for it: it lands in memory.
-                let _ = inner.board(install, subject, &key, about, Some(seen));
+                let _ = inner.board(caller, subject, &key, about, Some(seen));
             }
             return remembered(Arc::clone(seen), CacheState::Behind, false);
         }
@@ -87,7 +83,7 @@ pub async fn resolve(
     let (reason, upstream_calls) = match standing {
         Some(reason) => (reason, 0),
         None => match inner
-            .land(install, subject, &key, about, seen.as_ref(), deadline)
+            .land(caller, subject, &key, about, seen.as_ref())
             .await
         {
             Ok(resolved) => return resolved,
@@ -102,23 +98,19 @@ pub async fn resolve(
         stale,
         cache: CacheState::Stale,
         upstream_calls,
+        promise: None,
     }
 }
 
 /// Asks the provider although memory has an answer: it has just proved wrong.
-pub async fn resolve_anew(
-    inner: &Arc<Inner>,
-    install: &Arc<Connected>,
-    subject: &Subject,
-    deadline: &Deadline,
-) {
-    let name = &install.install.name;
+pub async fn resolve_anew(inner: &Arc<Inner>, caller: Caller<'_>, subject: &Subject) {
+    let name = &caller.install.install.name;
     let key = inner.resolutions.key(name, &subject.key());
     let about = About::Subject(name.clone(), subject.key());
     let seen = inner.resolutions.in_memory(&key);
     // What comes of it lands in memory, where the next look finds it.
     let _ = inner
-        .land(install, subject, &key, about, seen.as_ref(), deadline)
+        .land(caller, subject, &key, about, seen.as_ref())
         .await;
 }
 
@@ -129,6 +121,7 @@ fn remembered(resolution: Arc<Resolution>, cache: CacheState, is_fresh: bool) ->
         stale: None,
         cache,
         upstream_calls: 0,
+        promise: None,
     }
 }
 
@@ -150,14 +143,13 @@ impl Inner {
 
     async fn land(
         self: &Arc<Self>,
-        install: &Arc<Connected>,
+        caller: Caller<'_>,
         subject: &Subject,
         key: &FlightKey,
         about: About,
         seen: Option<&Arc<Resolution>>,
-        deadline: &Deadline,
     ) -> Result<Resolved, (Reason, u32)> {
-        let (landed, cache) = match self.board(install, subject, key, about, seen) {
+        let (landed, cache) = match self.board(caller, subject, key, about, seen) {
             Boarding::Landed(result) => (Ok(result), CacheState::Hit),
             Boarding::On(flight) => {
                 let cache = if flight.joined {
@@ -165,53 +157,58 @@ impl Inner {
                 } else {
                     CacheState::Miss
                 };
-                (flight.land(deadline).await, cache)
+                (flight.land(caller.deadline).await, cache)
             }
         };
         // Those of a joined flight are counted by who started it.
         let counted = |calls: u32| if cache == CacheState::Miss { calls } else { 0 };
         match landed {
-            Ok(Ok((resolution, calls))) => Ok(Resolved {
-                result: Ok(resolution),
+            Ok(Ok(known)) => Ok(Resolved {
+                result: Ok(known.resolution),
                 is_fresh: true,
                 stale: None,
                 cache,
-                upstream_calls: counted(calls),
+                upstream_calls: counted(known.calls),
+                promise: known.promise,
             }),
-            Ok(Err(Fault { reason, calls })) => Err((reason, counted(calls))),
-            Err(NoResult::Deadline | NoResult::Lost) => Err((Reason::Unreachable, 0)),
+            Ok(Err(Fault { reason, calls, .. })) => Err((reason, counted(calls))),
+            Err(none) => Err((none.reason(), 0)),
         }
     }
 
     /// Joins or starts the flight of a resolution. `seen` is what was not enough: only something newer has landed.
     fn board(
         self: &Arc<Self>,
-        install: &Arc<Connected>,
+        caller: Caller<'_>,
         subject: &Subject,
         key: &FlightKey,
         about: About,
         seen: Option<&Arc<Resolution>>,
-    ) -> Boarding<Result<(Arc<Resolution>, u32), Fault>> {
+    ) -> Boarding<Result<Known, Fault>> {
         let landed = || {
             let resolution = self.resolutions.in_memory(key)?;
             let is_newer = seen.is_none_or(|seen| resolution.as_of > seen.as_of);
             let is_believed =
                 !resolution.customers.is_empty() || self.clock.now() - resolution.as_of <= NOBODY;
-            (is_newer && is_believed && resolution.covers(subject)).then_some(Ok((resolution, 0)))
+            (is_newer && is_believed && resolution.covers(subject)).then_some(Ok(Known {
+                resolution,
+                calls: 0,
+                promise: None,
+            }))
         };
-        let start = || {
-            let (inner, install) = (Arc::clone(self), Arc::clone(install));
+        let start = |passengers| {
+            let inner = Arc::clone(self);
+            let errand = caller.errand(passengers);
             let (subject, key) = (subject.clone(), key.clone());
             async move {
-                let result = inner.fetch_resolution(&install, &subject).await;
+                let name = &errand.install.install.name;
+                let result = inner.fetch_resolution(&errand, &subject).await;
                 match &result {
-                    Ok((resolution, _)) => {
-                        inner.faults.clear(&install.install.name, &about);
-                        inner.resolutions.remember(&key, resolution).await;
+                    Ok(known) => {
+                        inner.faults.clear(name, &about);
+                        inner.resolutions.remember(&key, &known.resolution).await;
                     }
-                    Err(fault) => inner
-                        .faults
-                        .note(&install.install.name, about, fault.reason),
+                    Err(fault) => inner.faults.note(name, about, fault),
                 }
                 result
             }

@@ -7,12 +7,12 @@ use chrono::TimeDelta;
 use moka::sync::Cache;
 
 use super::Inner;
+use super::errand::Errand;
 use super::flight::{Boarding, Flights};
 use crate::clock::{Clock, Deadline};
 use crate::domain::access::Connected;
 use crate::domain::day::Instant;
 use crate::domain::install::{InstallName, ShopProfile};
-use crate::provider::Credentials;
 
 const KNOWN: TimeDelta = TimeDelta::hours(24);
 /// After a failure: long enough to cost nothing, short enough that dates are soon in the shop's own time.
@@ -23,7 +23,7 @@ type Asked = Arc<(ShopProfile, Instant, bool)>;
 /// The memory of shop profiles.
 pub struct Shops {
     known: Cache<InstallName, Asked>,
-    flights: Flights<InstallName, Asked>,
+    pub flights: Flights<InstallName, Asked>,
 }
 
 impl Shops {
@@ -74,9 +74,15 @@ impl Inner {
             name.clone(),
             &self.runtime,
             || None,
-            || {
-                let (inner, install) = (Arc::clone(self), Arc::clone(install));
-                async move { inner.fetch_shop(&install, before).await }
+            |passengers| {
+                let inner = Arc::clone(self);
+                passengers.is_a_sweep();
+                let errand = Errand {
+                    install: Arc::clone(install),
+                    workspace: None,
+                    passengers,
+                };
+                async move { inner.fetch_shop(&errand, before).await }
             },
         );
         match (boarding, at_once) {
@@ -90,24 +96,22 @@ impl Inner {
         }
     }
 
-    async fn fetch_shop(&self, install: &Connected, before: Option<ShopProfile>) -> Asked {
-        let with = Credentials::new(install.token.clone());
-        let profile = match self.providers.get(install.install.provider.as_str()) {
-            Some(provider) => provider.shop(&with).await.map_err(|error| {
+    async fn fetch_shop(&self, errand: &Errand, before: Option<ShopProfile>) -> Asked {
+        let name = &errand.install.install.name;
+        let profile = match self.depart(errand, false) {
+            Ok(trip) => trip.provider.shop(&trip.with).await.map_err(|error| {
                 tracing::warn!(
-                    install = install.install.name.as_str(),
+                    install = name.as_str(),
                     error = error.label(),
                     "the shop's profile can't be had: dates are shown in UTC"
                 );
             }),
-            None => Err(()),
+            Err(_) => Err(()),
         };
         let ok = profile.is_ok();
         let profile = profile.ok().or(before).unwrap_or_default();
         let asked: Asked = Arc::new((profile, self.clock.now(), ok));
-        self.shops
-            .known
-            .insert(install.install.name.clone(), Arc::clone(&asked));
+        self.shops.known.insert(name.clone(), Arc::clone(&asked));
         asked
     }
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use moka::notification::RemovalCause;
 use moka::sync::Cache;
 
 use super::fetch::{Fault, Fetched};
 use super::flight::Flights;
 use super::generations::{Epochs, Generations};
-use super::{Kept, Room};
+use super::{CacheReading, Kept, Room};
 use crate::clock::Clock;
 use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
@@ -34,6 +35,11 @@ impl Snapshots {
                 .max_capacity(room.bytes)
                 .time_to_live(room.longest)
                 .weigher(weigher)
+                .eviction_listener(move |_, _, cause| {
+                    if cause == RemovalCause::Size {
+                        room.metrics.evicted("snapshots");
+                    }
+                })
                 .build(),
             generations: Generations::new(epochs),
             flights: Flights::new(clock),
@@ -49,6 +55,15 @@ impl Snapshots {
     /// A change: what is remembered of this customer, or under way, is not to be read again.
     pub fn raise(&self, install: &InstallName, customer: &CustomerId) {
         self.generations.raise(install, customer);
+    }
+
+    /// How much memory holds.
+    pub fn reading(&self) -> CacheReading {
+        self.memory.run_pending_tasks();
+        CacheReading {
+            entries: self.memory.entry_count(),
+            bytes: self.memory.weighted_size(),
+        }
     }
 
     /// What memory holds, or else the store.

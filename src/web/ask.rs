@@ -21,6 +21,9 @@ use crate::lookup::CacheState;
 /// Who has not sent a question by then has none.
 const LONGEST_BODY: Duration = Duration::from_secs(5);
 
+/// At one request a second or more, the next one is allowed within this.
+const RETRY_AFTER: &str = "1";
+
 /// `/ask/{helpdesk}/{workspace}`
 pub async fn ask(request: HttpRequest, body: Payload, doors: Data<Doors>) -> HttpResponse {
     let name = request.match_info().get("helpdesk").unwrap_or_default();
@@ -51,6 +54,10 @@ pub async fn ask(request: HttpRequest, body: Payload, doors: Data<Doors>) -> Htt
         Ok(response) => response,
         Err(problem) => {
             let mut response = respond(helpdesk.problem(problem));
+            if problem == Problem::TooManyRequests {
+                let after = header::HeaderValue::from_static(RETRY_AFTER);
+                response.headers_mut().insert(header::RETRY_AFTER, after);
+            }
             if problem == Problem::MethodNotAllowed {
                 let allowed = header::HeaderValue::from_str(&helpdesk.methods().join(", "));
                 if let Ok(allowed) = allowed {
@@ -117,11 +124,24 @@ async fn answer(
             return Err(Problem::Unauthorized);
         }
     };
+    // Only now: who is not the workspace can't use its share up.
+    if !doors.rate.allows(&access.workspace.id) {
+        return Err(Problem::TooManyRequests);
+    }
     let question = helpdesk.question(&verified)?;
+    let watch = doors.clock.start();
     let deadline = doors
         .clock
         .deadline(helpdesk.deadline().min(doors.deadline));
     let found = doors.lookups.find(&access, &question, &deadline).await;
+    let worst = found.notes.iter().map(|note| note.cache).max();
+    let cache = worst.map(CacheState::as_str);
+    doors.metrics.looked_up(
+        helpdesk.name(),
+        found.answer.outcome(),
+        cache.unwrap_or("none"),
+        watch.elapsed(),
+    );
     log::note(request, |line| {
         line.outcome = Some(found.answer.outcome());
         line.subjects = fingerprints(doors, &question);
@@ -130,12 +150,7 @@ async fn answer(
             .iter()
             .map(|note| note.install.to_string())
             .collect();
-        line.cache = found
-            .notes
-            .iter()
-            .map(|note| note.cache)
-            .max()
-            .map(CacheState::as_str);
+        line.cache = cache;
         line.upstream_calls = found.notes.iter().map(|note| note.upstream_calls).sum();
     });
     let mut reply = helpdesk.reply(

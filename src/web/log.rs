@@ -51,9 +51,9 @@ pub async fn logged(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let watch = request
-        .app_data::<Data<Doors>>()
-        .map(|doors| doors.clock.start());
+    let doors = request.app_data::<Data<Doors>>().cloned();
+    let watch = doors.as_ref().map(|doors| doors.clock.start());
+    let route = route(request.path());
     let given = request
         .headers()
         .get(&REQUEST_ID)
@@ -71,9 +71,13 @@ pub async fn logged(
         .get::<Line>()
         .cloned()
         .unwrap_or_default();
+    if let Some(doors) = &doors {
+        let status = response.status().as_u16();
+        doors.metrics.requested(route, status);
+    }
     let duration = watch.map(|watch| watch.elapsed()).unwrap_or_default();
     tracing::info!(
-        request = id,
+        request_id = id,
         method = method.as_str(),
         status = response.status().as_u16(),
         duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
@@ -90,6 +94,17 @@ pub async fn logged(
     Ok(response)
 }
 
+/// The class of a route, for metrics.
+fn route(path: &str) -> &'static str {
+    match path.split('/').nth(1) {
+        Some("ask") => "ask",
+        Some("hooks") => "hooks",
+        Some("healthz" | "readyz" | "version") => "health",
+        _ => "other",
+    }
+}
+
 fn is_id(text: &str) -> bool {
-    (8..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+    (1..=64).contains(&text.len()) && text.bytes().all(is_plain)
 }

@@ -4,15 +4,19 @@
 //! |---|---|
 //! | `admin` | the pages for people, on an address of their own |
 //! | `ask` | the one door of all helpdesks: access -> authenticate -> question -> lookup -> reply |
+//! | `bounds` | how large a request's head may be, and how often a workspace may ask |
+//! | `ops` | metrics and detailed readiness, on an address of their own |
 //! | `health` | whether the service is alive, ready, and which version it is |
 //! | `log` | one line per request, with a request id; never an address, a query or a header |
 //! | `headers` | what every response carries |
 
 pub mod admin;
 mod ask;
+mod bounds;
 mod headers;
 mod health;
 mod log;
+pub mod ops;
 
 use std::sync::Arc;
 
@@ -27,8 +31,11 @@ use crate::domain::email::FingerprintKey;
 use crate::domain::id::WorkspaceId;
 use crate::helpdesk::{Helpdesk, Problem, Reply, json::Json};
 use crate::lookup::Lookups;
+use crate::telemetry::Metrics;
 
+pub use bounds::Rate;
 pub use headers::headers;
+pub use health::Readiness;
 pub use log::logged;
 
 /// The largest body of a question.
@@ -79,6 +86,12 @@ pub struct Doors {
     pub fingerprints: FingerprintKey,
     /// How long a caller waits at most, if shorter than its helpdesk does.
     pub deadline: std::time::Duration,
+    /// How often each workspace may ask.
+    pub rate: Rate,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Whether requests are still welcome.
+    pub readiness: Readiness,
 }
 
 /// All routes, with what every one of them needs.
@@ -89,6 +102,7 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(web::PayloadConfig::new(LARGEST_BODY))
             .service(
                 web::scope("/ask")
+                    .wrap(from_fn(bounds::bounded))
                     .wrap(from_fn(headers))
                     .wrap(from_fn(logged))
                     .route("/{helpdesk}/{workspace}", web::to(ask::ask))
@@ -100,6 +114,7 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
             )
             .service(
                 web::scope("")
+                    .wrap(from_fn(bounds::bounded))
                     .wrap(from_fn(headers))
                     .wrap(from_fn(logged))
                     .route("/healthz", looking().to(health::alive))

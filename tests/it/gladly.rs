@@ -203,6 +203,8 @@ async fn any_json_is_answered_and_never_with_a_server_error() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     for _ in 0..300 {
         let value = any_json().new_tree(&mut runner).unwrap().current();
+        // Slowly enough for what a workspace may ask.
+        house.later(Duration::from_secs(1));
         for body in [
             value.clone(),
             json!({"lookupLevel": "BASIC", "query": value}),

@@ -18,6 +18,8 @@ use sidecard::domain::shop::Shop;
 use sidecard::helpdesk::gladly::sign;
 use sidecard::simulator::recharge::{FIXTURES_AS_OF, Now, Options, Running, start};
 use sidecard::store::Memory;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 /// The token that the built-in data lets in.
 pub const TOKEN: &str =
@@ -37,8 +39,11 @@ pub struct House {
     pub clock: Clock,
     pub store: Arc<Memory>,
     pub lookups: Lookups,
+    pub ops: SocketAddr,
     address: SocketAddr,
     client: Client,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<std::io::Result<()>>,
 }
 
 /// What a test may want otherwise.
@@ -82,7 +87,7 @@ impl House {
         listen_to_everything();
         let recharge = start(plan.options).await.unwrap();
         let toml = format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\ndeadline = \"{}\"\n[recharge]\nbase_url = \"{}\"\n",
+            "[server]\nlisten = \"127.0.0.1:0\"\nops_listen = \"127.0.0.1:0\"\ndeadline = \"{}\"\n[recharge]\nbase_url = \"{}\"\n",
             plan.deadline,
             plan.recharge.map_or_else(
                 || recharge.base_url(),
@@ -104,20 +109,36 @@ impl House {
             );
         }
         let app = App::build(&config, &clock, &store).unwrap();
-        let (address, lookups) = (app.address(), app.lookups().clone());
+        let (address, ops) = (app.address(), app.ops_address().unwrap());
+        let lookups = app.lookups().clone();
         for install in store.installs() {
             lookups.warm(&install).await;
         }
         recharge.forget_requests();
-        tokio::spawn(app.run(std::future::pending()));
+        let (stop, stopped) = oneshot::channel();
+        let running = tokio::spawn(app.run(async move {
+            // Nobody stops it by leaving.
+            if stopped.await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }));
         Self {
             recharge,
             clock,
             store,
             lookups,
+            ops,
             address,
             client: client(),
+            stop,
+            running,
         }
+    }
+
+    /// Asks the service to end; hands over what runs until it has.
+    pub fn stop(self) -> (Running, Clock, JoinHandle<std::io::Result<()>>) {
+        self.stop.send(()).unwrap();
+        (self.recharge, self.clock, self.running)
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -135,15 +156,41 @@ impl House {
     /// Asks `/ask/json` about these addresses.
     pub async fn ask(&self, emails: &[&str]) -> Value {
         let body = serde_json::json!({ "emails": emails }).to_string();
-        let response = self
+        let request = self
             .post(&format!("/ask/json/{JSON}"))
             .bearer_auth(JSON_SECRET)
-            .body(body)
-            .send()
-            .await
-            .unwrap();
+            .body(body);
+        let response = self.answer(request).await;
         assert_eq!(response.status(), 200);
         json(response).await
+    }
+
+    /// The answer to a request. Whenever something waits for time to pass, before another try or in line, time does.
+    pub async fn answer(&self, request: RequestBuilder) -> Response {
+        self.answered(request).await.unwrap()
+    }
+
+    /// The same, when it may not be possible to send it.
+    pub async fn answered(&self, request: RequestBuilder) -> reqwest::Result<Response> {
+        tokio::select! {
+            answer = request.send() => answer,
+            () = self.time_passes() => unreachable!(),
+        }
+    }
+
+    /// Moves both clocks a little whenever something waits for that, and lets it look around in between: for longer before
+    /// a caller's deadline would pass.
+    pub async fn time_passes(&self) {
+        let start = self.clock.now();
+        loop {
+            let passed = self.clock.now() - start;
+            let is_late = passed >= chrono::TimeDelta::milliseconds(2_400);
+            let pause = if is_late { 200 } else { 3 };
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            if self.lookups.paused() > 0 {
+                self.later(Duration::from_millis(if is_late { 500 } else { 50 }));
+            }
+        }
     }
 
     /// The one account of the answer to one address.
@@ -163,11 +210,8 @@ impl House {
 
     /// The card's page.
     pub async fn card(&self, email: &str) -> String {
-        let response = self
-            .get(&self.card_path(&[("email", email)]))
-            .send()
-            .await
-            .unwrap();
+        let request = self.get(&self.card_path(&[("email", email)]));
+        let response = self.answer(request).await;
         assert_eq!(response.status(), 200);
         response.text().await.unwrap()
     }
@@ -192,7 +236,7 @@ impl House {
 
     /// Its results.
     pub async fn results(&self, body: Value) -> Value {
-        let response = self.lookup(body.to_string()).send().await.unwrap();
+        let response = self.answer(self.lookup(body.to_string())).await;
         assert_eq!(response.status(), 200, "{body}");
         json(response).await["results"].take()
     }

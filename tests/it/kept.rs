@@ -61,7 +61,7 @@ async fn a_card_is_stored_before_it_is_shown_and_purged_when_it_is_too_old() {
     };
     let (id, secret) = store.add_workspace(&workspace, clock.now()).await.unwrap();
     let toml = format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\n[recharge]\nbase_url = \"{}\"\n",
+        "[server]\nlisten = \"127.0.0.1:0\"\nops_listen = \"\"\n[recharge]\nbase_url = \"{}\"\n",
         recharge.base_url()
     );
     let config = Config::parse(&toml, &std::collections::BTreeMap::new()).unwrap();
@@ -90,5 +90,11 @@ async fn a_card_is_stored_before_it_is_shown_and_purged_when_it_is_too_old() {
     clock.advance(Duration::from_secs(2 * 3_600));
     until("the card is purged", async || !kept().await).await;
     stop.send(()).unwrap();
+    // Before its doors close it is unready for a while.
+    until("it waits for its last requests", async || {
+        clock.advance(Duration::from_secs(1));
+        running.is_finished()
+    })
+    .await;
     running.await.unwrap().unwrap();
 }

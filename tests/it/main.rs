@@ -9,6 +9,8 @@
 mod admin;
 mod architecture;
 mod ask;
+mod bounds;
+mod budget;
 mod changes;
 mod charges;
 mod commands;

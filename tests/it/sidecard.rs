@@ -127,6 +127,7 @@ impl Folder {
             .env("SIDECARD_RECHARGE_BASE_URL", &self.base_url)
             .env("SIDECARD_LISTEN", "127.0.0.1:0")
             .env("SIDECARD_ADMIN_LISTEN", "127.0.0.1:0")
+            .env("SIDECARD_OPS_LISTEN", "127.0.0.1:0")
             .args(arguments);
         command
     }

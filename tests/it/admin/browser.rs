@@ -86,6 +86,7 @@ impl Desk {
             nothing,
             clock.clone(),
             settings,
+            Arc::default(),
         );
         let admin = Admin::new(Needs {
             store: store.clone(),

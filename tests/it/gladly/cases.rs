@@ -86,7 +86,7 @@ async fn answer(folder: &Path, case: &Case) -> Value {
     if case.revoked {
         house.recharge.revoke_token();
     }
-    let response = house.lookup(case.body.to_string()).send().await.unwrap();
+    let response = house.answer(house.lookup(case.body.to_string())).await;
     let status = response.status().as_u16();
     assert_eq!(response.headers()["content-type"], "application/json");
     json!({ "status": status, "body": crate::house::json(response).await })

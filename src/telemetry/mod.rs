@@ -1,4 +1,6 @@
-//! What the process tells of itself: log lines on standard error.
+//! What the process tells of itself: log lines on standard error, and metrics.
+
+mod metrics;
 
 use std::io;
 
@@ -9,6 +11,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{Log, LogFormat};
+
+pub use metrics::{CONTENT_TYPE, Metrics, Reading};
 
 /// A subscriber that writes as configured.
 ///

@@ -1,0 +1,105 @@
+//! Who waits for a flight: seen by its callers, and by the flight itself while it stands in line.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::watch;
+
+use super::budget::Lane;
+
+/// The passengers of one flight. Clones share them.
+#[derive(Debug, Clone)]
+pub struct Passengers(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    aboard: watch::Sender<Aboard>,
+    /// Rounds and calls of it that stand in line.
+    in_line: AtomicUsize,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Aboard {
+    /// Agents who wait now.
+    waiting: usize,
+    /// Whether it was begun for an agent, and not behind an answer.
+    begun_for_one: bool,
+    /// Its lane while no agent waits.
+    otherwise: Lane,
+}
+
+impl Default for Passengers {
+    fn default() -> Self {
+        Self(Arc::new(Shared {
+            aboard: watch::Sender::new(Aboard {
+                waiting: 0,
+                begun_for_one: false,
+                otherwise: Lane::Refresh,
+            }),
+            in_line: AtomicUsize::new(0),
+        }))
+    }
+}
+
+impl Passengers {
+    /// The flight's lane now; `None` when it was begun for agents who have all left.
+    pub fn lane(&self) -> Option<Lane> {
+        let aboard = *self.0.aboard.borrow();
+        match aboard.waiting {
+            0 if aboard.begun_for_one => None,
+            0 => Some(aboard.otherwise),
+            _ => Some(Lane::Agent),
+        }
+    }
+
+    /// Nobody looks at it: unless an agent joins it, it goes in the last lane.
+    pub fn is_a_sweep(&self) {
+        self.0
+            .aboard
+            .send_modify(|aboard| aboard.otherwise = Lane::Sweep);
+    }
+
+    /// One more agent waits, until the result is dropped.
+    pub fn board(&self, is_first: bool) -> Seat {
+        self.0.aboard.send_modify(|aboard| {
+            aboard.waiting += 1;
+            aboard.begun_for_one |= is_first;
+        });
+        Seat(self.clone())
+    }
+
+    /// Tells of changes from now on.
+    pub fn changes(&self) -> watch::Receiver<Aboard> {
+        self.0.aboard.subscribe()
+    }
+
+    /// The flight stands in line, until the result is dropped.
+    pub fn in_line(&self) -> InLine {
+        self.0.in_line.fetch_add(1, Ordering::Relaxed);
+        InLine(self.clone())
+    }
+
+    /// Whether it does.
+    pub fn are_in_line(&self) -> bool {
+        self.0.in_line.load(Ordering::Relaxed) > 0
+    }
+}
+
+/// An agent's.
+pub struct Seat(Passengers);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let aboard = &self.0.0.aboard;
+        aboard.send_modify(|aboard| aboard.waiting -= 1);
+    }
+}
+
+/// For as long as the flight stands in line.
+pub struct InLine(Passengers);
+
+impl Drop for InLine {
+    fn drop(&mut self) {
+        self.0.0.in_line.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,175 @@
+//! For the platform, on an address of its own: metrics, and in which state everything is.
+//!
+//! Names of installs appear here, which is why it is not the address that helpdesks reach. Nothing of a person does.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data, ServiceConfig};
+
+use super::{Readiness, headers, looking, nothing_here};
+use crate::lookup::{Lane, Lookups};
+use crate::store::Store;
+use crate::telemetry::{CONTENT_TYPE, Metrics, Reading};
+use crate::views::json::{InstallState, State};
+
+/// What these pages need.
+pub struct Ops {
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// What is read when a page is asked for.
+    pub lookups: Lookups,
+    /// `None` for one that ends with the process, and can't fail.
+    pub store: Option<Store>,
+    /// Whether requests are still welcome.
+    pub readiness: Readiness,
+}
+
+/// Their routes.
+pub fn routes(ops: Data<Ops>) -> impl FnOnce(&mut ServiceConfig) {
+    move |config| {
+        config.app_data(ops).service(
+            web::scope("")
+                .wrap(from_fn(headers))
+                .route("/metrics", looking().to(metrics))
+                .route("/readyz", looking().to(ready))
+                .default_service(web::to(nothing_here)),
+        );
+    }
+}
+
+async fn metrics(ops: Data<Ops>) -> HttpResponse {
+    match ops.metrics.page(readings(&ops.lookups)) {
+        Ok(page) => HttpResponse::Ok().content_type(CONTENT_TYPE).body(page),
+        Err(error) => {
+            tracing::error!(%error, "metrics can't be written");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}
+
+/// What merely is. A new gauge is one more entry here.
+fn readings(lookups: &Lookups) -> Vec<Reading> {
+    let (budgets, open) = (lookups.budgets(), lookups.open_circuits());
+    let of = |name: &str| vec![("install", name.to_owned())];
+    let one = |value: usize| vec![(Vec::new(), value as f64)];
+    let (resolutions, snapshots) = lookups.cache();
+    let kinds = |values: [u64; 2]| {
+        ["resolutions", "snapshots"]
+            .into_iter()
+            .zip(values)
+            .map(|(kind, value)| (vec![("kind", kind.to_owned())], value as f64))
+            .collect()
+    };
+    vec![
+        Reading {
+            name: "budget_level",
+            help: "Calls in the bucket of an install's token",
+            values: budgets
+                .iter()
+                .map(|(name, budget)| (of(name.as_str()), budget.level))
+                .collect(),
+        },
+        Reading {
+            name: "budget_capacity",
+            help: "Calls that fit into the bucket",
+            values: budgets
+                .iter()
+                .map(|(name, budget)| (of(name.as_str()), budget.capacity))
+                .collect(),
+        },
+        Reading {
+            name: "budget_waiting",
+            help: "Rounds of calls that stand in line",
+            values: budgets
+                .iter()
+                .flat_map(|(name, budget)| {
+                    Lane::ALL
+                        .into_iter()
+                        .zip(budget.waiting)
+                        .map(|(lane, waiting)| {
+                            let mut labels = of(name.as_str());
+                            labels.push(("lane", lane.as_str().to_owned()));
+                            (labels, waiting as f64)
+                        })
+                })
+                .collect(),
+        },
+        Reading {
+            name: "circuit_open",
+            help: "1 for an install whose provider does not answer",
+            values: budgets
+                .iter()
+                .map(|(name, _)| {
+                    let is_open = open.contains(name);
+                    (of(name.as_str()), f64::from(u8::from(is_open)))
+                })
+                .collect(),
+        },
+        Reading {
+            name: "flights",
+            help: "Fetches under way",
+            values: one(lookups.flying()),
+        },
+        Reading {
+            name: "flight_callers",
+            help: "Callers who wait for a fetch",
+            values: one(lookups.waiting()),
+        },
+        Reading {
+            name: "cache_entries",
+            help: "What memory holds",
+            values: kinds([resolutions.entries, snapshots.entries]),
+        },
+        Reading {
+            name: "cache_bytes",
+            help: "About how many bytes that takes",
+            values: kinds([resolutions.bytes, snapshots.bytes]),
+        },
+    ]
+}
+
+/// In which state everything is. Only the store, and the end, make it unready: that a provider is down is no reason to
+/// take the last known cards away as well.
+async fn ready(ops: Data<Ops>) -> HttpResponse {
+    let store = match &ops.store {
+        Some(store) => store.changes().await.is_ok(),
+        None => true,
+    };
+    let open = ops.lookups.open_circuits();
+    let refused = ops.lookups.refused();
+    let budgets = ops.lookups.budgets();
+    let names = budgets
+        .iter()
+        .map(|(name, _)| name)
+        .chain(&open)
+        .chain(&refused);
+    let names: std::collections::BTreeSet<_> = names.collect();
+    let installs = names.into_iter().map(|name| {
+        let budget = ops.lookups.budget(name);
+        InstallState {
+            install: name.as_str(),
+            answers: !open.contains(name),
+            accepted: !refused.contains(name),
+            calls: budget.map(|budget| budget.level),
+            capacity: budget.map(|budget| budget.capacity),
+            waiting: budget.map(|budget| budget.waiting.iter().sum()),
+        }
+    });
+    let is_ready = ops.readiness.is_ready() && store;
+    let state = State {
+        ready: is_ready,
+        ending: !ops.readiness.is_ready(),
+        store,
+        installs: installs.collect(),
+    };
+    let mut response = if is_ready {
+        HttpResponse::Ok()
+    } else {
+        HttpResponse::ServiceUnavailable()
+    };
+    response
+        .content_type("application/json")
+        .body(state.to_json())
+}
