@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::{Failure, asked_to_stop};
-use crate::simulator::recharge::{Data, Faults, Now, Options, start};
+use crate::simulator::recharge::{Data, Faults, Hooks, Now, Options, start};
 
 /// `sidecard simulate`
 #[derive(Debug, Args)]
@@ -19,7 +19,7 @@ pub struct Simulate {
 
 #[derive(Debug, Subcommand)]
 enum Which {
-    /// Recharge's Admin API, version 2021-11, to read from
+    /// Recharge's Admin API, version 2021-11, with its webhooks
     Recharge(Recharge),
 }
 
@@ -48,6 +48,14 @@ struct Recharge {
         value_name = "FAULTS"
     )]
     fault: String,
+    /// What goes wrong with webhooks, as in `reorder=0.2,duplicate=0.1,delay=0.1:30s,drop=0.05,seed=7`
+    #[arg(
+        long,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "MISCHIEF"
+    )]
+    hooks: String,
 }
 
 impl Simulate {
@@ -61,6 +69,12 @@ impl Simulate {
                 hint: "write names and shares, like `429=0.1,500=0.05,reset=0.01`".into(),
             })?,
         };
+        let hooks: Hooks = recharge.hooks.parse().map_err(|error| Failure::Usage {
+            message: format!("`--hooks` can't be understood: {error}"),
+            hint:
+                "write names and shares, like `reorder=0.2,duplicate=0.1,delay=0.1:30s,drop=0.05`"
+                    .into(),
+        })?;
         let options = Options {
             listen: recharge.listen,
             data: recharge.data.map_or(Data::Fixtures, Data::Folder),
@@ -68,12 +82,17 @@ impl Simulate {
             bucket: recharge.bucket,
             leak: recharge.leak,
             faults,
+            hooks,
             now: Now::System,
         };
         let running = start(options).await.map_err(Failure::failed)?;
         anstream::println!("Recharge simulator on {}", running.base_url());
         anstream::println!(
             "  requests so far   GET {}/_sim/requests",
+            running.base_url()
+        );
+        anstream::println!(
+            "  webhooks so far   GET {}/_sim/deliveries",
             running.base_url()
         );
         anstream::println!("  ctrl-c ends it");
