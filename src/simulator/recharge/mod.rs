@@ -28,7 +28,8 @@
 //! `GET /store`. `delivery_schedules.json` (`{"delivery_schedules":[{"customer":{"id":1},"deliveries":[]}]}`) holds bodies
 //! of `GET /customers/{id}/delivery_schedule`. `tokens.json`
 //! (`{"tokens":[{"token":"…","name":"…","scopes":["read_customers"],"client_secret":"…"}]}`) lists the only tokens that are
-//! let in; without it every well-formed one is, with all read scopes. Files of one name in several folders are joined.
+//! let in; without it every well-formed one is, with all read scopes. Of the built-in tokens only `A merchant who changes
+//! things` has write scopes. Files of one name in several folders are joined.
 //!
 //! # Changes and webhooks
 //!
