@@ -44,6 +44,16 @@ impl Settings {
         self.0.get(name).map(String::as_str)
     }
 
+    /// Keeps a text under this name.
+    pub fn set(&mut self, name: &str, text: String) {
+        self.0.insert(name.to_owned(), text);
+    }
+
+    /// Keeps nothing under this name.
+    pub fn clear(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
     /// All names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)

@@ -3,10 +3,12 @@
 //! No protocol owns a route: all requests come through one door (`web::ask`), which authenticates before it asks. The
 //! types say so: a [`Question`] is made of a [`Verified`] request alone, and only [`Helpdesk::authenticate`] makes one.
 
+mod cause;
 pub mod embed;
 pub mod gladly;
 pub mod json;
 mod problem;
+pub mod setting;
 mod setup;
 
 use std::time::Duration;
@@ -16,7 +18,9 @@ use crate::domain::answer::Answer;
 use crate::domain::day::Instant;
 use crate::domain::question::Question;
 
+pub use cause::Cause;
 pub use problem::Problem;
+pub use setting::{Kind, Misset, Setting, Wrong};
 pub use setup::{Place, Step};
 
 /// A request as it came in.
@@ -56,7 +60,7 @@ pub struct Verified<'a>(Unverified<'a>);
 
 /// Why a request proved nothing. For the log alone: whoever sent it learns only that it was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refused(pub &'static str);
+pub struct Refused(pub Cause);
 
 /// What goes back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +92,11 @@ pub trait Helpdesk: Sync {
 
     /// Its name for people.
     fn title(&self) -> &'static str;
+
+    /// What a workspace may have otherwise.
+    fn settings(&self) -> &'static [Setting] {
+        &[]
+    }
 
     /// What somebody does, step by step, to join a workspace to this helpdesk.
     fn setup(&self, place: &Place<'_>) -> Vec<Step>;

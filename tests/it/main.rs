@@ -23,6 +23,8 @@ mod lookups;
 mod privacy;
 mod readme;
 mod serve;
+mod settings;
 mod sidecard;
 mod signatures;
 mod store;
+mod terminal;
