@@ -180,3 +180,25 @@ async fn every_refusal_is_told_apart() {
     let lost = reader.customer_by_email(&kim).await.unwrap_err();
     assert!(lost.is_unsettled(), "{lost:?}");
 }
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_with_the_key() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let (kustomer, _) = org(Options::default()).await;
+    kustomer.forget_requests();
+    let elsewhere = format!("{}/v1/apps", kustomer.base_url());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let _ = stream.read(&mut [0; 4_096]).await.unwrap();
+        let answer = format!(
+            "HTTP/1.1 307 Temporary Redirect\r\nLocation: {elsewhere}\r\nContent-Length: 0\r\n\r\n"
+        );
+        stream.write_all(answer.as_bytes()).await.unwrap();
+    });
+    let key = Secret::new(String::from("fake-kustomer-key"));
+    let client = Client::new(base.parse().unwrap(), &key, Duration::from_secs(5)).unwrap();
+    assert_eq!(client.apps().await, Err(Trouble::Redirected));
+    assert!(kustomer.requests().is_empty());
+}

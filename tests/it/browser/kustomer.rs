@@ -53,6 +53,15 @@ impl Seat {
         self.page.frame_until(&self.desk.origin(), &said).await;
     }
 
+    /// Waits until the frame is as high as what is in it now; says how high.
+    async fn fits(&self) -> f64 {
+        let high = "Math.ceil(document.body.getBoundingClientRect().height)";
+        let needed = self.card(high).await.as_f64().unwrap();
+        let frame = "parseFloat(document.querySelector('iframe').style.height)";
+        self.page.until(&format!("{frame} === {needed}")).await;
+        needed
+    }
+
     async fn is_hidden(&self) -> bool {
         let hidden = "document.querySelector('.card').hidden";
         self.page.value(hidden).await == Value::Bool(true)
@@ -72,21 +81,13 @@ async fn the_card_is_shown_beside_the_customer_and_is_as_high_as_it_needs() {
             .await,
         "found"
     );
-    let high = "document.body.getBoundingClientRect().height";
-    let needed = seat.card(high).await.as_f64().unwrap();
+    let needed = seat.fits().await;
     assert!(needed > 200.0, "{needed}");
-    let fits = format!(
-        "parseFloat(document.querySelector('iframe').style.height) === {}",
-        needed.ceil()
-    );
-    seat.page.until(&fits).await;
     // A fold that opens makes the frame grow.
     seat.card("document.querySelector('summary').click()").await;
-    let grown = format!(
-        "parseFloat(document.querySelector('iframe').style.height) > {}",
-        needed.ceil()
-    );
-    seat.page.until(&grown).await;
+    let grown = format!("document.body.getBoundingClientRect().height > {needed}");
+    seat.page.frame_until(&seat.desk.origin(), &grown).await;
+    seat.fits().await;
     // What the address was given stays in it, and the links lead out of the frame.
     let query = seat.card("location.search").await;
     let query = query.as_str().unwrap();
@@ -197,7 +198,12 @@ async fn a_secret_that_is_not_typed_says_what_to_do_and_can_be_tried_again() {
     };
     seat.says("This card is not connected").await;
     assert!(!seat.is_hidden().await);
+    seat.fits().await;
     seat.desk.type_secret(crate::kustomer::SECRET);
     seat.card("document.querySelector('button').click()").await;
     seat.says("Wool Runner").await;
+    seat.fits().await;
+    seat.open("nobody@mail.example").await;
+    seat.says("Not found").await;
+    seat.fits().await;
 }
