@@ -162,15 +162,15 @@ async fn every_refusal_is_told_apart() {
     assert_eq!(reader.apps().await, Err(Trouble::Forbidden));
     assert!(reader.customer_by_email(&kim).await.unwrap().is_some());
     assert_eq!(reader.limits().remaining, Some(0));
-    let until = Some(now + chrono::TimeDelta::seconds(60));
+    let later = now + chrono::TimeDelta::seconds(60);
     assert_eq!(
         reader.customer_by_email(&kim).await,
         Err(Trouble::RateLimited {
-            until,
+            until: Some(later),
             of_object: false
         })
     );
-    kustomer.move_clock(until.unwrap());
+    kustomer.move_clock(later);
     kustomer.set_faults("500=1".parse::<Faults>().unwrap());
     assert_eq!(
         reader.customer_by_email(&kim).await,

@@ -114,7 +114,7 @@ pub(super) fn check(definition: &Value) -> Result<(), Answer> {
     }
     list(definition, "klasses")
         .iter()
-        .try_for_each(|klass| check_klass(klass))?;
+        .try_for_each(check_klass)?;
     list(definition, "kviews")
         .iter()
         .try_for_each(|kview| check_kview(kview, definition))?;
