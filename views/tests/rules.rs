@@ -107,10 +107,10 @@ fn words_stand_in_the_catalogue_alone() {
 fn nothing_is_spliced_unescaped_but_the_style_sheet() {
     for (name, source) in SOURCES {
         assert!(!source.contains("PreEscaped"), "{name}");
-        assert!(
-            !source.contains("script {") && !source.contains("script src"),
-            "{name}"
-        );
+        // The live card's page loads two scripts by their addresses; nothing has one within.
+        let loaded = if name == "kustomer/mod" { 2 } else { 0 };
+        assert!(!source.contains("script {"), "{name}");
+        assert_eq!(source.matches("script src").count(), loaded, "{name}");
         assert!(!source.contains("style="), "{name}");
     }
     assert_eq!(
