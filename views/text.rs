@@ -2,6 +2,7 @@
 
 pub mod causes;
 pub mod gladly;
+pub mod kustomer;
 mod rhythm;
 pub mod settings;
 mod states;

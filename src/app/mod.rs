@@ -37,6 +37,7 @@ use self::memory::Passing;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::email::FingerprintKey;
+use crate::helpdesk::kustomer::Hosts;
 use crate::lookup::{Kept, Links, Settings};
 use crate::provider::Provider;
 use crate::recharge::Recharge;
@@ -129,6 +130,14 @@ fn lookups_over<P: Kept + Links>(
     ))
 }
 
+/// Whom the live card's page in Kustomer has to do with.
+fn kustomer(config: &Config) -> Hosts {
+    Hosts {
+        sdk: config.kustomer.sdk_url.clone(),
+        frames: config.kustomer.web_url.of_all(),
+    }
+}
+
 impl App {
     /// Makes the service over a store that ends with the process, and binds its address. Call within a multi-threaded
     /// Tokio runtime.
@@ -141,6 +150,7 @@ impl App {
             calls: plug,
             clock: clock.clone(),
             fingerprints: FingerprintKey::random(),
+            kustomer: kustomer(config),
             deadline: config.server.deadline,
         };
         Self::open(config, doors)
@@ -158,6 +168,7 @@ impl App {
             calls: Arc::new(diary),
             clock: clock.clone(),
             fingerprints: store.fingerprint_key(),
+            kustomer: kustomer(config),
             deadline: config.server.deadline,
         };
         let public_url = config.server.public_url.as_ref();

@@ -1,5 +1,7 @@
 //! `demo`: everything at once, no account needed.
 
+mod kustomer;
+
 use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -17,6 +19,7 @@ use crate::domain::id::WorkspaceId;
 use crate::domain::install::{Install, InstallName};
 use crate::domain::secret::{Secret, random_hex};
 use crate::domain::shop::Shop;
+use crate::simulator;
 use crate::simulator::recharge::{Options, Running, start};
 use crate::store::Memory;
 use crate::telemetry;
@@ -91,13 +94,15 @@ struct Workspaces {
     embed: Workspace,
     json: Workspace,
     gladly: Workspace,
+    kustomer: Workspace,
 }
 
 impl Demo {
     /// Serves until it is asked to stop.
     pub async fn run(self) -> Result<ExitCode, Failure> {
         let recharge = start(Options::default()).await.map_err(Failure::failed)?;
-        let mut config = configuration(&recharge)?;
+        let org = kustomer::begin().await?;
+        let mut config = configured(&recharge, &kustomer::configuration(&org))?;
         config.server.listen = self.listen;
         config.log.level = self.log;
         telemetry::start(&config.log);
@@ -112,19 +117,26 @@ impl Demo {
             )),
             other => Failure::failed(other),
         })?;
+        let joined = workspaces.kustomer.clone();
+        kustomer::install(&org, &app, &store, joined, &install).await?;
         for install in store.installs() {
             app.lookups().warm(&install).await;
         }
-        print(&app, &recharge, &workspaces, clock.now());
+        print(&app, &recharge, &org, &workspaces, clock.now());
         app.run(asked_to_stop()).await.map_err(Failure::failed)?;
         recharge.stop().await;
+        org.stop().await;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// The built-in defaults, with this simulator as Recharge.
 pub fn configuration(recharge: &Running) -> Result<Config, Failure> {
-    let mut config = Config::parse("", &std::collections::BTreeMap::new())?;
+    configured(recharge, "")
+}
+
+fn configured(recharge: &Running, toml: &str) -> Result<Config, Failure> {
+    let mut config = Config::parse(toml, &std::collections::BTreeMap::new())?;
     config.recharge.base_url = recharge.base_url().parse().map_err(Failure::failed)?;
     config.log.format = LogFormat::Text;
     Ok(config)
@@ -168,10 +180,17 @@ fn workspaces(store: &Memory, install: &InstallName) -> Workspaces {
         embed: workspace("embed"),
         json: workspace("json"),
         gladly: workspace("gladly"),
+        kustomer: workspace("kustomer"),
     }
 }
 
-fn print(app: &App, recharge: &Running, workspaces: &Workspaces, now: Instant) {
+fn print(
+    app: &App,
+    recharge: &Running,
+    org: &simulator::kustomer::Running,
+    workspaces: &Workspaces,
+    now: Instant,
+) {
     let base = format!("http://{}", app.address());
     let expires = (now.timestamp() + 24 * 3_600).to_string();
     let embed = &workspaces.embed;
@@ -209,6 +228,11 @@ fn print(app: &App, recharge: &Running, workspaces: &Workspaces, now: Instant) {
     }
     line(String::new());
     let json = &workspaces.json;
+    line(format!(
+        "{bold}In Kustomer{bold:#}   an agent's page, simulated: open customers, the card follows"
+    ));
+    line(format!("  {}", org.agent_url("email=kim@acme.example")));
+    line(String::new());
     line(format!("{bold}The same as JSON{bold:#}"));
     line(format!(
         "  curl -s -H 'Authorization: Bearer {}' -d '{{\"emails\":[\"kim@acme.example\"]}}' {base}/ask/json/{}",

@@ -95,7 +95,10 @@ impl Helpdesk for Json {
 }
 
 /// Whether the request carries one of the workspace's secrets: `Authorization: Bearer …`.
-fn bearer<'a>(request: Unverified<'a>, workspace: &Workspace) -> Result<Verified<'a>, Refused> {
+pub(super) fn bearer<'a>(
+    request: Unverified<'a>,
+    workspace: &Workspace,
+) -> Result<Verified<'a>, Refused> {
     let presented = request.header_text("authorization").and_then(|value| {
         let (scheme, secret) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())

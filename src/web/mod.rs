@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `admin` | the pages for people, on an address of their own |
 //! | `ask` | the one door of all helpdesks: access -> authenticate -> question -> lookup -> reply |
+//! | `kustomer` | the live card's page there, without data |
 //! | `health` | whether the service is alive, ready, and which version it is |
 //! | `log` | one line per request, with a request id; never an address, a query or a header |
 //! | `headers` | what every response carries |
@@ -12,6 +13,7 @@ pub mod admin;
 mod ask;
 mod headers;
 mod health;
+mod kustomer;
 mod log;
 
 use std::sync::Arc;
@@ -25,6 +27,7 @@ use crate::domain::access::Access;
 use crate::domain::day::Instant;
 use crate::domain::email::FingerprintKey;
 use crate::domain::id::WorkspaceId;
+use crate::helpdesk::kustomer::Hosts;
 use crate::helpdesk::{Helpdesk, Problem, Reply, json::Json};
 use crate::lookup::Lookups;
 
@@ -77,6 +80,8 @@ pub struct Doors {
     pub clock: Clock,
     /// Under which personal values appear in the log.
     pub fingerprints: FingerprintKey,
+    /// Whom the live card's page in Kustomer has to do with.
+    pub kustomer: Hosts,
     /// How long a caller waits at most, if shorter than its helpdesk does.
     pub deadline: std::time::Duration,
 }
@@ -91,6 +96,19 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
                 web::scope("/ask")
                     .wrap(from_fn(headers))
                     .wrap(from_fn(logged))
+                    .service(looked_at(
+                        "/kustomer/{workspace}/card",
+                        looking().to(kustomer::card),
+                    ))
+                    .service(looked_at(
+                        "/kustomer/{workspace}/card.js",
+                        looking().to(kustomer::script),
+                    ))
+                    .route(
+                        "/{helpdesk:kustomer}/{workspace}/subscriptions",
+                        web::to(ask::ask),
+                    )
+                    .route("/kustomer/{workspace}", web::to(nothing_here))
                     .route("/{helpdesk}/{workspace}", web::to(ask::ask))
                     .route(
                         "/{helpdesk}/{workspace}/actions/{action:.*}",
@@ -113,6 +131,13 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
 /// GET, and HEAD: load balancers use either.
 fn looking() -> actix_web::Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+/// A resource that is only looked at.
+fn looked_at(path: &str, route: actix_web::Route) -> actix_web::Resource {
+    web::resource(path)
+        .route(route)
+        .default_service(web::to(kustomer::not_allowed))
 }
 
 async fn nothing_here() -> HttpResponse {

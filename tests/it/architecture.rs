@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use tokens::{paths, tokens};
 
 /// Module -> the modules it may use besides itself. `src/lib.rs` says the same in words.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("clock", &["domain"]),
     ("config", &[]),
@@ -24,6 +24,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("store", &["domain"]),
     ("views", &["domain"]),
     ("helpdesk", &["domain", "views"]),
+    ("push", &["domain"]),
     (
         "web",
         &[
@@ -55,6 +56,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
             "connect",
             "helpdesk",
             "provider",
+            "push",
             "store",
             "simulator",
             "views",
@@ -82,20 +84,35 @@ const OWNERS: [(&str, &[&str]); 27] = [
     ("hmac", &["domain", "helpdesk", "simulator"]),
     ("maud", &["views"]),
     ("moka", &["lookup"]),
-    ("percent_encoding", &["helpdesk"]),
+    ("percent_encoding", &["helpdesk", "push", "simulator"]),
     ("qrcodegen", &["views"]),
-    ("reqwest", &["recharge", "simulator"]),
+    ("reqwest", &["recharge", "push", "simulator"]),
     ("rpassword", &["cli"]),
     ("rust_decimal", &["domain", "views"]),
     ("rusty_money", &["domain", "views"]),
-    ("rustls", &["recharge", "simulator"]),
+    ("rustls", &["recharge", "push", "simulator"]),
     (
         "serde",
-        &["views", "helpdesk", "recharge", "simulator", "store"],
+        &[
+            "views",
+            "helpdesk",
+            "recharge",
+            "push",
+            "simulator",
+            "store",
+        ],
     ),
     (
         "serde_json",
-        &["views", "helpdesk", "recharge", "simulator", "store", "cli"],
+        &[
+            "views",
+            "helpdesk",
+            "recharge",
+            "push",
+            "simulator",
+            "store",
+            "cli",
+        ],
     ),
     ("sqlx", &["store"]),
     ("toml", &["config"]),

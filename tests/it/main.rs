@@ -9,6 +9,7 @@
 mod admin;
 mod architecture;
 mod ask;
+mod browser;
 mod changes;
 mod charges;
 mod commands;
@@ -19,6 +20,7 @@ mod golden;
 mod house;
 mod installs;
 mod kept;
+mod kustomer;
 mod lookups;
 mod privacy;
 mod readme;
