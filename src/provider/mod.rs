@@ -12,6 +12,8 @@ use thiserror::Error;
 
 use crate::domain::charge::Charge;
 use crate::domain::customer::Customer;
+use crate::domain::day::Instant;
+use crate::domain::event::Event;
 use crate::domain::id::CustomerId;
 use crate::domain::install::{Install, ShopProfile};
 use crate::domain::links::Links;
@@ -145,9 +147,32 @@ pub trait Provider: Send + Sync + 'static {
     /// Why a text can't be one of the provider's tokens, though somebody pasted it as one; `None` for what may be one.
     fn token_misfit(&self, token: &str) -> Option<&'static str>;
 
+    /// Whether a hook's untouched body was signed with one of these secrets, lately enough. Every refusal costs the same
+    /// work, whatever its cause; without a secret it is a refusal too. Pure.
+    fn verify_hook(
+        &self,
+        headers: &[(&str, &[u8])],
+        body: &[u8],
+        secrets: &[Secret<String>],
+        now: Instant,
+    ) -> Result<(), HookRefused>;
+
+    /// What a verified hook means. `topic` is the path's (`subscription/updated`), which nobody signs. Pure.
+    fn event(&self, topic: &str, body: &[u8]) -> Result<Event, Unreadable>;
+
     /// Where this install's dashboard pages are. Pure.
     fn links(&self, install: &Install, profile: &ShopProfile) -> Links;
 }
+
+/// Why a hook is not believed: a fixed word for the log, never for whoever sent it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the hook is refused: {0}")]
+pub struct HookRefused(pub &'static str);
+
+/// A hook that was signed by the provider and can't be read: a fixed word for the log and for an admin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the hook can't be read: {0}")]
+pub struct Unreadable(pub &'static str);
 
 /// Why a call failed: one variant for each thing that a caller does differently. Holds no address, no token and no
 /// personal data; `detail` is the provider's own wording where that is known to be harmless, for the log alone.
