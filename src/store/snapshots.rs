@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::points::Point;
 use super::time::micros;
 use super::write::{Lasting, Write};
-use super::{Store, frozen};
+use super::{Store, apply, frozen};
 use crate::domain::day::Instant;
 use crate::domain::email::{Email, EmailKey};
 use crate::domain::id::{ChargeId, CustomerId, SubscriptionId};
@@ -125,17 +125,9 @@ impl Store {
         let mut write = self
             .write(Point::SnapshotDirty, Lasting::Acknowledged)
             .await?;
-        let marked = sqlx::query(
-            "UPDATE snapshots SET dirty_since = $3, version = version + 1
-             WHERE install = $1 AND customer = $2 AND as_of <= $3 AND coalesce(dirty_since, $3 - 1) < $3",
-        )
-        .bind(install.as_str())
-        .bind(customer.as_str())
-        .bind(micros(since))
-        .execute(write.conn())
-        .await?;
+        let marked = apply::mark_dirty(&mut write, install, customer, since).await?;
         write.commit().await?;
-        Ok(marked.rows_affected() > 0)
+        Ok(marked)
     }
 
     /// Removes what is kept of a customer, and what leads to them.
@@ -228,7 +220,7 @@ pub(super) async fn drop_one(
 }
 
 /// Writes what differs alone: most snapshots that are kept again have the same subscriptions and charges.
-async fn keep_belongings(
+pub(super) async fn keep_belongings(
     write: &mut Write,
     install: &InstallName,
     snapshot: &Snapshot,
