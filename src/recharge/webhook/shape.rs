@@ -77,7 +77,8 @@ pub const SUBSCRIPTION: Fields = &[
     ("order_day_of_month", Form::MaybeNumber),
     ("order_day_of_week", Form::MaybeNumber),
     ("order_interval_frequency", Form::Number),
-    ("order_interval_unit", Form::Word),
+    // Legacy rows have `Months` and the like.
+    ("order_interval_unit", Form::Text),
     ("presentment_currency", Form::MaybeText),
     ("price", Form::Text),
     ("product_title", Form::MaybeText),

@@ -244,3 +244,27 @@ proptest! {
         let _ = event(&topic, &bytes);
     }
 }
+
+/// What the simulator serves is what its hooks carry: all of it has to be wholly 2021-11, or no hook would do any good. One
+/// customer's rows are odd on purpose.
+#[test]
+fn the_fixtures_are_wholly_2021_11() {
+    const ODD: u64 = 176700032;
+    for (file, topic, name) in [
+        ("subscriptions", "subscription/updated", "subscription"),
+        ("charges", "charge/updated", "charge"),
+        ("customers", "customer/updated", "customer"),
+    ] {
+        let path = format!(
+            "{}/fixtures/recharge/{file}.json",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let list: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        for row in list[file].as_array().unwrap() {
+            let event = read(topic, &json!({name: row})).unwrap();
+            let is_whole = !matches!(event.change, Change::Unclear(_));
+            let is_odd = event.customer() == Some(&CustomerId::new(ODD.to_string()));
+            assert!(is_whole || is_odd, "{name} {}", row["id"]);
+        }
+    }
+}
