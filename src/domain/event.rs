@@ -34,6 +34,8 @@ pub enum Change {
     },
     /// A customer's record is now this.
     Customer(Box<Customer>),
+    /// A customer seems to be gone. To be believed once they can't be read any more: then everything of theirs goes.
+    Gone(CustomerId),
     /// Something has changed or is gone, and the body does not say what it is now: it has to be read.
     Unclear(Touched),
     /// The shop's own settings changed: time zone, currency, name.
@@ -63,7 +65,7 @@ impl Event {
                 Some(customer)
             }
             Change::Customer(customer) => Some(&customer.id),
-            Change::Unclear(Touched::Customer(customer)) => Some(customer),
+            Change::Gone(customer) | Change::Unclear(Touched::Customer(customer)) => Some(customer),
             Change::Unclear(_) | Change::Shop | Change::Uninstalled | Change::Nothing => None,
         }
     }

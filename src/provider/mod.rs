@@ -97,6 +97,17 @@ pub enum Need {
     Wanted,
 }
 
+/// Something that a provider tells by a hook.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// Its name, which is also the end of the address that it is sent to (`subscription/updated`).
+    pub name: &'static str,
+    /// What the token must be allowed to be told of it; any of these will do.
+    pub scopes: &'static [&'static str],
+    /// What it keeps true, in an admin's words.
+    pub changes: &'static str,
+}
+
 /// A system that holds subscriptions.
 ///
 /// Every method is one or more calls over the network. None retries: when to try again is for the caller, who knows the
@@ -146,6 +157,9 @@ pub trait Provider: Send + Sync + 'static {
 
     /// Why a text can't be one of the provider's tokens, though somebody pasted it as one; `None` for what may be one.
     fn token_misfit(&self, token: &str) -> Option<&'static str>;
+
+    /// What is worth a hook.
+    fn topics(&self) -> &'static [Topic];
 
     /// Whether a hook's untouched body was signed with one of these secrets, lately enough. Every refusal costs the same
     /// work, whatever its cause; without a secret it is a refusal too. Pure.

@@ -79,7 +79,7 @@ const OWNERS: [(&str, &[&str]); 27] = [
     ("chacha20poly1305", &["store"]),
     ("clap", &["cli"]),
     ("getrandom", &["domain", "simulator", "store"]),
-    ("hmac", &["domain", "helpdesk"]),
+    ("hmac", &["domain", "helpdesk", "recharge"]),
     ("maud", &["views"]),
     ("moka", &["lookup"]),
     ("percent_encoding", &["helpdesk"]),
