@@ -22,35 +22,25 @@ pub struct Applying {
     pub install: InstallName,
     /// The hooks, which leave the inbox with it.
     pub tickets: Vec<Ticket>,
-    /// What becomes of a card.
-    pub card: CardChange,
-    /// Customers whom no resolution may name as before.
-    pub renamed: Vec<CustomerId>,
+    /// A card as it is now, and the version that it was made from.
+    pub card: Option<(Box<Snapshot>, i64)>,
+    /// Customers who have to be read again, unless they were read after this.
+    pub dirty: Vec<(CustomerId, Instant)>,
     /// Subjects that may name somebody else now.
-    pub subjects: Vec<SubjectKey>,
+    pub moved: Vec<SubjectKey>,
 }
 
-/// What becomes of a card.
-#[derive(Debug, Clone)]
-pub enum CardChange {
-    /// Nothing, or there is none.
-    Same,
-    /// It is now this, provided that it is still of the version that was read.
-    Patched {
-        /// The new one.
-        snapshot: Box<Snapshot>,
-        /// The version that it was made from.
-        version: i64,
-        /// And it has to be read again, unless it was read after this.
-        dirty_since: Option<Instant>,
-    },
-    /// It has to be read again, unless it was read after this.
-    Dirty {
-        /// Whose.
-        customer: CustomerId,
-        /// When it was known to have changed.
-        since: Instant,
-    },
+impl Applying {
+    /// A hook that changes nothing.
+    pub fn nothing(ticket: Ticket) -> Self {
+        Self {
+            install: ticket.install.clone(),
+            tickets: vec![ticket],
+            card: None,
+            dirty: Vec::new(),
+            moved: Vec::new(),
+        }
+    }
 }
 
 impl Store {
@@ -64,7 +54,7 @@ impl Store {
         // Sealed before anybody is made to wait for the writer.
         let mut sealed = Vec::with_capacity(batch.len());
         for applying in batch {
-            sealed.push(self.sealed(&applying.install, &applying.card)?);
+            sealed.push(self.sealed(applying)?);
         }
         let mut write = self
             .write(Point::HooksApplied, Lasting::Acknowledged)
@@ -78,16 +68,12 @@ impl Store {
         Ok(applied)
     }
 
-    /// The body of a patched card. `None`: there is none, or it can't be written, and is better read again.
-    fn sealed(
-        &self,
-        install: &InstallName,
-        card: &CardChange,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        let CardChange::Patched { snapshot, .. } = card else {
+    /// The body of a changed card. `None`: there is none, or it can't be written, and is better read again.
+    fn sealed(&self, applying: &Applying) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some((snapshot, _)) = &applying.card else {
             return Ok(None);
         };
-        let place = [install.as_str(), snapshot.customer.id.as_str()];
+        let place = [applying.install.as_str(), snapshot.customer.id.as_str()];
         let body = frozen::freeze(snapshot);
         body.map(|body| self.seal(&SNAPSHOT, &place, &body))
             .transpose()
@@ -102,21 +88,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let install = &applying.install;
         match (&applying.card, body) {
-            (CardChange::Same, _) => {}
-            (CardChange::Dirty { customer, since }, _) => {
-                mark_dirty(write, install, customer, *since).await?;
-            }
-            (CardChange::Patched { snapshot, .. }, None) => {
-                mark_dirty(write, install, &snapshot.customer.id, now).await?;
-            }
-            (
-                CardChange::Patched {
-                    snapshot,
-                    version,
-                    dirty_since,
-                },
-                Some(body),
-            ) => {
+            (Some((snapshot, version)), Some(body)) => {
                 if !self
                     .replace(write, install, snapshot, *version, body)
                     .await?
@@ -124,15 +96,16 @@ impl Store {
                     return Ok(false);
                 }
                 snapshots::keep_belongings(write, install, snapshot).await?;
-                if let Some(since) = dirty_since {
-                    mark_dirty(write, install, &snapshot.customer.id, *since).await?;
-                }
             }
+            (Some((snapshot, _)), None) => {
+                mark_dirty(write, install, &snapshot.customer.id, now).await?;
+            }
+            (None, _) => {}
         }
-        for customer in &applying.renamed {
-            resolutions::drop_naming(write, install, customer).await?;
+        for (customer, since) in &applying.dirty {
+            mark_dirty(write, install, customer, *since).await?;
         }
-        for subject in &applying.subjects {
+        for subject in &applying.moved {
             resolutions::drop_one(write, install, &self.0.rows.subject(subject)).await?;
         }
         settle(write, &applying.tickets, now).await?;

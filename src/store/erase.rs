@@ -100,7 +100,9 @@ impl Store {
             erased.resolutions += resolutions::drop_one(&mut write, install, &own).await?;
             erased.links += delete_links(&mut write, install, customer).await?;
         }
-        erased.hooks = self.delete_hooks(&mut write, install, whom, &customers).await?;
+        erased.hooks = self
+            .delete_hooks(&mut write, install, whom, &customers)
+            .await?;
         if erased.links > 0 {
             write.raise().await?;
         }
@@ -213,13 +215,19 @@ fn tells_of(body: &[u8], traces: &[String]) -> bool {
         Ok(json) => holds(&json, traces),
         Err(_) => {
             let text = String::from_utf8_lossy(body).to_lowercase();
-            traces.iter().any(|trace| text.contains(&trace.to_lowercase()))
+            traces
+                .iter()
+                .any(|trace| text.contains(&trace.to_lowercase()))
         }
     }
 }
 
 fn holds(json: &Value, traces: &[String]) -> bool {
-    let is_one = |text: &str| traces.iter().any(|trace| trace.eq_ignore_ascii_case(text.trim()));
+    let is_one = |text: &str| {
+        traces
+            .iter()
+            .any(|trace| trace.eq_ignore_ascii_case(text.trim()))
+    };
     match json {
         Value::String(text) => is_one(text),
         Value::Number(number) => is_one(&number.to_string()),

@@ -41,9 +41,7 @@ impl Store {
                 topic: row.try_get("topic")?,
                 last_at: instant(row.try_get("last_at")?),
                 received: row.try_get::<i64, _>("received")?.unsigned_abs(),
-                last_applied: row
-                    .try_get::<Option<i64>, _>("last_applied")?
-                    .map(instant),
+                last_applied: row.try_get::<Option<i64>, _>("last_applied")?.map(instant),
             })
         };
         rows.iter().map(delivery).collect()

@@ -86,14 +86,14 @@ use sqlx::SqlitePool;
 use crate::domain::email::FingerprintKey;
 use crate::domain::secret::Secret;
 
-pub use apply::{Applying, CardChange};
+pub use apply::Applying;
 pub use audit::AuditEntry;
 pub use calls::{Call, MOST_CALLS};
 pub use erase::{Erased, Removed, Whom};
 pub use error::StoreError;
 pub use examine::Examination;
-pub use images::{Image, MOST_IMAGES};
 pub use hook_deliveries::HookDelivery;
+pub use images::{Image, MOST_IMAGES};
 pub use inbox::{Aside, NewHook, ParkedHooks, Ticket, WaitingHook};
 pub use installs::{InstallRecord, InstallSettings, InstallState, NewInstall};
 pub use keys::{KeyError, KeyRing};

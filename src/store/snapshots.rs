@@ -163,6 +163,24 @@ impl Store {
         Ok((counts[2], counts[3]))
     }
 
+    /// Whether anything is kept of a customer.
+    pub async fn remembers(
+        &self,
+        install: &InstallName,
+        customer: &CustomerId,
+    ) -> Result<bool, StoreError> {
+        let there: i64 = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM snapshots WHERE install = $1 AND customer = $2)
+                OR EXISTS (SELECT 1 FROM resolution_customers WHERE install = $1 AND customer = $2)
+                OR EXISTS (SELECT 1 FROM links WHERE install = $1 AND customer = $2)",
+        )
+        .bind(install.as_str())
+        .bind(customer.as_str())
+        .fetch_one(&self.0.readers)
+        .await?;
+        Ok(there != 0)
+    }
+
     /// Whose a subscription or a charge is, as far as is remembered.
     pub async fn customer_of(
         &self,
