@@ -8,6 +8,7 @@
 //! | `person` | one person's card: the three clocks, the deadline, the last known card |
 //! | `resolutions` | subject -> customers: remembered, in memory and stored |
 //! | `snapshots` | customer -> snapshot: remembered, in memory and stored |
+//! | `patch` | what an event makes of a snapshot |
 //! | `shops` | install -> time zone and dashboard of its shop |
 //! | `fetch` | the calls of a flight, round by round |
 //! | `flight` | one detached task per key; callers join it, wait until their own deadline, and may leave |
@@ -23,6 +24,7 @@ mod fetch;
 mod find;
 mod flight;
 mod generations;
+mod patch;
 mod person;
 mod refusals;
 mod resolutions;
@@ -48,6 +50,7 @@ use crate::provider::Provider;
 
 pub use asking::{CacheState, Note};
 pub use find::Found;
+pub use patch::{Patched, patch};
 pub use resolutions::Resolution;
 
 /// The three clocks of a card, and its room in memory.
