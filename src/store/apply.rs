@@ -1,6 +1,8 @@
 //! Applying hooks: what they change, and that they have done so, in one transaction. Applied twice they change nothing:
 //! who applies them reads the card first and names the version that it read.
 
+use std::sync::Arc;
+
 use super::columns::SNAPSHOT;
 use super::error::StoreError;
 use super::inbox::{Ticket, settle};
@@ -23,7 +25,7 @@ pub struct Applying {
     /// The hooks, which leave the inbox with it.
     pub tickets: Vec<Ticket>,
     /// A card as it is now, and the version that it was made from.
-    pub card: Option<(Box<Snapshot>, i64)>,
+    pub card: Option<(Arc<Snapshot>, i64)>,
     /// Customers who have to be read again, unless they were read after this.
     pub dirty: Vec<(CustomerId, Instant)>,
     /// Subjects that may name somebody else now.
@@ -48,7 +50,7 @@ impl Store {
     /// still in the inbox, to be worked out again.
     pub async fn apply_hooks(
         &self,
-        batch: &[Applying],
+        batch: &[&Applying],
         now: Instant,
     ) -> Result<Vec<bool>, StoreError> {
         // Sealed before anybody is made to wait for the writer.

@@ -113,25 +113,6 @@ impl Store {
         Ok(erased)
     }
 
-    /// The customer is gone at the provider: so is everything that is kept of them, and the links to them.
-    pub async fn forget_customer(
-        &self,
-        install: &InstallName,
-        customer: &CustomerId,
-    ) -> Result<(), StoreError> {
-        let mut write = self
-            .write(Point::CustomerForgotten, Lasting::Acknowledged)
-            .await?;
-        snapshots::drop_one(&mut write, install, customer).await?;
-        resolutions::drop_naming(&mut write, install, customer).await?;
-        if delete_links(&mut write, install, customer).await? > 0 {
-            write.raise().await?;
-        }
-        write.commit().await?;
-        self.overwrite().await;
-        Ok(())
-    }
-
     /// Removes the hooks of an install that tell of a person.
     async fn delete_hooks(
         &self,

@@ -38,7 +38,7 @@
 //! | `images` | [`Store::remember_images`], `image` |
 //! | `people`, `sessions` | [`Store::add_person`] …, [`Store::begin_session`] …, [`Store::make_setup_link`] … |
 //! | `audit`, `calls` | [`Store::audit`], `audit_page`, `audit_after`; [`Store::record_calls`], `calls_of` |
-//! | `erase`, `shut`, `purge` | [`Store::erase`] one person, `forget_customer`; [`Store::shut_install`]; [`Store::purge`] what is too old |
+//! | `erase`, `shut`, `purge` | [`Store::erase`] one person; [`Store::shut_install`]; [`Store::purge`] what is too old |
 //! | `rotate` | [`Store::reseal`] everything with the first key; [`Store::keys_in_use`] |
 //! | `backup`, `examine` | [`Store::backup`]; [`Store::examine`] for `check` |
 //! | `migrate`, `columns`, `write`, `points`, `frozen`, `time` | how it is done |

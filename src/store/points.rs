@@ -58,7 +58,6 @@ points! {
     HooksReceived = "hooks.received",
     HooksApplied = "hooks.applied",
     HooksSetAside = "hooks.set_aside",
-    CustomerForgotten = "customer.forgotten",
     InstallShut = "install.shut",
     Erased = "person.erased",
     Purged = "store.purged",

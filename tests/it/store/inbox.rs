@@ -1,5 +1,7 @@
 //! The inbox: what is kept until it is applied, and what goes with it.
 
+use std::sync::Arc;
+
 use sidecard::domain::id::{CustomerId, SubscriptionId};
 use sidecard::store::{
     Applying, Aside, Belonging, Cutoffs, HookDelivery, Store, Ticket, WaitingHook, Whom,
@@ -63,16 +65,10 @@ async fn hooks_wait_in_the_order_in_which_they_came_until_they_are_applied() {
     assert!(waiting.iter().all(|w| w.provider == "recharge"));
     // Those of one install alone.
     let first = Applying::nothing(waiting[0].ticket.clone());
-    assert_eq!(
-        store
-            .apply_hooks(std::slice::from_ref(&first), at(3))
-            .await
-            .unwrap(),
-        [true]
-    );
+    assert_eq!(store.apply_hooks(&[&first], at(3)).await.unwrap(), [true]);
     assert_eq!(store.inbox_depth().await.unwrap(), 2);
     // Once more changes nothing.
-    store.apply_hooks(&[first], at(3)).await.unwrap();
+    store.apply_hooks(&[&first], at(3)).await.unwrap();
     assert_eq!(store.inbox_depth().await.unwrap(), 2);
     let delivery = |topic: &str, second, applied| HookDelivery {
         topic: topic.to_owned(),
@@ -109,7 +105,9 @@ async fn what_comes_twice_while_it_waits_is_one_and_is_not_applied_before_it_cam
     store.receive_hooks(&again).await.unwrap();
     // Who has read it before it came again has not read this one.
     for ticket in before {
-        let applied = store.apply_hooks(&[Applying::nothing(ticket)], at(4)).await;
+        let applied = store
+            .apply_hooks(&[&Applying::nothing(ticket)], at(4))
+            .await;
         assert_eq!(applied.unwrap(), [true]);
     }
     let left = waiting(&store).await;
@@ -150,12 +148,12 @@ async fn a_card_changes_together_with_the_inbox_and_only_if_nobody_else_changed_
     let mut new = snapshot("1", "new@acme.example", at(5));
     new.subscriptions[0].id = SubscriptionId::new("s9");
     let applying = |version| Applying {
-        card: Some((Box::new(new.clone()), version)),
+        card: Some((Arc::new(new.clone()), version)),
         moved: vec![by_email(address), by_email("new@acme.example")],
         ..Applying::nothing(ticket.clone())
     };
     assert_eq!(
-        store.apply_hooks(&[applying(7)], at(7)).await.unwrap(),
+        store.apply_hooks(&[&applying(7)], at(7)).await.unwrap(),
         [false]
     );
     assert_eq!(store.inbox_depth().await.unwrap(), 1, "still to be applied");
@@ -168,7 +166,7 @@ async fn a_card_changes_together_with_the_inbox_and_only_if_nobody_else_changed_
     );
 
     assert_eq!(
-        store.apply_hooks(&[applying(1)], at(7)).await.unwrap(),
+        store.apply_hooks(&[&applying(1)], at(7)).await.unwrap(),
         [true]
     );
     let kept = store.snapshot(&usa, &kim).await.unwrap().unwrap();
@@ -211,7 +209,10 @@ async fn a_card_is_dirty_unless_it_was_read_after_the_hook_came() {
         dirty: dirty.to_vec(),
         ..Applying::nothing(tickets(&store).await.remove(0))
     };
-    assert_eq!(store.apply_hooks(&[applying], at(8)).await.unwrap(), [true]);
+    assert_eq!(
+        store.apply_hooks(&[&applying], at(8)).await.unwrap(),
+        [true]
+    );
     for (id, expected) in [("1", true), ("2", false)] {
         let kept = store.snapshot(&usa, &CustomerId::new(id)).await.unwrap();
         assert_eq!(kept.unwrap().dirty, expected, "{id}");
