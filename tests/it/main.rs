@@ -17,6 +17,7 @@ mod faults;
 mod flights;
 mod gladly;
 mod golden;
+mod hooks;
 mod house;
 mod installs;
 mod kept;
