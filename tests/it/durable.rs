@@ -1,6 +1,7 @@
 //! Lookups over the store: what events, links and pictures leave there.
 
 mod links;
+mod races;
 
 use std::sync::Arc;
 use std::time::Duration;
