@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
+use super::Joined;
 use crate::app::App;
 use crate::cli::Failure;
-use crate::domain::access::{Settings, Workspace};
-use crate::domain::install::InstallName;
+use crate::clock::Clock;
+use crate::domain::access::Settings;
 use crate::domain::secret::Secret;
 use crate::helpdesk::Place;
 use crate::helpdesk::kustomer::Names;
 use crate::helpdesk::kustomer::definition::{VERSION, definition};
 use crate::push::kustomer::Client;
 use crate::simulator::kustomer::{Options, Running, start};
-use crate::store::Memory;
+use crate::store::{HelpdeskSettings, Store};
 
 /// Fake, and it looks it.
 const KEY: &str = "fake-kustomer-key";
@@ -35,9 +36,9 @@ pub fn configuration(kustomer: &Running) -> String {
 pub async fn install(
     kustomer: &Running,
     app: &App,
-    store: &Memory,
-    mut workspace: Workspace,
-    install: &InstallName,
+    store: &Store,
+    workspace: &Joined,
+    clock: &Clock,
 ) -> Result<(), Failure> {
     let failed = |what: &str| {
         Failure::Failed(format!(
@@ -48,7 +49,7 @@ pub async fn install(
         public_url: Some(&format!("http://{}", app.address())),
         workspace: &workspace.id,
         secret: None,
-        settings: &workspace.settings,
+        settings: &Settings::default(),
     };
     let base = kustomer.base_url().parse().map_err(Failure::failed)?;
     let key = Secret::new(KEY.to_owned());
@@ -63,16 +64,21 @@ pub async fn install(
         &registered.commands,
     );
     let names = names.ok_or_else(|| failed("the app's parts were not found"))?;
-    let secret = workspace.secrets.first().map(|secret| secret.reveal());
-    let secret = secret.ok_or_else(|| failed("the workspace has no secret"))?;
     let is_installed = kustomer.install(&names.app, &names.version)
-        && kustomer.set_setting(&names.app, "default.sidecardSecret", secret);
+        && kustomer.set_setting(
+            &names.app,
+            "default.sidecardSecret",
+            workspace.secret.reveal(),
+        );
     if !is_installed {
         return Err(failed("the app can't be installed"));
     }
     let mut settings = Settings::of([("org", "acme"), ("api_key", KEY)]);
     names.keep(&mut settings);
-    workspace.settings = settings;
-    store.add_workspace(workspace, std::slice::from_ref(install));
+    store
+        .set_workspace(&workspace.id, clock.now(), |kept| {
+            kept.helpdesk = HelpdeskSettings::of(&settings);
+        })
+        .await?;
     Ok(())
 }
