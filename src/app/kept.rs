@@ -15,8 +15,7 @@ use crate::clock::Clock;
 use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
-use crate::domain::snapshot::Snapshot;
-use crate::lookup::{Kept, Link, Links, Resolution};
+use crate::lookup::{Keeping, Kept, Link, Links, Remembered, Resolution};
 use crate::store::{Profile, Store, StoreError};
 
 /// How long an answer waits for the store at most.
@@ -45,22 +44,28 @@ impl Durable {
         let _ = self.writing.subscribe().wait_for(|count| *count == 0).await;
     }
 
-    /// Writes; waits for it, but not for long.
-    async fn write<F>(&self, what: &'static str, write: F)
+    /// Writes; waits for it, but not for long. `None`: it failed, or is not known yet.
+    async fn write<F, T>(&self, what: &'static str, write: F) -> Option<T>
     where
-        F: Future<Output = Result<(), StoreError>> + Send + 'static,
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
+        T: Send + 'static,
     {
         let counted = Counted::one_more(&self.writing);
         let written = tokio::spawn(async move {
             let _counted = counted;
-            if let Err(error) = write.await {
+            let written = write.await;
+            if let Err(error) = &written {
                 tracing::warn!(what, %error, "not stored: it would not survive a restart");
             }
+            written.ok()
         });
         let limit = self.clock.deadline(PATIENCE);
         tokio::select! {
-            _ = written => {}
-            () = limit.passed() => tracing::debug!(what, "the store is slow: the answer goes ahead"),
+            written = written => written.ok().flatten(),
+            () = limit.passed() => {
+                tracing::debug!(what, "the store is slow: the answer goes ahead");
+                None
+            }
         }
     }
 }
@@ -75,21 +80,37 @@ fn read<T>(what: &'static str, result: Result<Option<T>, StoreError>) -> Option<
 
 #[async_trait]
 impl Kept for Durable {
-    async fn snapshot(
-        &self,
-        install: &InstallName,
-        customer: &CustomerId,
-    ) -> Option<Arc<Snapshot>> {
+    async fn snapshot(&self, install: &InstallName, customer: &CustomerId) -> Option<Remembered> {
         let kept = read("snapshot", self.store.snapshot(install, customer).await)?;
-        // Something is known to have changed since: it must not be shown as it is.
-        (!kept.dirty).then(|| Arc::new(kept.snapshot))
+        Some(Remembered {
+            snapshot: Arc::new(kept.snapshot),
+            dirty: kept.dirty,
+        })
     }
 
-    async fn keep_snapshot(&self, install: &InstallName, snapshot: &Arc<Snapshot>) {
-        let (store, install, snapshot) =
-            (self.store.clone(), install.clone(), Arc::clone(snapshot));
-        let write = async move { store.keep_snapshot(&install, &snapshot).await.map(drop) };
-        self.write("snapshot", write).await;
+    async fn version(&self, install: &InstallName, customer: &CustomerId) -> i64 {
+        let version = self.store.snapshot_version(install, customer).await;
+        read("snapshot", version).unwrap_or_default()
+    }
+
+    async fn keep_snapshot(
+        &self,
+        install: &InstallName,
+        remembered: &Remembered,
+        over: i64,
+    ) -> Keeping {
+        let (store, install) = (self.store.clone(), install.clone());
+        let remembered = remembered.clone();
+        let since = remembered.dirty.then(|| self.clock.now());
+        let write = async move {
+            let snapshot = &remembered.snapshot;
+            store.land_snapshot(&install, snapshot, since, over).await
+        };
+        match self.write("snapshot", write).await {
+            Some(false) => Keeping::Overtaken,
+            // What is not stored now, or not yet, is no reason to begin again: a write that is late has its version.
+            Some(true) | None => Keeping::Done,
+        }
     }
 
     async fn drop_snapshot(&self, install: &InstallName, customer: &CustomerId) {
@@ -125,6 +146,12 @@ impl Kept for Durable {
                 .await
                 .map(drop)
         };
+        self.write("resolution", write).await;
+    }
+
+    async fn drop_resolution(&self, install: &InstallName, subject: &SubjectKey) {
+        let (store, install, subject) = (self.store.clone(), install.clone(), subject.clone());
+        let write = async move { store.drop_resolution(&install, &subject).await.map(drop) };
         self.write("resolution", write).await;
     }
 }

@@ -8,8 +8,7 @@ use crate::domain::access::Access;
 use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
-use crate::domain::snapshot::Snapshot;
-use crate::lookup::{Kept, Link, Links, Resolution};
+use crate::lookup::{Keeping, Kept, Link, Links, Remembered, Resolution};
 use crate::store::Memory;
 use crate::web::{Called, Calls, Workspaces};
 
@@ -38,11 +37,17 @@ impl Links for Passing {
 /// Nothing is kept: this store ends with the process, and until then lookups remember by themselves.
 #[async_trait]
 impl Kept for Passing {
-    async fn snapshot(&self, _: &InstallName, _: &CustomerId) -> Option<Arc<Snapshot>> {
+    async fn snapshot(&self, _: &InstallName, _: &CustomerId) -> Option<Remembered> {
         None
     }
 
-    async fn keep_snapshot(&self, _: &InstallName, _: &Arc<Snapshot>) {}
+    async fn version(&self, _: &InstallName, _: &CustomerId) -> i64 {
+        0
+    }
+
+    async fn keep_snapshot(&self, _: &InstallName, _: &Remembered, _: i64) -> Keeping {
+        Keeping::Done
+    }
 
     async fn drop_snapshot(&self, _: &InstallName, _: &CustomerId) {}
 
@@ -51,4 +56,6 @@ impl Kept for Passing {
     }
 
     async fn keep_resolution(&self, _: &InstallName, _: &SubjectKey, _: &Arc<Resolution>) {}
+
+    async fn drop_resolution(&self, _: &InstallName, _: &SubjectKey) {}
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `admin` | the pages for people, on an address of their own |
 //! | `ask` | the one door of all helpdesks: access -> authenticate -> question -> lookup -> reply |
+//! | `hooks` | where providers say that something has changed |
 //! | `health` | whether the service is alive, ready, and which version it is |
 //! | `log` | one line per request, with a request id; never an address, a query or a header |
 //! | `headers` | what every response carries |
@@ -12,6 +13,7 @@ pub mod admin;
 mod ask;
 mod headers;
 mod health;
+mod hooks;
 mod log;
 
 use std::sync::Arc;
@@ -29,6 +31,7 @@ use crate::helpdesk::{Helpdesk, Problem, Reply, json::Json};
 use crate::lookup::Lookups;
 
 pub use headers::headers;
+pub use hooks::{HookDoor, Hooked, Hooks};
 pub use log::logged;
 
 /// The largest body of a question.
@@ -79,6 +82,8 @@ pub struct Doors {
     pub fingerprints: FingerprintKey,
     /// How long a caller waits at most, if shorter than its helpdesk does.
     pub deadline: std::time::Duration,
+    /// Where hooks come in; without a store that lasts there is nothing to keep them in.
+    pub hooks: Option<HookDoor>,
 }
 
 /// All routes, with what every one of them needs.
@@ -95,6 +100,16 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
                     .route(
                         "/{helpdesk}/{workspace}/actions/{action:.*}",
                         web::to(ask::actions),
+                    )
+                    .default_service(web::to(nothing_here)),
+            )
+            .service(
+                web::scope("/hooks")
+                    .wrap(from_fn(headers))
+                    .wrap(from_fn(logged))
+                    .route(
+                        "/{provider}/{hook}/{resource}/{event}",
+                        web::post().to(hooks::hook),
                     )
                     .default_service(web::to(nothing_here)),
             )

@@ -13,8 +13,7 @@ use sidecard::clock::Clock;
 use sidecard::domain::id::{CustomerId, WorkspaceId};
 use sidecard::domain::install::InstallName;
 use sidecard::domain::question::SubjectKey;
-use sidecard::domain::snapshot::Snapshot;
-use sidecard::lookup::{Kept, Link, Links, Lookups, Resolution, Settings};
+use sidecard::lookup::{Keeping, Kept, Link, Links, Lookups, Remembered, Resolution, Settings};
 use sidecard::provider::Provider;
 use sidecard::recharge::Recharge;
 use sidecard::simulator::recharge::{Data as SimulatorData, Now, Options, Running, start};
@@ -321,15 +320,21 @@ struct Nothing;
 
 #[async_trait]
 impl Kept for Nothing {
-    async fn snapshot(&self, _: &InstallName, _: &CustomerId) -> Option<Arc<Snapshot>> {
+    async fn snapshot(&self, _: &InstallName, _: &CustomerId) -> Option<Remembered> {
         None
     }
-    async fn keep_snapshot(&self, _: &InstallName, _: &Arc<Snapshot>) {}
+    async fn version(&self, _: &InstallName, _: &CustomerId) -> i64 {
+        0
+    }
+    async fn keep_snapshot(&self, _: &InstallName, _: &Remembered, _: i64) -> Keeping {
+        Keeping::Done
+    }
     async fn drop_snapshot(&self, _: &InstallName, _: &CustomerId) {}
     async fn resolution(&self, _: &InstallName, _: &SubjectKey) -> Option<Arc<Resolution>> {
         None
     }
     async fn keep_resolution(&self, _: &InstallName, _: &SubjectKey, _: &Arc<Resolution>) {}
+    async fn drop_resolution(&self, _: &InstallName, _: &SubjectKey) {}
 }
 
 #[async_trait]
