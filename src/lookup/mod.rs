@@ -11,6 +11,7 @@
 //! | `changes` | what lookups are told of changes, and whom they tell |
 //! | `events` | what was told in the last minutes, for flights that are under way |
 //! | `patch` | what an event makes of a snapshot |
+//! | `outages` | when hooks may have been missed |
 //! | `shops` | install -> time zone and dashboard of its shop |
 //! | `fetch` | the calls of a flight, round by round |
 //! | `flight` | one detached task per key; callers join it, wait until their own deadline, and may leave |
@@ -28,6 +29,7 @@ mod fetch;
 mod find;
 mod flight;
 mod generations;
+mod outages;
 mod patch;
 mod person;
 mod refusals;

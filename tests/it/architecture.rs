@@ -62,6 +62,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
             "helpdesk",
             "provider",
             "store",
+            "upkeep",
             "simulator",
             "views",
             "domain",

@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::shown;
+use super::{hooks, shown};
 use crate::app;
 use crate::cli::{Configured, Failure, typed};
 use crate::connect::{self, Proof, Typed};
+use crate::upkeep::leave_token;
 
 #[derive(Debug, Args)]
 pub struct Token {
@@ -46,6 +47,8 @@ impl Token {
                 )
             })?)
         };
+        let withdrawn =
+            leave_token(&opened.store, provider.as_ref(), &record, &wanted.token).await?;
         let now = opened.clock.now();
         let secret = wanted.client_secret.as_ref();
         opened
@@ -74,6 +77,7 @@ impl Token {
             .note("install.token", ("install", record.name.as_str()), detail)
             .await?;
         anstream::println!("{}: the token is replaced", record.name);
+        hooks::withdrawn(&withdrawn);
         Ok(ExitCode::SUCCESS)
     }
 }
