@@ -18,7 +18,7 @@
 //! | [`config`] | the configuration file and every problem in it | nothing |
 //! | [`telemetry`] | log lines | config |
 //! | [`provider`] | the port to systems that hold subscriptions, and how asking can fail | domain |
-//! | [`recharge`] | Recharge behind that port: talk, wire types, mapping, links | provider, domain |
+//! | [`recharge`] | Recharge behind that port: talk, wire types, mapping, hooks, links | provider, domain |
 //! | [`connect`] | connecting a shop: what was typed, checked before it is saved | provider, domain |
 //! | [`lookup`] | question -> answer: resolutions, snapshots, flights, the three clocks | provider, domain, clock |
 //! | [`store`] | what outlives a request | domain |

@@ -12,11 +12,12 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::domain::id::{CustomerId, WorkspaceId};
+use crate::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
-use crate::lookup::{Keeping, Kept, Link, Links, Remembered, Resolution};
-use crate::store::{Profile, Store, StoreError};
+use crate::domain::web_url::WebUrl;
+use crate::lookup::{Keeping, Kept, Link, Links, Picture, Remembered, Resolution};
+use crate::store::{AuditEntry, Image, LinkKind, LinkRecord, Profile, Store, StoreError};
 
 /// How long an answer waits for the store at most.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -35,6 +36,27 @@ impl Durable {
             store: store.clone(),
             clock: clock.clone(),
             writing: Arc::new(watch::Sender::new(0)),
+        }
+    }
+
+    /// Notes what Sidecard did by itself.
+    async fn audit(
+        &self,
+        action: &str,
+        install: &InstallName,
+        customer: &CustomerId,
+        detail: String,
+    ) {
+        let entry = AuditEntry {
+            at: self.clock.now(),
+            who: "sidecard".into(),
+            action: action.into(),
+            kind: "customer".into(),
+            object: format!("{install}/{customer}"),
+            detail,
+        };
+        if let Err(error) = self.store.audit(&entry).await {
+            tracing::warn!(%error, action, "not in the audit");
         }
     }
 
@@ -119,6 +141,16 @@ impl Kept for Durable {
         self.write("snapshot", write).await;
     }
 
+    async fn forget(&self, install: &InstallName, customer: &CustomerId) {
+        let (store, install, customer) = (self.store.clone(), install.clone(), customer.clone());
+        let write = async move {
+            store.drop_snapshot(&install, &customer).await?;
+            let resolutions = store.drop_resolutions_naming(&install, &customer).await;
+            resolutions.map(drop)
+        };
+        self.write("customer who is gone", write).await;
+    }
+
     async fn resolution(
         &self,
         install: &InstallName,
@@ -154,6 +186,29 @@ impl Kept for Durable {
         let write = async move { store.drop_resolution(&install, &subject).await.map(drop) };
         self.write("resolution", write).await;
     }
+
+    async fn image(
+        &self,
+        install: &InstallName,
+        product: &ProductId,
+        variant: Option<&VariantId>,
+    ) -> Option<WebUrl> {
+        read("image", self.store.image(install, product, variant).await)
+    }
+
+    async fn keep_images(&self, install: &InstallName, images: &[Picture]) {
+        let (store, install, now) = (self.store.clone(), install.clone(), self.clock.now());
+        let images: Vec<Image> = images
+            .iter()
+            .map(|picture| Image {
+                product: picture.product.clone(),
+                variant: picture.variant.clone(),
+                url: picture.url.clone(),
+            })
+            .collect();
+        let write = async move { store.remember_images(&install, &images, now).await };
+        self.write("images", write).await;
+    }
 }
 
 #[async_trait]
@@ -171,6 +226,46 @@ impl Links for Durable {
         };
         let link = read("link", self.store.link_of(of).await)?;
         Some(link.customer.map_or(Link::Unlinked, Link::To))
+    }
+
+    async fn keep_auto(
+        &self,
+        install: &InstallName,
+        workspace: &WorkspaceId,
+        profile: &str,
+        customer: &CustomerId,
+    ) {
+        let of = Profile {
+            install,
+            workspace,
+            profile,
+        };
+        let link = LinkRecord {
+            customer: Some(customer.clone()),
+            kind: LinkKind::Auto,
+            by: None,
+            at: self.clock.now(),
+        };
+        match self.store.link(of, &link).await {
+            Ok(true) => {
+                let detail = format!("a profile of workspace {workspace}");
+                self.audit("link.auto", install, customer, detail).await;
+            }
+            // An agent has spoken in between.
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "a link is not stored"),
+        }
+    }
+
+    async fn release(&self, install: &InstallName, customer: &CustomerId) {
+        match self.store.release_links(install, customer).await {
+            Ok(0) => {}
+            Ok(links) => {
+                let detail = format!("{links} links: the customer is gone at the provider");
+                self.audit("link.release", install, customer, detail).await;
+            }
+            Err(error) => tracing::warn!(%error, "links to a customer who is gone stay"),
+        }
     }
 }
 

@@ -10,6 +10,7 @@
 //! | `snapshots` | customer -> snapshot: remembered, in memory and stored |
 //! | `changes` | what lookups are told of changes, and whom they tell |
 //! | `events` | what was told in the last minutes, for flights that are under way |
+//! | `images` | pictures of products, remembered for when no charge shows one |
 //! | `patch` | what an event makes of a snapshot |
 //! | `outages` | when hooks may have been missed |
 //! | `shops` | install -> time zone and dashboard of its shop |
@@ -29,6 +30,7 @@ mod fetch;
 mod find;
 mod flight;
 mod generations;
+mod images;
 mod outages;
 mod patch;
 mod person;
@@ -51,10 +53,11 @@ use tokio::sync::broadcast;
 
 use crate::clock::Clock;
 use crate::domain::answer::Reason;
-use crate::domain::id::{CustomerId, WorkspaceId};
+use crate::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
 use crate::domain::snapshot::Snapshot;
+use crate::domain::web_url::WebUrl;
 use crate::provider::Provider;
 
 pub use asking::{CacheState, Note};
@@ -110,6 +113,17 @@ pub struct Remembered {
     pub dirty: bool,
 }
 
+/// A picture of a product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// The product.
+    pub product: ProductId,
+    /// Its variant, when that is known.
+    pub variant: Option<VariantId>,
+    /// Where the picture is.
+    pub url: WebUrl,
+}
+
 /// What became of a snapshot that was to be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keeping {
@@ -135,6 +149,8 @@ pub trait Kept: Send + Sync + 'static {
     ) -> Keeping;
     /// Removes it.
     async fn drop_snapshot(&self, install: &InstallName, customer: &CustomerId);
+    /// The customer is gone at the provider: removes what is kept of them.
+    async fn forget(&self, install: &InstallName, customer: &CustomerId);
     /// Which customers a subject named.
     async fn resolution(
         &self,
@@ -150,6 +166,15 @@ pub trait Kept: Send + Sync + 'static {
     );
     /// Removes it.
     async fn drop_resolution(&self, install: &InstallName, subject: &SubjectKey);
+    /// A picture of a product: of this variant, or the next best.
+    async fn image(
+        &self,
+        install: &InstallName,
+        product: &ProductId,
+        variant: Option<&VariantId>,
+    ) -> Option<WebUrl>;
+    /// Keeps pictures, in place of those of the same products and variants.
+    async fn keep_images(&self, install: &InstallName, images: &[Picture]);
 }
 
 /// The ties between helpdesk profiles and customers.
@@ -162,6 +187,16 @@ pub trait Links: Send + Sync + 'static {
         workspace: &WorkspaceId,
         profile: &str,
     ) -> Option<Link>;
+    /// Ties this profile to the one customer who matched. What an agent said of it stands.
+    async fn keep_auto(
+        &self,
+        install: &InstallName,
+        workspace: &WorkspaceId,
+        profile: &str,
+        customer: &CustomerId,
+    );
+    /// The customer is gone at the provider: nobody is tied to them any more.
+    async fn release(&self, install: &InstallName, customer: &CustomerId);
 }
 
 /// A tie between a helpdesk profile and a customer.
@@ -186,6 +221,7 @@ struct Inner {
     runtime: Handle,
     resolutions: resolutions::Resolutions,
     snapshots: snapshots::Snapshots,
+    images: images::Images,
     shops: shops::Shops,
     faults: faults::Faults,
     epochs: Arc<generations::Epochs>,
@@ -206,6 +242,7 @@ impl Lookups {
         let for_resolutions = settings.memory / 8;
         let longest = settings.stale;
         let epochs = Arc::default();
+        let images = images::Images::new(Arc::clone(&kept), &epochs);
         Self(Arc::new(Inner {
             providers: providers
                 .into_iter()
@@ -232,6 +269,7 @@ impl Lookups {
                     longest,
                 },
             ),
+            images,
             shops: shops::Shops::new(&clock),
             faults: faults::Faults::new(&clock),
             epochs,

@@ -224,9 +224,13 @@ impl Inner {
                 }
                 match &mut fetched.snapshot {
                     Some(snapshot) => {
+                        self.images.fill(name, Arc::make_mut(snapshot)).await;
                         *snapshot = self.snapshots.remember(name, snapshot, began).await;
                     }
-                    None => self.snapshots.forget(name, &key.1).await,
+                    None => {
+                        self.snapshots.forget(name, &key.1).await;
+                        self.links.release(name, &key.1).await;
+                    }
                 }
             }
             Err(fault) => self.faults.note(name, about, fault.reason),

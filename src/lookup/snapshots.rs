@@ -198,7 +198,7 @@ impl Snapshots {
     pub async fn forget(&self, install: &InstallName, customer: &CustomerId) {
         self.events.gone(install, customer);
         self.raise(install, customer);
-        self.kept.drop_snapshot(install, customer).await;
+        self.kept.forget(install, customer).await;
     }
 }
 

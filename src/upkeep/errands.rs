@@ -9,7 +9,6 @@ use super::Providers;
 use crate::clock::Clock;
 use crate::domain::access::Connected;
 use crate::domain::id::CustomerId;
-use crate::domain::install::InstallName;
 use crate::lookup::Lookups;
 use crate::provider::{Credentials, Provider, ProviderError};
 use crate::store::{Applying, Store, StoreError, Ticket};
@@ -130,8 +129,11 @@ impl Errands {
         match provider.token(&with(install)).await {
             Ok(_) => Ok(()),
             Err(ProviderError::Refused) => {
+                // No card from here on; and once it is all removed, nothing in memory either.
+                self.lookups.doubt(name);
                 self.store.shut_install(name, self.clock.now()).await?;
-                self.forget(name);
+                self.lookups.start_anew(name);
+                self.lookups.doubt(name);
                 tracing::warn!(
                     install = name.as_str(),
                     "it is uninstalled, and everything of its customers is removed"
@@ -140,11 +142,6 @@ impl Errands {
             }
             Err(error) => Err(error.into()),
         }
-    }
-
-    fn forget(&self, install: &InstallName) {
-        self.lookups.start_anew(install);
-        self.lookups.doubt(install);
     }
 
     async fn ask_for_shop(

@@ -3,6 +3,7 @@
 mod accepted;
 mod applied;
 mod believed;
+mod killed;
 mod refused;
 
 use std::net::SocketAddr;

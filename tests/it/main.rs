@@ -12,6 +12,7 @@ mod ask;
 mod changes;
 mod charges;
 mod commands;
+mod durable;
 mod events;
 mod faults;
 mod flights;

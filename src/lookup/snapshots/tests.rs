@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::super::Resolution;
+use super::super::{Picture, Resolution};
 use crate::domain::event::Touched;
+use crate::domain::id::{ProductId, VariantId};
 use crate::domain::question::SubjectKey;
+use crate::domain::web_url::WebUrl;
 
 /// A store whose writes are interrupted: what happens during each, from the first on.
 #[derive(Default)]
@@ -38,11 +40,18 @@ impl Kept for Interrupted {
     async fn drop_snapshot(&self, _: &InstallName, _: &CustomerId) {
         *self.dropped.lock().unwrap() += 1;
     }
+    async fn forget(&self, install: &InstallName, customer: &CustomerId) {
+        self.drop_snapshot(install, customer).await;
+    }
     async fn resolution(&self, _: &InstallName, _: &SubjectKey) -> Option<Arc<Resolution>> {
         None
     }
     async fn keep_resolution(&self, _: &InstallName, _: &SubjectKey, _: &Arc<Resolution>) {}
     async fn drop_resolution(&self, _: &InstallName, _: &SubjectKey) {}
+    async fn image(&self, _: &InstallName, _: &ProductId, _: Option<&VariantId>) -> Option<WebUrl> {
+        None
+    }
+    async fn keep_images(&self, _: &InstallName, _: &[Picture]) {}
 }
 
 fn snapshots() -> (Arc<Snapshots>, Arc<Interrupted>, Arc<Epochs>) {

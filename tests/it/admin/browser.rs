@@ -10,10 +10,13 @@ use actix_web::{App, HttpServer};
 use async_trait::async_trait;
 use reqwest::{Client, Response};
 use sidecard::clock::Clock;
-use sidecard::domain::id::{CustomerId, WorkspaceId};
+use sidecard::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
 use sidecard::domain::install::InstallName;
 use sidecard::domain::question::SubjectKey;
-use sidecard::lookup::{Keeping, Kept, Link, Links, Lookups, Remembered, Resolution, Settings};
+use sidecard::domain::web_url::WebUrl;
+use sidecard::lookup::{
+    Keeping, Kept, Link, Links, Lookups, Picture, Remembered, Resolution, Settings,
+};
 use sidecard::provider::Provider;
 use sidecard::recharge::Recharge;
 use sidecard::simulator::recharge::{Data as SimulatorData, Now, Options, Running, start};
@@ -330,11 +333,16 @@ impl Kept for Nothing {
         Keeping::Done
     }
     async fn drop_snapshot(&self, _: &InstallName, _: &CustomerId) {}
+    async fn forget(&self, _: &InstallName, _: &CustomerId) {}
     async fn resolution(&self, _: &InstallName, _: &SubjectKey) -> Option<Arc<Resolution>> {
         None
     }
     async fn keep_resolution(&self, _: &InstallName, _: &SubjectKey, _: &Arc<Resolution>) {}
     async fn drop_resolution(&self, _: &InstallName, _: &SubjectKey) {}
+    async fn image(&self, _: &InstallName, _: &ProductId, _: Option<&VariantId>) -> Option<WebUrl> {
+        None
+    }
+    async fn keep_images(&self, _: &InstallName, _: &[Picture]) {}
 }
 
 #[async_trait]
@@ -342,6 +350,8 @@ impl Links for Nothing {
     async fn of(&self, _: &InstallName, _: &WorkspaceId, _: &str) -> Option<Link> {
         None
     }
+    async fn keep_auto(&self, _: &InstallName, _: &WorkspaceId, _: &str, _: &CustomerId) {}
+    async fn release(&self, _: &InstallName, _: &CustomerId) {}
 }
 
 /// Bodies for a simulator, by file name: the built-in tokens and customers with some of them replaced.

@@ -6,6 +6,9 @@ const SIGNATURE: &str = "X-Recharge-Webhook-Signature";
 const LEGACY: &str = "X-Recharge-Hmac-Sha256";
 const DAY: i64 = 24 * 3_600;
 
+/// What is odd, the path, the headers, the body.
+type Case<'a> = (&'a str, String, Vec<(&'a str, String)>, &'a [u8]);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_is_forged_is_the_same_401_and_changes_nothing() {
     let mut desk = Desk::closed(&["acme-usa", "acme-eu"]).await;
@@ -26,7 +29,7 @@ async fn whatever_is_forged_is_the_same_401_and_changes_nothing() {
     let mut altered = body.to_vec();
     altered.push(b' ');
     let upper = good.to_uppercase();
-    let cases: Vec<(&str, String, Vec<(&str, String)>, &[u8])> = vec![
+    let cases: Vec<Case> = vec![
         ("no signature", at(&usa), vec![], body),
         (
             "an empty one",

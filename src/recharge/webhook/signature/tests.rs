@@ -7,6 +7,15 @@ const OLD: &str = "38c949ccd244aef6b6a0c78b2ccdcb448a0d86ce81891dca4796cf4aa49f1
 const AT: i64 = 1_767_225_600;
 const NEW: &str = "e262f53a5d34caae35052e417dea79271af88f6bdb250fbdd9648a92ef82545f";
 
+/// What is wrong, the headers, the body, the secrets and the time.
+type Case<'a> = (
+    &'a str,
+    &'a [(&'a str, &'a str)],
+    &'a [u8],
+    &'a [&'a str],
+    Instant,
+);
+
 fn at(seconds: i64) -> Instant {
     DateTime::from_timestamp(seconds, 0).unwrap()
 }
@@ -100,7 +109,7 @@ fn no_forged_altered_stale_or_doubled_hook_is_believed() {
     let swapped = newer(AT, OLD);
     let moved = newer(AT + 1, NEW);
     let day = 24 * 3_600;
-    let cases: [(&str, &[(&str, &str)], &[u8], &[&str], Instant); 22] = [
+    let cases: [Case; 22] = [
         ("no header", &[], BODY, &[SECRET], at(AT)),
         (
             "an empty older one",
