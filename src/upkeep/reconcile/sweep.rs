@@ -75,21 +75,21 @@ impl Reconcile {
                     return Ok(Some(wait(&error)));
                 }
             }
+            let is_whole = progress.pages < MOST_PAGES && !gap.deletions;
             // After what it brought is applied: a process that dies before reads the page once more.
-            self.store.advance_gap(gap, &progress).await?;
+            if !progress.swept || !is_whole {
+                self.store.advance_gap(gap, &progress).await?;
+                continue;
+            }
+            self.store.close_gap(gap).await?;
         }
         if progress.swept {
-            let is_whole = progress.pages < MOST_PAGES;
             tracing::info!(
                 install = gap.install.as_str(),
                 calls = with.tally.calls(),
                 changed,
-                is_whole,
                 "what was missed has been read"
             );
-            if is_whole && !gap.deletions {
-                self.store.close_gap(gap).await?;
-            }
         }
         Ok(None)
     }
