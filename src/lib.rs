@@ -29,7 +29,7 @@
 //! | [`web`] | the doors: HTTP in, HTTP out; the admin pages | helpdesk, lookup, connect, store, provider, upkeep, views, domain, clock |
 //! | [`simulator`] | look-alikes of outside systems; share nothing with us | nothing |
 //! | [`app`] | the composition root: makes everything, joins it, runs it | web, helpdesk, lookup, connect, store, recharge, provider, upkeep, views, domain, clock, config, telemetry |
-//! | [`cli`] | the commands | app, connect, helpdesk, provider, push, store, simulator, views, domain, clock, config, telemetry |
+//! | [`cli`] | the commands | app, connect, helpdesk, provider, push, store, upkeep, simulator, views, domain, clock, config, telemetry |
 //!
 //! # Where to look first
 //!

@@ -40,7 +40,7 @@ use crate::lookup::{Kept, Links, Settings};
 use crate::provider::Provider;
 use crate::recharge::Recharge;
 use crate::store::{Memory, Store, StoreError};
-use crate::upkeep::{Errands, Inbox, Providers, intake, retention};
+use crate::upkeep::{Errands, Inbox, Providers, Reconcile, Registrar, intake, retention};
 use crate::web::admin::{self, Admin, Hashing, HashingError, Needs};
 use crate::web::{Doors, HookDoor, routes};
 
@@ -159,13 +159,12 @@ impl App {
     /// Makes the service over the store, likewise, with the admin pages.
     pub async fn over(config: &Config, clock: &Clock, store: &Store) -> Result<Self, BuildError> {
         let mut app = Self::without_admin(config, clock, store).await?;
-        let public_url = config.server.public_url.as_ref();
         let admin = web::Data::new(Admin::new(Needs {
             store: store.clone(),
             lookups: app.lookups.clone(),
             provider: recharge(config)?,
             clock: clock.clone(),
-            public_url: public_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            public_url: public_url(config),
             trusted_proxies: config.server.trusted_proxies.clone(),
             hashing: Hashing::default(),
         })?);
@@ -190,6 +189,11 @@ impl App {
         let (diary, writer) = diary(store);
         let provider = recharge(config)?;
         let providers = Providers::from([(provider.name(), provider)]);
+        let stale = config.cache.stale;
+        let outside = public_url(config);
+        let registrar = Registrar::new(store, &providers, clock, outside.clone());
+        let reconcile =
+            Reconcile::begin(store, &lookups, &providers, clock, outside, stale).await?;
         let (intake, receiver, woken) = intake(store, clock);
         let (errands, errand_runner) = Errands::new(store, &lookups, &providers, clock);
         let inbox = Inbox::new(store, &lookups, &providers, clock, woken, errands);
@@ -208,13 +212,14 @@ impl App {
             }),
         };
         let mut app = Self::open(config, doors)?;
-        let stale = config.cache.stale;
         app.behind = Some(Behind::begin(store, clock, kept, |behind| {
             behind.run(watch.run());
             behind.finish(writer.run());
             behind.finish(receiver.run());
             behind.finish(inbox.run());
             behind.run(errand_runner.run());
+            behind.run(registrar.run());
+            behind.run(reconcile.run());
             behind.run(retention::run(store.clone(), clock.clone(), stale));
             behind.run(warm(lookups, store.clone()));
         }));
@@ -268,6 +273,12 @@ impl App {
         }
         ended
     }
+}
+
+/// The service's address from outside, without a slash at the end.
+pub fn public_url(config: &Config) -> Option<String> {
+    let url = config.server.public_url.as_ref()?;
+    Some(url.as_str().trim_end_matches('/').to_owned())
 }
 
 /// Asks for each shop's profile ahead of the first card, one after the other.

@@ -64,6 +64,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "provider",
             "push",
             "store",
+            "upkeep",
             "simulator",
             "views",
             "domain",
