@@ -38,7 +38,7 @@ pub fn notice_page(notice: Notice) -> Markup {
     })
 }
 
-fn document(body: Markup) -> Markup {
+pub(super) fn document(body: Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {

@@ -6,7 +6,6 @@
 //! | `kept` | the store behind lookups: what was answered survives a restart |
 //! | `accesses` | who may ask what, in memory, and kept true |
 //! | `diary` | the last calls of each workspace |
-//! | `retention` | what is too old goes |
 //! | `behind` | all that runs beside the doors, and how it ends |
 //! | `memory` | a store that ends with the process, in place of all that |
 
@@ -16,7 +15,6 @@ mod diary;
 mod door;
 mod kept;
 mod memory;
-mod retention;
 
 use std::future::Future;
 use std::io;
@@ -38,14 +36,16 @@ use self::memory::Passing;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::email::FingerprintKey;
+use crate::helpdesk::kustomer::Hosts;
 use crate::lookup::{Kept, Links, Settings};
 use crate::provider::Provider;
 use crate::recharge::Recharge;
 use crate::store::{Memory, Store, StoreError};
 use crate::telemetry::Metrics;
+use crate::upkeep::{Errands, Inbox, Providers, Reconcile, Registrar, intake, retention};
 use crate::web::admin::{self, Admin, Hashing, HashingError, Needs};
 use crate::web::ops::{self, Ops};
-use crate::web::{Doors, Rate, Readiness, routes};
+use crate::web::{Doors, HookDoor, Rate, Readiness, routes};
 
 pub use crate::helpdesk::embed::signed_query;
 pub use crate::helpdesk::gladly::sign;
@@ -144,6 +144,14 @@ fn lookups_over<P: Kept + Links>(
     ))
 }
 
+/// Whom the live card's page in Kustomer has to do with.
+fn kustomer(config: &Config) -> Hosts {
+    Hosts {
+        sdk: config.kustomer.sdk_url.clone(),
+        frames: config.kustomer.web_url.of_all(),
+    }
+}
+
 impl App {
     /// Makes the service over a store that ends with the process, and binds its address. Call within a multi-threaded
     /// Tokio runtime.
@@ -156,53 +164,84 @@ impl App {
             calls: plug,
             clock: clock.clone(),
             fingerprints: FingerprintKey::random(),
+            kustomer: kustomer(config),
             deadline: config.server.deadline,
             rate: rate(config, clock),
             metrics,
             readiness: Readiness::default(),
+            hooks: None,
         };
         Self::open(config, doors, None)
     }
 
-    /// Makes the service over the store, likewise.
+    /// Makes the service over the store, likewise, with the admin pages.
     pub async fn over(config: &Config, clock: &Clock, store: &Store) -> Result<Self, BuildError> {
-        let kept = Arc::new(Durable::new(store, clock));
-        let metrics = Arc::default();
-        let lookups = lookups_over(config, clock, &kept, &metrics)?;
-        let watch = Watch::begin(store, &lookups, clock).await?;
-        let (diary, writer) = diary(store);
-        let doors = Doors {
-            lookups: lookups.clone(),
-            workspaces: watch.accesses(),
-            calls: Arc::new(diary),
-            clock: clock.clone(),
-            fingerprints: store.fingerprint_key(),
-            deadline: config.server.deadline,
-            rate: rate(config, clock),
-            metrics,
-            readiness: Readiness::default(),
-        };
-        let public_url = config.server.public_url.as_ref();
+        let mut app = Self::without_admin(config, clock, store).await?;
         let admin = web::Data::new(Admin::new(Needs {
             store: store.clone(),
-            lookups: lookups.clone(),
+            lookups: app.lookups.clone(),
             provider: recharge(config)?,
             clock: clock.clone(),
-            public_url: public_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            public_url: public_url(config),
             trusted_proxies: config.server.trusted_proxies.clone(),
             hashing: Hashing::default(),
         })?);
-        let mut app = Self::open(config, doors, Some(store.clone()))?;
         let admin_routes = move || admin::routes(admin.clone());
         app.admin = Some(Door::open(
             "admin.listen",
             config.admin.listen,
             admin_routes,
         )?);
+        Ok(app)
+    }
+
+    /// Makes the service over the store, for helpdesks and hooks alone.
+    pub async fn without_admin(
+        config: &Config,
+        clock: &Clock,
+        store: &Store,
+    ) -> Result<Self, BuildError> {
+        let kept = Arc::new(Durable::new(store, clock));
+        let metrics = Arc::default();
+        let lookups = lookups_over(config, clock, &kept, &metrics)?;
+        let watch = Watch::begin(store, &lookups, clock).await?;
+        let (diary, writer) = diary(store);
+        let provider = recharge(config)?;
+        let providers = Providers::from([(provider.name(), provider)]);
         let stale = config.cache.stale;
+        let outside = public_url(config);
+        let registrar = Registrar::new(store, &lookups, &providers, clock, outside.clone());
+        let reconcile =
+            Reconcile::begin(store, &lookups, &providers, clock, outside, stale).await?;
+        let (intake, receiver, woken) = intake(store, clock);
+        let (errands, errand_runner) = Errands::new(store, &lookups, &providers, clock);
+        let inbox = Inbox::new(store, &lookups, &providers, clock, woken, errands);
+        let doors = Doors {
+            lookups: lookups.clone(),
+            workspaces: watch.accesses(),
+            calls: Arc::new(diary),
+            clock: clock.clone(),
+            fingerprints: store.fingerprint_key(),
+            kustomer: kustomer(config),
+            deadline: config.server.deadline,
+            rate: rate(config, clock),
+            metrics,
+            readiness: Readiness::default(),
+            hooks: Some(HookDoor {
+                hooks: watch.accesses(),
+                providers,
+                intake,
+            }),
+        };
+        let mut app = Self::open(config, doors, Some(store.clone()))?;
         app.behind = Some(Behind::begin(store, clock, kept, |behind| {
             behind.run(watch.run());
             behind.finish(writer.run());
+            behind.finish(receiver.run());
+            behind.finish(inbox.run());
+            behind.run(errand_runner.run());
+            behind.run(registrar.run());
+            behind.run(reconcile.run());
             behind.run(retention::run(store.clone(), clock.clone(), stale));
             behind.run(warm(lookups, store.clone()));
         }));
@@ -295,6 +334,12 @@ fn rate(config: &Config, clock: &Clock) -> Rate {
         config.server.workspace_rate,
         config.server.workspace_burst,
     )
+}
+
+/// The service's address from outside, without a slash at the end.
+pub fn public_url(config: &Config) -> Option<String> {
+    let url = config.server.public_url.as_ref()?;
+    Some(url.as_str().trim_end_matches('/').to_owned())
 }
 
 /// Asks for each shop's profile ahead of the first card, one after the other.

@@ -8,7 +8,8 @@ use sha2::Sha256;
 use url::Url;
 
 use super::{
-    Context, Helpdesk, Place, Problem, Refused, Reply, Step, Unverified, Verified, json, pairs,
+    Cause, Context, Helpdesk, Place, Problem, Refused, Reply, Step, Unverified, Verified, json,
+    pairs,
 };
 use crate::domain::access::Workspace;
 use crate::domain::answer::Answer;
@@ -86,18 +87,16 @@ impl Helpdesk for Embed {
             matches | is_signature(secret, &message, signature)
         });
         if !matches {
-            return Err(Refused("the signature does not match"));
+            return Err(Refused(Cause::WrongSignature));
         }
         if let Some(refused) = odd(&parameters) {
             return Err(refused);
         }
         let expires = value_of(&parameters, "expires").and_then(|text| text.parse::<i64>().ok());
         match expires.map(|expires| expires.saturating_sub(now.timestamp())) {
-            None => Err(Refused("`expires` is no Unix time in seconds")),
-            Some(left) if left < 0 => Err(Refused("the signed address has expired")),
-            Some(left) if left > workspace.longest_expiry => {
-                Err(Refused("`expires` is too far ahead for this workspace"))
-            }
+            None => Err(Refused(Cause::NoExpiry)),
+            Some(left) if left < 0 => Err(Refused(Cause::Expired)),
+            Some(left) if left > workspace.longest_expiry => Err(Refused(Cause::TooFarAhead)),
             Some(_) => Ok(Verified(request)),
         }
     }
@@ -219,17 +218,17 @@ fn is_signature(secret: &Secret<String>, message: &str, presented: &str) -> bool
 fn odd(parameters: &[(String, String)]) -> Option<Refused> {
     for (name, value) in parameters {
         if !KNOWN.contains(&name.as_str()) {
-            return Some(Refused("a parameter that is not known"));
+            return Some(Refused(Cause::UnknownParameter));
         }
         if value.chars().any(char::is_control) {
-            return Some(Refused("a control character in a parameter"));
+            return Some(Refused(Cause::ControlCharacter));
         }
         let times = parameters.iter().filter(|(other, _)| other == name).count();
         if times > 1 && name != "email" {
-            return Some(Refused("a parameter twice"));
+            return Some(Refused(Cause::ParameterTwice));
         }
     }
-    (value_of(parameters, "v") != Some("1")).then_some(Refused("`v` is not 1"))
+    (value_of(parameters, "v") != Some("1")).then_some(Refused(Cause::UnknownVersion))
 }
 
 fn value_of<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Context, Helpdesk, Place, Problem, Refused, Reply, Step, Unverified, Verified, pairs};
+use super::{
+    Cause, Context, Helpdesk, Place, Problem, Refused, Reply, Step, Unverified, Verified, pairs,
+};
 use crate::domain::access::Workspace;
 use crate::domain::answer::Answer;
 use crate::domain::day::Instant;
@@ -93,7 +95,10 @@ impl Helpdesk for Json {
 }
 
 /// Whether the request carries one of the workspace's secrets: `Authorization: Bearer …`.
-fn bearer<'a>(request: Unverified<'a>, workspace: &Workspace) -> Result<Verified<'a>, Refused> {
+pub(super) fn bearer<'a>(
+    request: Unverified<'a>,
+    workspace: &Workspace,
+) -> Result<Verified<'a>, Refused> {
     let presented = request.header_text("authorization").and_then(|value| {
         let (scheme, secret) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
@@ -103,10 +108,8 @@ fn bearer<'a>(request: Unverified<'a>, workspace: &Workspace) -> Result<Verified
         matches | secret.is(presented.unwrap_or_default())
     });
     match presented {
-        None => Err(Refused("no bearer secret")),
-        Some(_) if !matches => Err(Refused(
-            "the bearer secret is of another workspace, or mistyped",
-        )),
+        None => Err(Refused(Cause::NoBearer)),
+        Some(_) if !matches => Err(Refused(Cause::WrongBearer)),
         Some(_) => Ok(Verified(request)),
     }
 }

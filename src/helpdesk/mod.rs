@@ -3,10 +3,13 @@
 //! No protocol owns a route: all requests come through one door (`web::ask`), which authenticates before it asks. The
 //! types say so: a [`Question`] is made of a [`Verified`] request alone, and only [`Helpdesk::authenticate`] makes one.
 
+mod cause;
 pub mod embed;
 pub mod gladly;
 pub mod json;
+pub mod kustomer;
 mod problem;
+pub mod setting;
 mod setup;
 
 use std::time::Duration;
@@ -16,7 +19,9 @@ use crate::domain::answer::Answer;
 use crate::domain::day::Instant;
 use crate::domain::question::Question;
 
+pub use cause::Cause;
 pub use problem::Problem;
+pub use setting::{Kind, Misset, Setting, Wrong};
 pub use setup::{Place, Step};
 
 /// A request as it came in.
@@ -56,7 +61,7 @@ pub struct Verified<'a>(Unverified<'a>);
 
 /// Why a request proved nothing. For the log alone: whoever sent it learns only that it was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refused(pub &'static str);
+pub struct Refused(pub Cause);
 
 /// What goes back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +94,11 @@ pub trait Helpdesk: Sync {
     /// Its name for people.
     fn title(&self) -> &'static str;
 
+    /// What a workspace may have otherwise.
+    fn settings(&self) -> &'static [Setting] {
+        &[]
+    }
+
     /// What somebody does, step by step, to join a workspace to this helpdesk.
     fn setup(&self, place: &Place<'_>) -> Vec<Step>;
 
@@ -117,7 +127,12 @@ pub trait Helpdesk: Sync {
 }
 
 /// All protocols.
-pub const ALL: [&dyn Helpdesk; 3] = [&json::Json, &embed::Embed, &gladly::Gladly];
+pub const ALL: [&dyn Helpdesk; 4] = [
+    &json::Json,
+    &embed::Embed,
+    &gladly::Gladly,
+    &kustomer::Kustomer,
+];
 
 /// The protocol of this name.
 pub fn named(name: &str) -> Option<&'static dyn Helpdesk> {

@@ -1,18 +1,27 @@
 //! A flight before and while it is on its way: on whose behalf it goes, whether it may, and with what.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::Inner;
+use async_trait::async_trait;
+
 use super::allowance::{Allowance, Told};
 use super::budget::Promise;
 use super::circuit::Entry;
 use super::fetch::Fault;
 use super::passengers::Passengers;
 use super::retry::retried;
+use super::{Inner, Lookups};
+use crate::clock::Clock;
 use crate::domain::access::Connected;
 use crate::domain::answer::Reason;
 use crate::domain::id::WorkspaceId;
-use crate::provider::{Credentials, Provider, ProviderError};
+use crate::domain::install::InstallName;
+use crate::domain::secret::Secret;
+use crate::provider::{Call, Credentials, Gate, Provider, ProviderError};
+
+/// So long the house's own work stands in line for one call.
+const IN_LINE: Duration = Duration::from_secs(20);
 
 /// On whose behalf a flight goes.
 pub struct Errand {
@@ -45,13 +54,7 @@ impl Inner {
         let provider = self.providers.get(install.provider.as_str()).ok_or(stays)?;
         let entry = self.faults.circuits.enter(&install.name).ok_or(stays)?;
         let token = &errand.install.token;
-        let rate = provider.rate(token);
-        let told = Told {
-            install: install.name.clone(),
-            budget: self.budgets.of(&install.name, provider.name(), token, rate),
-            circuits: self.faults.circuits.clone(),
-            metrics: Arc::clone(&self.metrics),
-        };
+        let told = self.told(&install.name, &**provider, token);
         let allowance = Arc::new(Allowance::new(
             errand.workspace.clone(),
             errand.passengers.clone(),
@@ -66,6 +69,58 @@ impl Inner {
             errand,
             _entry: entry,
         })
+    }
+
+    fn told(&self, install: &InstallName, provider: &dyn Provider, token: &Secret<String>) -> Told {
+        let rate = provider.rate(token);
+        Told {
+            install: install.clone(),
+            budget: self.budgets.of(install, provider.name(), token, rate),
+            circuits: self.faults.circuits.clone(),
+            metrics: Arc::clone(&self.metrics),
+        }
+    }
+}
+
+impl Lookups {
+    /// For the house's own work at an install, beside lookups: each call stands in the last lane of the token's budget, and
+    /// how it ends is heard like any other's. One that stands there for too long is not sent, so that no install keeps the
+    /// work at others waiting.
+    pub fn credentials(
+        &self,
+        install: &InstallName,
+        provider: &dyn Provider,
+        token: &Secret<String>,
+    ) -> Credentials {
+        let passengers = Passengers::default();
+        passengers.is_a_sweep();
+        let told = self.0.told(install, provider, token);
+        let gate = Impatient {
+            allowance: Allowance::new(None, passengers, told, false),
+            clock: self.0.clock.clone(),
+        };
+        Credentials::through(Arc::new(gate), token.clone())
+    }
+}
+
+/// Leaves the line after a while.
+#[derive(Debug)]
+struct Impatient {
+    allowance: Allowance,
+    clock: Clock,
+}
+
+#[async_trait]
+impl Gate for Impatient {
+    async fn pass(&self) -> Result<Box<dyn Call>, ProviderError> {
+        let limit = self.clock.deadline(IN_LINE);
+        tokio::select! {
+            biased;
+            passed = self.allowance.pass() => passed,
+            () = limit.passed() => Err(ProviderError::NotSent {
+                reason: Reason::RateLimited,
+            }),
+        }
     }
 }
 

@@ -183,8 +183,18 @@ where
 
 impl<V: Clone> Flight<V> {
     /// Waits for the result, until the deadline. For as long as an agent does that, the flight is urgent.
-    pub async fn land(mut self, deadline: &Deadline) -> Result<V, NoResult> {
+    pub async fn land(self, deadline: &Deadline) -> Result<V, NoResult> {
         let _seat = self.passengers.board(!self.joined);
+        self.wait(deadline).await
+    }
+
+    /// Waits likewise, for the house's own work: it makes nothing urgent, and the flight goes on whoever leaves it.
+    pub async fn land_behind(self, deadline: &Deadline) -> Result<V, NoResult> {
+        self.passengers.goes_on();
+        self.wait(deadline).await
+    }
+
+    async fn wait(mut self, deadline: &Deadline) -> Result<V, NoResult> {
         let _waiting = Waiting::one_more(&self.waiting);
         tokio::select! {
             biased;

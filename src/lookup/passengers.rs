@@ -24,6 +24,8 @@ pub struct Aboard {
     waiting: usize,
     /// Whether it was begun for an agent, and not behind an answer.
     begun_for_one: bool,
+    /// Whether somebody who is no agent wants what it brings.
+    goes_on: bool,
     /// Its lane while no agent waits.
     otherwise: Lane,
 }
@@ -34,6 +36,7 @@ impl Default for Passengers {
             aboard: watch::Sender::new(Aboard {
                 waiting: 0,
                 begun_for_one: false,
+                goes_on: false,
                 otherwise: Lane::Refresh,
             }),
             in_line: AtomicUsize::new(0),
@@ -46,7 +49,7 @@ impl Passengers {
     pub fn lane(&self) -> Option<Lane> {
         let aboard = *self.0.aboard.borrow();
         match aboard.waiting {
-            0 if aboard.begun_for_one => None,
+            0 if aboard.begun_for_one && !aboard.goes_on => None,
             0 => Some(aboard.otherwise),
             _ => Some(Lane::Agent),
         }
@@ -57,6 +60,11 @@ impl Passengers {
         self.0
             .aboard
             .send_modify(|aboard| aboard.otherwise = Lane::Sweep);
+    }
+
+    /// It goes on although no agent waits any more.
+    pub fn goes_on(&self) {
+        self.0.aboard.send_modify(|aboard| aboard.goes_on = true);
     }
 
     /// One more agent waits, until the result is dropped.

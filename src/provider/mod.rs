@@ -14,6 +14,8 @@ use thiserror::Error;
 use crate::domain::answer::Reason;
 use crate::domain::charge::Charge;
 use crate::domain::customer::Customer;
+use crate::domain::day::Instant;
+use crate::domain::event::Event;
 use crate::domain::id::CustomerId;
 use crate::domain::install::{Install, ShopProfile};
 use crate::domain::links::Links;
@@ -169,6 +171,57 @@ pub enum Need {
     Wanted,
 }
 
+/// Something that a provider tells by a hook.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// Its name, which is also the end of the address that it is sent to (`subscription/updated`).
+    pub name: &'static str,
+    /// What the token must be allowed to be told of it; any of these will do.
+    pub scopes: &'static [&'static str],
+    /// What it keeps true, in an admin's words.
+    pub changes: &'static str,
+}
+
+/// An address that a provider sends hooks of one topic to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Webhook {
+    /// The provider's id of it.
+    pub id: String,
+    /// The topic.
+    pub topic: String,
+    /// Where they are sent.
+    pub address: String,
+}
+
+/// A list that can be walked by when something last changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum List {
+    /// Customers' own records.
+    Customers,
+    /// Subscriptions.
+    Subscriptions,
+    /// Charges.
+    Charges,
+}
+
+/// Where in such a list to begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// At what changed at this time.
+    Since(Instant),
+    /// Where the page before ended.
+    After(String),
+}
+
+/// A page of what has changed, the oldest change first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangesPage {
+    /// What each thing is now, as a hook would say it.
+    pub events: Vec<Event>,
+    /// Where the next page begins; `None`: this was the last.
+    pub next: Option<Place>,
+}
+
 /// A system that holds subscriptions.
 ///
 /// Every method is one or more calls over the network. None retries: when to try again is for the caller, who knows the
@@ -222,9 +275,60 @@ pub trait Provider: Send + Sync + 'static {
     /// Why a text can't be one of the provider's tokens, though somebody pasted it as one; `None` for what may be one.
     fn token_misfit(&self, token: &str) -> Option<&'static str>;
 
+    /// What is worth a hook.
+    fn topics(&self) -> &'static [Topic];
+
+    /// Whether a hook's untouched body was signed with one of these secrets, lately enough. Every refusal costs the same
+    /// work, whatever its cause; without a secret it is a refusal too. Pure.
+    fn verify_hook(
+        &self,
+        headers: &[(&str, &[u8])],
+        body: &[u8],
+        secrets: &[Secret<String>],
+        now: Instant,
+    ) -> Result<(), HookRefused>;
+
+    /// What a verified hook means. `topic` is the path's (`subscription/updated`), which nobody signs. Pure.
+    fn event(&self, topic: &str, body: &[u8]) -> Result<Event, Unreadable>;
+
+    /// The addresses that the credentials have registered for hooks: ours, and those of whoever else uses them.
+    async fn webhooks(&self, with: &Credentials) -> Result<Vec<Webhook>, ProviderError>;
+
+    /// Registers an address for hooks of a topic.
+    async fn add_webhook(
+        &self,
+        with: &Credentials,
+        topic: &str,
+        address: &str,
+    ) -> Result<Webhook, ProviderError>;
+
+    /// Removes a registered address. One that is not there any more is [`ProviderError::NotFound`].
+    async fn remove_webhook(&self, with: &Credentials, id: &str) -> Result<(), ProviderError>;
+
+    /// Has the provider send a hook to a registered address, to try it.
+    async fn try_webhook(&self, with: &Credentials, id: &str) -> Result<(), ProviderError>;
+
+    /// What has changed, a page of it: one call.
+    async fn changes(
+        &self,
+        with: &Credentials,
+        list: List,
+        place: &Place,
+    ) -> Result<ChangesPage, ProviderError>;
+
     /// Where this install's dashboard pages are. Pure.
     fn links(&self, install: &Install, profile: &ShopProfile) -> Links;
 }
+
+/// Why a hook is not believed: a fixed word for the log, never for whoever sent it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the hook is refused: {0}")]
+pub struct HookRefused(pub &'static str);
+
+/// A hook that was signed by the provider and can't be read: a fixed word for the log and for an admin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the hook can't be read: {0}")]
+pub struct Unreadable(pub &'static str);
 
 /// Why a call failed: one variant for each thing that a caller does differently. Holds no address, no token and no
 /// personal data; `detail` is the provider's own wording where that is known to be harmless, for the log alone.

@@ -16,13 +16,19 @@
 //! - `pages` walks lists
 //! - `wire` has the objects as sent, read leniently
 //! - `map` turns them into the domain's, purely
+//! - `webhook` believes hooks, and reads them
+//! - `registry` has the addresses that hooks are sent to
+//! - `changes` walks lists by when something last changed
 //! - `links` knows the dashboard's addresses
 
+mod changes;
 mod client;
 mod endpoint;
 mod links;
 mod map;
 mod pages;
+mod registry;
+mod webhook;
 mod wire;
 
 use std::cmp::Reverse;
@@ -39,7 +45,9 @@ use self::endpoint::Endpoint;
 use self::wire::Lenient;
 use crate::domain::charge::Charge;
 use crate::domain::customer::Customer;
+use crate::domain::day::Instant;
 use crate::domain::email::Email;
+use crate::domain::event::Event;
 use crate::domain::id::{CustomerId, OrderId, SubscriptionId, is_numeric_id};
 use crate::domain::install::{Install, ShopProfile};
 use crate::domain::links::Links;
@@ -47,7 +55,10 @@ use crate::domain::question::Subject;
 use crate::domain::secret::Secret;
 use crate::domain::snapshot::Delivery;
 use crate::domain::subscription::Subscription;
-use crate::provider::{Credentials, Need, Provider, ProviderError, Rate, Scope, TokenInformation};
+use crate::provider::{
+    ChangesPage, Credentials, HookRefused, List, Need, Place, Provider, ProviderError, Rate, Scope,
+    TokenInformation, Topic, Unreadable, Webhook,
+};
 
 pub use self::client::SetupError;
 
@@ -284,6 +295,54 @@ impl Provider for Recharge {
         } else {
             None
         }
+    }
+
+    fn topics(&self) -> &'static [Topic] {
+        &webhook::TOPICS
+    }
+
+    fn verify_hook(
+        &self,
+        headers: &[(&str, &[u8])],
+        body: &[u8],
+        secrets: &[Secret<String>],
+        now: Instant,
+    ) -> Result<(), HookRefused> {
+        webhook::verify(headers, body, secrets, now)
+    }
+
+    fn event(&self, topic: &str, body: &[u8]) -> Result<Event, Unreadable> {
+        webhook::event(topic, body)
+    }
+
+    async fn webhooks(&self, with: &Credentials) -> Result<Vec<Webhook>, ProviderError> {
+        registry::all(&self.client, with).await
+    }
+
+    async fn add_webhook(
+        &self,
+        with: &Credentials,
+        topic: &str,
+        address: &str,
+    ) -> Result<Webhook, ProviderError> {
+        registry::add(&self.client, with, topic, address).await
+    }
+
+    async fn remove_webhook(&self, with: &Credentials, id: &str) -> Result<(), ProviderError> {
+        registry::remove(&self.client, with, id).await
+    }
+
+    async fn try_webhook(&self, with: &Credentials, id: &str) -> Result<(), ProviderError> {
+        registry::test(&self.client, with, id).await
+    }
+
+    async fn changes(
+        &self,
+        with: &Credentials,
+        list: List,
+        place: &Place,
+    ) -> Result<ChangesPage, ProviderError> {
+        changes::page(&self.client, with, list, place).await
     }
 
     fn links(&self, install: &Install, profile: &ShopProfile) -> Links {

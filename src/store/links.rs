@@ -70,7 +70,8 @@ impl Store {
         .execute(write.conn())
         .await?;
         let linked = linked.rows_affected() > 0;
-        if linked {
+        // Links are read with each question. One that an agent made may be shown elsewhere.
+        if linked && link.kind == LinkKind::Manual {
             write.raise().await?;
         }
         write.commit().await?;

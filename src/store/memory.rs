@@ -42,6 +42,11 @@ impl<K: Hash + Eq, V: Clone> Shelf<K, V> {
             .insert(key, value);
     }
 
+    fn retain(&self, keep: impl Fn(&K, &V) -> bool) {
+        let mut shelf = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        shelf.retain(|key, value| keep(key, value));
+    }
+
     fn all(&self) -> Vec<V> {
         let shelf = self.0.read().unwrap_or_else(PoisonError::into_inner);
         shelf.values().cloned().collect()
@@ -84,6 +89,12 @@ impl Memory {
     pub fn link(&self, install: &InstallName, profile: &str, customer: Option<CustomerId>) {
         self.links
             .put((install.clone(), profile.to_owned()), customer);
+    }
+
+    /// The customer is gone: so are the ties to them.
+    pub fn release_links(&self, install: &InstallName, customer: &CustomerId) {
+        self.links
+            .retain(|(name, _), to| name != install || to.as_ref() != Some(customer));
     }
 
     /// The tie of a profile, if there is one.

@@ -7,7 +7,12 @@ use super::time::micros;
 use crate::domain::day::Instant;
 
 /// In order; number 1 is the first. One that has been released is never edited.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_inbox.sql"),
+    include_str!("migrations/0003_totp.sql"),
+    include_str!("migrations/0004_hooks.sql"),
+];
 
 /// The format that this program writes.
 pub(super) const NEWEST: i64 = MIGRATIONS.len() as i64;

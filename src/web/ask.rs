@@ -15,7 +15,7 @@ use crate::domain::access::{Access, Settings, Workspace};
 use crate::domain::id::WorkspaceId;
 use crate::domain::question::Question;
 use crate::domain::secret::Secret;
-use crate::helpdesk::{self, Context, Helpdesk, Problem, Unverified};
+use crate::helpdesk::{self, Cause, Context, Helpdesk, Problem, Unverified};
 use crate::lookup::CacheState;
 
 /// Who has not sent a question by then has none.
@@ -94,10 +94,9 @@ async fn answer(
     let body = read(body, doors).await?;
     let now = doors.clock.now();
     let known = known(request, doors);
-    let closed = known.as_ref().map_or(
-        Some("no such workspace on this helpdesk's address"),
-        |access| closed(&access.workspace, helpdesk),
-    );
+    let closed = known.as_ref().map_or(Some(Cause::NoWorkspace), |access| {
+        closed(&access.workspace, helpdesk)
+    });
     let access = known.filter(|_| closed.is_none());
     // Somebody without a workspace is verified against a secret that nobody has: the same work, the same refusal.
     let workspace = access
@@ -119,8 +118,8 @@ async fn answer(
     let (verified, access) = match (verified, access) {
         (Ok(verified), Some(access)) => (verified, access),
         (refused, _) => {
-            let cause = closed.unwrap_or_else(|| refused.err().map_or("", |refused| refused.0));
-            log::note(request, |line| line.refused = Some(cause));
+            let cause = closed.or_else(|| refused.err().map(|refused| refused.0));
+            log::note(request, |line| line.refused = cause.map(Cause::code));
             return Err(Problem::Unauthorized);
         }
     };
@@ -175,11 +174,11 @@ fn known(request: &HttpRequest, doors: &Doors) -> Option<Arc<Access>> {
 }
 
 /// Why a workspace takes no request at all on this helpdesk's routes. Whoever asks is not told.
-fn closed(workspace: &Workspace, helpdesk: &dyn Helpdesk) -> Option<&'static str> {
+fn closed(workspace: &Workspace, helpdesk: &dyn Helpdesk) -> Option<Cause> {
     if workspace.helpdesk != helpdesk.name() {
-        Some("the workspace is joined to another kind of helpdesk")
+        Some(Cause::OtherHelpdesk)
     } else if !workspace.enabled {
-        Some("the workspace is disabled")
+        Some(Cause::Disabled)
     } else {
         None
     }

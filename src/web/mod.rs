@@ -6,6 +6,8 @@
 //! | `ask` | the one door of all helpdesks: access -> authenticate -> question -> lookup -> reply |
 //! | `bounds` | how large a request's head may be, and how often a workspace may ask |
 //! | `ops` | metrics and detailed readiness, on an address of their own |
+//! | `kustomer` | the live card's page there, without data |
+//! | `hooks` | where providers say that something has changed |
 //! | `health` | whether the service is alive, ready, and which version it is |
 //! | `log` | one line per request, with a request id; never an address, a query or a header |
 //! | `headers` | what every response carries |
@@ -15,6 +17,8 @@ mod ask;
 mod bounds;
 mod headers;
 mod health;
+mod hooks;
+mod kustomer;
 mod log;
 pub mod ops;
 
@@ -29,6 +33,7 @@ use crate::domain::access::Access;
 use crate::domain::day::Instant;
 use crate::domain::email::FingerprintKey;
 use crate::domain::id::WorkspaceId;
+use crate::helpdesk::kustomer::Hosts;
 use crate::helpdesk::{Helpdesk, Problem, Reply, json::Json};
 use crate::lookup::Lookups;
 use crate::telemetry::Metrics;
@@ -36,6 +41,7 @@ use crate::telemetry::Metrics;
 pub use bounds::Rate;
 pub use headers::headers;
 pub use health::Readiness;
+pub use hooks::{HookDoor, Hooked, Hooks};
 pub use log::logged;
 
 /// The largest body of a question.
@@ -84,6 +90,8 @@ pub struct Doors {
     pub clock: Clock,
     /// Under which personal values appear in the log.
     pub fingerprints: FingerprintKey,
+    /// Whom the live card's page in Kustomer has to do with.
+    pub kustomer: Hosts,
     /// How long a caller waits at most, if shorter than its helpdesk does.
     pub deadline: std::time::Duration,
     /// How often each workspace may ask.
@@ -92,6 +100,8 @@ pub struct Doors {
     pub metrics: Arc<Metrics>,
     /// Whether requests are still welcome.
     pub readiness: Readiness,
+    /// Where hooks come in; without a store that lasts there is nothing to keep them in.
+    pub hooks: Option<HookDoor>,
 }
 
 /// All routes, with what every one of them needs.
@@ -105,10 +115,34 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
                     .wrap(from_fn(bounds::bounded))
                     .wrap(from_fn(headers))
                     .wrap(from_fn(logged))
+                    .service(looked_at(
+                        "/kustomer/{workspace}/card",
+                        looking().to(kustomer::card),
+                    ))
+                    .service(looked_at(
+                        "/kustomer/{workspace}/card.js",
+                        looking().to(kustomer::script),
+                    ))
+                    .route(
+                        "/{helpdesk:kustomer}/{workspace}/subscriptions",
+                        web::to(ask::ask),
+                    )
+                    .route("/kustomer/{workspace}", web::to(nothing_here))
                     .route("/{helpdesk}/{workspace}", web::to(ask::ask))
                     .route(
                         "/{helpdesk}/{workspace}/actions/{action:.*}",
                         web::to(ask::actions),
+                    )
+                    .default_service(web::to(nothing_here)),
+            )
+            .service(
+                web::scope("/hooks")
+                    .wrap(from_fn(bounds::bounded))
+                    .wrap(from_fn(headers))
+                    .wrap(from_fn(logged))
+                    .route(
+                        "/{provider}/{hook}/{resource}/{event}",
+                        web::post().to(hooks::hook),
                     )
                     .default_service(web::to(nothing_here)),
             )
@@ -128,6 +162,13 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
 /// GET, and HEAD: load balancers use either.
 fn looking() -> actix_web::Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+/// A resource that is only looked at.
+fn looked_at(path: &str, route: actix_web::Route) -> actix_web::Resource {
+    web::resource(path)
+        .route(route)
+        .default_service(web::to(kustomer::not_allowed))
 }
 
 async fn nothing_here() -> HttpResponse {

@@ -10,7 +10,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 
 use super::{Readiness, headers, looking, nothing_here};
 use crate::lookup::{Lane, Lookups};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::telemetry::{CONTENT_TYPE, Metrics, Reading};
 use crate::views::json::{InstallState, State};
 
@@ -40,7 +40,14 @@ pub fn routes(ops: Data<Ops>) -> impl FnOnce(&mut ServiceConfig) {
 }
 
 async fn metrics(ops: Data<Ops>) -> HttpResponse {
-    match ops.metrics.page(readings(&ops.lookups)) {
+    let mut readings = readings(&ops.lookups);
+    if let Some(store) = &ops.store {
+        readings.extend(inbox(store).await.map(Vec::from).unwrap_or_else(|error| {
+            tracing::error!(%error, "the inbox can't be measured");
+            Vec::new()
+        }));
+    }
+    match ops.metrics.page(readings) {
         Ok(page) => HttpResponse::Ok().content_type(CONTENT_TYPE).body(page),
         Err(error) => {
             tracing::error!(%error, "metrics can't be written");
@@ -128,6 +135,29 @@ fn readings(lookups: &Lookups) -> Vec<Reading> {
             values: kinds([resolutions.bytes, snapshots.bytes]),
         },
     ]
+}
+
+/// The hooks that came in and are not applied.
+async fn inbox(store: &Store) -> Result<[Reading; 2], StoreError> {
+    let waiting = Reading {
+        name: "hooks_waiting",
+        help: "Hooks that are stored and not yet applied",
+        values: vec![(Vec::new(), store.inbox_depth().await? as f64)],
+    };
+    let parked = store.parked().await?.into_iter().map(|hooks| {
+        let labels = vec![
+            ("install", hooks.install.as_str().to_owned()),
+            ("topic", hooks.topic),
+            ("reason", hooks.reason),
+        ];
+        (labels, hooks.count as f64)
+    });
+    let parked = Reading {
+        name: "hooks_parked",
+        help: "Hooks that can't be applied",
+        values: parked.collect(),
+    };
+    Ok([waiting, parked])
 }
 
 /// In which state everything is. Only the store, and the end, make it unready: that a provider is down is no reason to

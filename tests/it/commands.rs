@@ -105,9 +105,11 @@ fn wrong_usage_is_two_and_says_what_to_write() {
     ]);
     assert_eq!(code, 2);
     assert!(err.contains("acme-mars"), "{err}");
-    let (code, _, err) = run(&["simulate", "recharge", "--fault", "429"]);
-    assert_eq!(code, 2);
-    assert!(err.contains("hint:"), "{err}");
+    for wrong in [["--fault", "429"], ["--hooks", "drop"]] {
+        let (code, _, err) = run(&[&["simulate", "recharge"], wrong.as_slice()].concat());
+        assert_eq!(code, 2);
+        assert!(err.contains("hint:"), "{err}");
+    }
 }
 
 #[test]
@@ -260,7 +262,14 @@ async fn the_demo_prints_addresses_that_open_cards() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_simulator_alone_answers_and_takes_a_folder() {
     let simulator = Running::until(
-        &["simulate", "recharge", "--listen", "127.0.0.1:0"],
+        &[
+            "simulate",
+            "recharge",
+            "--listen",
+            "127.0.0.1:0",
+            "--hooks",
+            "duplicate=0.1",
+        ],
         "ctrl-c",
     );
     let base = simulator.lines[0].split_whitespace().last().unwrap();

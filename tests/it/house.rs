@@ -53,6 +53,8 @@ pub struct Plan {
     pub deadline: &'static str,
     /// Where the service believes Recharge to be; the simulator if `None`.
     pub recharge: Option<SocketAddr>,
+    /// More of the configuration file.
+    pub more: String,
 }
 
 impl Default for Plan {
@@ -67,6 +69,7 @@ impl Default for Plan {
             token: TOKEN,
             deadline: "2500ms",
             recharge: None,
+            more: String::new(),
         }
     }
 }
@@ -87,12 +90,13 @@ impl House {
         listen_to_everything();
         let recharge = start(plan.options).await.unwrap();
         let toml = format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\nops_listen = \"127.0.0.1:0\"\ndeadline = \"{}\"\n[recharge]\nbase_url = \"{}\"\n",
+            "[server]\nlisten = \"127.0.0.1:0\"\nops_listen = \"127.0.0.1:0\"\ndeadline = \"{}\"\n[recharge]\nbase_url = \"{}\"\n{}",
             plan.deadline,
             plan.recharge.map_or_else(
                 || recharge.base_url(),
                 |address| format!("http://{address}")
             ),
+            plan.more,
         );
         let config = Config::parse(&toml, &std::collections::BTreeMap::new()).unwrap();
         let clock = Clock::fixed(as_of());
@@ -178,19 +182,9 @@ impl House {
         }
     }
 
-    /// Moves both clocks a little whenever something waits for that, and lets it look around in between: for longer before
-    /// a caller's deadline would pass.
+    /// Moves both clocks whenever something waits for that.
     pub async fn time_passes(&self) {
-        let start = self.clock.now();
-        loop {
-            let passed = self.clock.now() - start;
-            let is_late = passed >= chrono::TimeDelta::milliseconds(2_400);
-            let pause = if is_late { 200 } else { 3 };
-            tokio::time::sleep(Duration::from_millis(pause)).await;
-            if self.lookups.paused() > 0 {
-                self.later(Duration::from_millis(if is_late { 500 } else { 50 }));
-            }
-        }
+        time_passes(&self.clock, &self.recharge, &self.lookups).await;
     }
 
     /// The one account of the answer to one address.
@@ -354,5 +348,22 @@ impl std::io::Write for Ear {
 
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
+    }
+}
+
+/// Moves both clocks a little whenever something waits for that, and lets it look around in between: for longer before a
+/// caller's deadline would pass.
+pub async fn time_passes(clock: &Clock, recharge: &Running, lookups: &Lookups) {
+    let start = clock.now();
+    loop {
+        let passed = clock.now() - start;
+        let is_late = passed >= chrono::TimeDelta::milliseconds(2_400);
+        let pause = if is_late { 200 } else { 3 };
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        if lookups.paused() > 0 {
+            let by = if is_late { 500 } else { 50 };
+            clock.advance(Duration::from_millis(by));
+            recharge.move_clock(clock.now());
+        }
     }
 }

@@ -65,6 +65,16 @@ impl Answer {
     }
 
     /// Not recorded.
+    pub(super) fn bad_request() -> Self {
+        Self::text(400, r#"{"errors":"Bad Request"}"#)
+    }
+
+    /// Not recorded.
+    pub(super) fn not_an_object() -> Self {
+        Self::text(415, r#"{"errors":"Unsupported Media Type"}"#)
+    }
+
+    /// Not recorded.
     pub(super) fn method_not_allowed() -> Self {
         Self::text(405, r#"{"errors":"Method Not Allowed"}"#)
     }
@@ -80,6 +90,12 @@ impl Answer {
     pub(super) fn invalid(parameter: &str, message: impl Into<String>) -> Self {
         let message = Json::List(vec![Json::Text(message.into())]);
         let errors = Json::object([(parameter, message)]);
+        Self::json(422, &Json::object([("errors", errors)]))
+    }
+
+    /// A value that does not hold, where the message was recorded as bare text.
+    pub(super) fn refused(member: &str, message: &str) -> Self {
+        let errors = Json::object([(member, Json::from(message))]);
         Self::json(422, &Json::object([("errors", errors)]))
     }
 

@@ -1,8 +1,12 @@
 //! What the API says to one request: everything but time, connections and accidents.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
+use super::actions::Outcome;
 use super::answer::Answer;
+use super::clients::webhooks_of;
 use super::faults::Fault;
 use super::json::Json;
 use super::listing::Listing;
@@ -28,15 +32,24 @@ pub(super) fn version<'a>(request: &'a Request, tables: &'a Tables) -> &'a str {
     asked.or_else(default).unwrap_or("2021-01")
 }
 
-/// The answer, and the fault that the customer concerned asks for with their email address.
+/// What is around a request when it is answered.
+pub(super) struct Moment<'a> {
+    pub(super) now: DateTime<Utc>,
+    /// The fault that strikes it whoever it is about. One that prevents a change is answered later, but nothing is done.
+    pub(super) drawn: Option<Fault>,
+    /// Addresses of which a change is not answered yet.
+    pub(super) busy: &'a BTreeSet<i64>,
+}
+
+/// The answer and what it leads to, and the fault that the customer concerned asks for with their email address.
 ///
 /// In which order Recharge checks is not established, but that the token comes first.
 pub(super) fn answer(
     request: &Request,
     token: Option<&Token>,
-    tables: &Tables,
-    now: DateTime<Utc>,
-) -> Result<(Answer, Option<Fault>), Answer> {
+    tables: &mut Tables,
+    moment: &Moment<'_>,
+) -> Result<(Outcome, Option<Fault>), Answer> {
     let token = token.ok_or_else(Answer::bad_authentication)?;
     if request
         .version
@@ -46,10 +59,49 @@ pub(super) fn answer(
         return Err(Answer::unknown_version());
     }
     let route = Route::of(request)?;
-    if route.scope().is_some_and(|scope| !token.may(scope)) {
+    if !route.scopes().iter().all(|scope| token.may(scope)) {
         return Err(Answer::missing_scope());
     }
-    let (body, fault) = match route {
+    if let Route::Action(action, id) = route {
+        let fault = action
+            .customer(id, tables)
+            .and_then(|customer| fault_of_customer(customer, tables));
+        let address = action.address(id, tables);
+        if address.is_some_and(|address| moment.busy.contains(&address)) {
+            return Err(Answer::already_in_progress());
+        }
+        let prevented = fault.or(moment.drawn).is_some_and(Fault::prevents);
+        let mut outcome = if prevented {
+            Outcome::of(Answer::no_content())
+        } else {
+            action.take(id, request, Some(token), tables, moment.now)
+        };
+        outcome.address = address;
+        return Ok((outcome, fault));
+    }
+    let (body, fault) = read(route, request, token, tables, moment.now)?;
+    Ok((Outcome::of(Answer::ok(&body)), fault))
+}
+
+/// What is there, unchanged.
+fn read(
+    route: Route,
+    request: &Request,
+    token: &Token,
+    tables: &Tables,
+    now: DateTime<Utc>,
+) -> Result<(Json, Option<Fault>), Answer> {
+    // A client sees its own webhooks alone.
+    let own;
+    let tables = match route {
+        Route::List(resource) | Route::One(resource, ..) if resource.plural == "webhooks" => {
+            own = webhooks_of(token, tables);
+            &own
+        }
+        _ => tables,
+    };
+    Ok(match route {
+        Route::Action(..) => return Err(Answer::method_not_allowed()),
         Route::Root => (objects::summary(tables), None),
         Route::TokenInformation => (token.information(), None),
         Route::Store => (objects::store(tables), None),
@@ -73,8 +125,7 @@ pub(super) fn answer(
             objects::delivery_schedule(id, request, tables)?,
             fault_of_customer(id, tables),
         ),
-    };
-    Ok((Answer::ok(&body), fault))
+    })
 }
 
 /// The fault of the customers that a list is about: by `email` (who need not exist), `customer_id`,

@@ -22,10 +22,23 @@ impl Clock {
         }
     }
 
+    /// Whether it runs by itself.
+    pub(super) fn runs(&self) -> bool {
+        matches!(
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner),
+            Now::System
+        )
+    }
+
     /// Puts the clock at an instant, where it stands until it is moved again.
     pub(super) fn move_to(&self, to: DateTime<Utc>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Now::Fixed(to);
     }
+}
+
+/// An instant in the form that most bodies have: to the second, in UTC, with an offset.
+pub(super) fn stamp(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }
 
 /// An instant as Recharge writes one: a date, or a date and time with an offset, `Z` or neither, with or without a

@@ -8,7 +8,10 @@ use super::tables::id_of;
 
 /// What can be done; also the answer to anything else.
 const CONTROLS: &str = "GET or DELETE /_sim/requests, PUT /_sim/faults, POST /_sim/hold, POST /_sim/release, \
-    PUT /_sim/clock, POST /_sim/revoke, PUT or DELETE /_sim/{collection}/{id}";
+    PUT /_sim/clock, POST /_sim/revoke, POST /_sim/uninstall, PUT, PATCH or DELETE /_sim/{collection}/{id}, \
+    GET or DELETE /_sim/deliveries, PUT /_sim/hooks, POST /_sim/deliveries/hold, POST /_sim/deliveries/release, \
+    POST /_sim/send/{resource}/{event}, GET /_sim/truth/{customer id}, and any action of the API without a token: \
+    POST /_sim/act/subscriptions/{id}/cancel";
 
 /// Does what the method and the segments behind `/_sim` say.
 pub(super) fn control(
@@ -40,7 +43,7 @@ pub(super) fn control(
         }
         ("PUT", ["clock"]) => match instant(body.trim()) {
             Some(to) => {
-                simulator.clock.move_to(to);
+                simulator.move_clock(to);
                 Ok(())
             }
             None => Err("not an instant; write it as `2026-11-20T10:15:02Z`".to_owned()),
@@ -49,6 +52,43 @@ pub(super) fn control(
             simulator.revoke_token();
             Ok(())
         }
+        ("POST", ["uninstall"]) => {
+            simulator.uninstall();
+            Ok(())
+        }
+        ("GET", ["deliveries"]) => return deliveries(simulator),
+        ("DELETE", ["deliveries"]) => {
+            simulator.forget_deliveries();
+            Ok(())
+        }
+        ("PUT", ["hooks"]) => match body.trim().parse() {
+            Ok(hooks) => {
+                simulator.set_hooks(hooks);
+                Ok(())
+            }
+            Err(error) => Err(error.to_string()),
+        },
+        ("POST", ["deliveries", "hold"]) => {
+            simulator.hold_deliveries(true);
+            Ok(())
+        }
+        ("POST", ["deliveries", "release"]) => {
+            simulator.hold_deliveries(false);
+            Ok(())
+        }
+        ("POST", ["send", resource, event]) => {
+            let told = simulator.send_hook(&format!("{resource}/{event}"), body);
+            let told = Json::from(i64::try_from(told).unwrap_or(i64::MAX));
+            return Answer::ok(&Json::object([("deliveries", told)]));
+        }
+        ("GET", ["truth", id]) => match number(id) {
+            Ok(id) => return Answer::text(200, simulator.truth(id).to_string()),
+            Err(message) => Err(message),
+        },
+        (method, ["act", path @ ..]) => {
+            return simulator.act(method, &format!("/{}", path.join("/")), body.to_owned());
+        }
+        ("PATCH", [collection, id]) => patch(simulator, collection, id, body),
         ("PUT", [collection, id]) => put(simulator, collection, id, body),
         ("DELETE", [collection, id]) => remove(simulator, collection, id),
         _ => {
@@ -76,6 +116,30 @@ fn requests(simulator: &Simulator) -> Answer {
         Ok(list) => Answer::text(200, format!("{{\"requests\":{list}}}")),
         Err(problem) => Answer::json(500, &error(&problem.to_string())),
     }
+}
+
+fn deliveries(simulator: &Simulator) -> Answer {
+    let all = (
+        simulator.deliveries(),
+        simulator.lost_webhooks(),
+        simulator.tally(),
+    );
+    let lists = serde_json::to_value(all);
+    match lists {
+        Ok(lists) => Answer::ok(&Json::object([
+            ("tally", Json::from(lists[2].clone())),
+            ("lost_webhooks", Json::from(lists[1].clone())),
+            ("deliveries", Json::from(lists[0].clone())),
+        ])),
+        Err(problem) => Answer::json(500, &error(&problem.to_string())),
+    }
+}
+
+fn patch(simulator: &Simulator, collection: &str, id: &str, body: &str) -> Result<(), String> {
+    let members = Json::parse(body).map_err(|error| format!("not valid JSON: {error}"))?;
+    simulator
+        .patch(collection, number(id)?, members)
+        .map_err(|error| error.to_string())
 }
 
 fn put(simulator: &Simulator, collection: &str, id: &str, body: &str) -> Result<(), String> {

@@ -3,6 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::chance::Chance;
+
 /// One thing that goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -35,6 +37,11 @@ impl Fault {
             "silent" => Self::Silent,
             _ => return None,
         })
+    }
+
+    /// Whether nothing was done: a refusal, or an error before anything was. The other faults strike the answer alone.
+    pub(super) fn prevents(self) -> bool {
+        matches!(self, Self::Status(_) | Self::ServerError)
     }
 
     /// The fault that an email address asks for with its local part: `rate-limited@…`, `slow-6s@…`.
@@ -133,8 +140,8 @@ fn one(part: &str) -> Result<(Fault, f64), FaultsError> {
     Ok((fault, value))
 }
 
-/// `300ms`, `6s` or `2m`.
-fn duration(text: &str) -> Option<Duration> {
+/// `300ms`, `6s`, `2m` or `3h`.
+pub(super) fn duration(text: &str) -> Option<Duration> {
     let unit = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(unit);
     let number: u64 = number.parse().ok()?;
@@ -142,6 +149,7 @@ fn duration(text: &str) -> Option<Duration> {
         "ms" => Some(Duration::from_millis(number)),
         "s" => Some(Duration::from_secs(number)),
         "m" => Some(Duration::from_secs(number.checked_mul(60)?)),
+        "h" => Some(Duration::from_secs(number.checked_mul(3600)?)),
         _ => None,
     }
 }
@@ -150,21 +158,19 @@ fn duration(text: &str) -> Option<Duration> {
 #[derive(Debug)]
 pub(super) struct Dice {
     faults: Faults,
-    state: u64,
+    chance: Chance,
 }
 
 impl Dice {
     pub(super) fn new(faults: Faults) -> Self {
-        // Any constant will do; it is what makes a run repeatable.
-        const SEED: u64 = 0x5349_4445_4341_5244;
         Self {
             faults,
-            state: SEED,
+            chance: Chance::default(),
         }
     }
 
     pub(super) fn draw(&mut self) -> Option<Fault> {
-        let mut mark = self.next();
+        let mut mark = self.chance.draw();
         for (fault, probability) in &self.faults.0 {
             if mark < *probability {
                 return Some(*fault);
@@ -172,16 +178,6 @@ impl Dice {
             mark -= probability;
         }
         None
-    }
-
-    /// The next number of SplitMix64 (public domain, S. Vigna), from 0 up to but not including 1.
-    fn next(&mut self) -> f64 {
-        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^= z >> 31;
-        (z >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
 

@@ -78,6 +78,21 @@ impl Json {
         }
     }
 
+    pub(super) fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The elements; none if it is no list.
+    pub(super) fn elements(&self) -> &[Json] {
+        match self {
+            Self::List(elements) => elements,
+            _ => &[],
+        }
+    }
+
     pub(super) fn into_list(self) -> Option<Vec<Json>> {
         match self {
             Self::List(elements) => Some(elements),
@@ -85,19 +100,25 @@ impl Json {
         }
     }
 
+    /// Sets a member; a new one goes to its place in the documented order.
+    pub(super) fn set(&mut self, key: &str, value: impl Into<Json>) {
+        let Self::Object(members) = self else { return };
+        let value = value.into();
+        if let Some((_, old)) = members.iter_mut().find(|(k, _)| k == key) {
+            *old = value;
+            return;
+        }
+        let place = rank(key, &value);
+        let index = members.partition_point(|(k, v)| rank(k, v) < place);
+        members.insert(index, (key.to_owned(), value));
+    }
+
     /// The value with every object in Recharge's documented order: `id`, foreign ids alphabetically, the rest
     /// alphabetically (<https://docs.getrecharge.com/docs/api-standards>). For objects whose order nobody wrote down.
     pub(super) fn in_documented_order(self) -> Self {
         match self {
             Self::Object(mut members) => {
-                members.sort_by_key(|(key, value)| {
-                    let rank = match key.as_str() {
-                        "id" => 0,
-                        name if name.ends_with("_id") && !matches!(value, Self::Object(_)) => 1,
-                        _ => 2,
-                    };
-                    (rank, key.clone())
-                });
+                members.sort_by(|(a, x), (b, y)| rank(a, x).cmp(&rank(b, y)));
                 Self::Object(
                     members
                         .into_iter()
@@ -116,6 +137,16 @@ impl Json {
     }
 }
 
+/// Where a member stands in its object.
+fn rank<'a>(key: &'a str, value: &Json) -> (u8, &'a str) {
+    let group = match key {
+        "id" => 0,
+        name if name.ends_with("_id") && !matches!(value, Json::Object(_)) => 1,
+        _ => 2,
+    };
+    (group, key)
+}
+
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
@@ -131,6 +162,12 @@ impl From<&str> for Json {
 impl From<String> for Json {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+impl From<bool> for Json {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
     }
 }
 

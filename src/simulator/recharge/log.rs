@@ -100,6 +100,7 @@ mod tests {
             query: Vec::new(),
             token: Some("sk_secret".to_owned()),
             version: None,
+            body: String::new(),
         };
         for _ in 0..KEPT + 3 {
             log.arrived(&request, DateTime::UNIX_EPOCH);

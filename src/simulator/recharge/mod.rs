@@ -28,7 +28,20 @@
 //! `GET /store`. `delivery_schedules.json` (`{"delivery_schedules":[{"customer":{"id":1},"deliveries":[]}]}`) holds bodies
 //! of `GET /customers/{id}/delivery_schedule`. `tokens.json`
 //! (`{"tokens":[{"token":"…","name":"…","scopes":["read_customers"],"client_secret":"…"}]}`) lists the only tokens that are
-//! let in; without it every well-formed one is, with all read scopes. Files of one name in several folders are joined.
+//! let in; without it every well-formed one is, with all read scopes. Of the built-in tokens only `A merchant who changes
+//! things` has write scopes. Files of one name in several folders are joined.
+//!
+//! # Changes and webhooks
+//!
+//! Subscriptions, charges, customers, addresses and onetimes change by Recharge's own endpoints, with what follows: stamps,
+//! queued charges, dates, counts. Each change, by the API or by the controls, goes to every webhook of a topic that it
+//! fires, signed in both of Recharge's schemes with the `client_secret` of the token that registered it (a token without
+//! one, and a token of no list: [`CLIENT_SECRET`]). An address that fails is tried 20 times over 48 hours by the
+//! simulator's clock, and then its webhook is deleted. [`Hooks`] says what goes wrong on the way.
+//!
+//! The way of a change: `actions` (the endpoint) or `control` make a `changes::Change` · `topics` says what it fires ·
+//! `posting` makes `hooks::deliveries` of that · `hooks::courier` sends it. The clock brings about no change by itself: a
+//! charge date that passes is a call of `process`, or a `PATCH` of the charge.
 //!
 //! # Faults by address
 //!
@@ -41,12 +54,21 @@
 //!
 //! [`Running`] has them as methods, and the same are below `/_sim`: `GET` and `DELETE /_sim/requests`, `PUT /_sim/faults`
 //! (body: `429=0.1`), `POST /_sim/hold`, `POST /_sim/release`, `PUT /_sim/clock` (body: `2026-11-20T10:15:02Z`),
-//! `POST /_sim/revoke`, `PUT` and `DELETE /_sim/{collection}/{id}`.
+//! `POST /_sim/revoke`, `POST /_sim/uninstall`, `PUT`, `PATCH` and `DELETE /_sim/{collection}/{id}`, `GET` and
+//! `DELETE /_sim/deliveries`, `PUT /_sim/hooks` (body: `duplicate=0.1`), `POST /_sim/deliveries/hold` and `…/release`,
+//! `POST /_sim/send/{resource}/{event}` (any body), `GET /_sim/truth/{customer id}`, and every action of the API without a
+//! token below `/_sim/act`: `POST /_sim/act/subscriptions/585000001/cancel`.
 
+mod actions;
+mod amount;
 mod answer;
 mod api;
 mod bucket;
+mod chance;
+mod changes;
+mod changing;
 mod charges;
+mod clients;
 mod clock;
 mod connection;
 mod control;
@@ -55,12 +77,14 @@ mod data;
 mod faults;
 mod filters;
 mod fixtures;
+mod hooks;
 mod include;
 mod json;
 mod listing;
 mod log;
 mod objects;
 mod options;
+mod posting;
 mod request;
 mod resources;
 mod routes;
@@ -72,10 +96,13 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod topics;
 
+pub use clients::CLIENT_SECRET;
 pub use data::DataError;
 pub use faults::{Faults, FaultsError};
 pub use fixtures::FIXTURES_AS_OF;
+pub use hooks::{Delivery, Fate, Hooks, HooksError, LostWebhook, Tally, signatures};
 pub use log::LoggedRequest;
 pub use options::{Data, Now, Options};
 pub use running::Running;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::faults::Faults;
+use super::hooks::Hooks;
 
 /// How to start a simulator; [`Options::default`] is a fast, faultless one on a free port of the loopback interface.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct Options {
     pub leak: f64,
     /// Faults that strike any request, by probability.
     pub faults: Faults,
+    /// What goes wrong with webhooks.
+    pub hooks: Hooks,
     /// What the simulator takes for the present.
     pub now: Now,
 }
@@ -36,6 +39,7 @@ impl Default for Options {
             bucket: 40,
             leak: 2.0,
             faults: Faults::default(),
+            hooks: Hooks::default(),
             now: Now::System,
         }
     }

@@ -1,10 +1,11 @@
 //! Paths: which endpoint a request means, and which scope that endpoint asks for.
 
+use super::actions::Action;
 use super::answer::Answer;
 use super::request::Request;
 use super::resources::{RESOURCES, Resource};
 
-/// An endpoint. All are `GET`; a path that is not here is not known.
+/// An endpoint. All but the actions are `GET`; a path that is not here is not known.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Route {
     Root,
@@ -13,16 +14,25 @@ pub(super) enum Route {
     List(&'static Resource),
     One(&'static Resource, &'static str, i64),
     DeliverySchedule(i64),
+    Action(&'static Action, i64),
 }
 
 impl Route {
     /// The request's endpoint: 404 for an unknown path, 405 for another method on a known one.
     pub(super) fn of(request: &Request) -> Result<Self, Answer> {
-        let route = Self::at(&request.segments()).ok_or_else(Answer::not_found)?;
-        if request.method == "GET" {
-            Ok(route)
-        } else {
+        let segments = request.segments();
+        let read = Self::at(&segments);
+        if request.method != "GET" {
+            if let Some((action, id)) = Action::of(request) {
+                return Ok(Self::Action(action, id));
+            }
+        } else if let Some(route) = read {
+            return Ok(route);
+        }
+        if read.is_some() || Action::is_at(&segments) {
             Err(Answer::method_not_allowed())
+        } else {
+            Err(Answer::not_found())
         }
     }
 
@@ -41,13 +51,14 @@ impl Route {
         })
     }
 
-    /// The scope without which a token gets 403.
-    pub(super) fn scope(&self) -> Option<&'static str> {
+    /// The scopes without all of which a token gets 403.
+    pub(super) fn scopes(&self) -> &'static [&'static str] {
         match self {
-            Self::Root | Self::TokenInformation => None,
-            Self::Store => Some("read_store"),
-            Self::List(resource) | Self::One(resource, ..) => resource.scope,
-            Self::DeliverySchedule(_) => Some("read_customers"),
+            Self::Root | Self::TokenInformation => &[],
+            Self::Store => &["read_store"],
+            Self::List(resource) | Self::One(resource, ..) => resource.scope.as_slice(),
+            Self::DeliverySchedule(_) => &["read_customers"],
+            Self::Action(action, _) => action.scopes,
         }
     }
 }

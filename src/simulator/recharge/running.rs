@@ -43,6 +43,10 @@ impl Running {
         }))
     }
 
+    pub(super) fn simulator(&self) -> &Simulator {
+        &self.0.simulator
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.0.address
@@ -88,13 +92,15 @@ impl Running {
         self.0.simulator.until_held(count).await;
     }
 
-    /// Puts the clock at an instant, where it stands until it is moved again. Data is not shifted along.
+    /// Puts the clock at an instant, where it stands until it is moved again. Data is not shifted along; deliveries that
+    /// are due by then go out.
     pub fn move_clock(&self, to: DateTime<Utc>) {
-        self.0.simulator.clock.move_to(to);
+        self.0.simulator.move_clock(to);
     }
 
     /// Inserts an object, or replaces the one with its id: `put("subscriptions", json!({…}))`. `store` is a collection of
-    /// one. The object is taken as it is; nothing that depends on it is counted anew.
+    /// one. The object is taken as it is; nothing that depends on it is counted anew. Addresses of the topics that follow
+    /// from the difference are told, here and in `remove`.
     ///
     /// # Panics
     ///

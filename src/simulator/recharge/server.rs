@@ -14,12 +14,13 @@ use tokio::sync::oneshot;
 use super::connection::{self, CutShort};
 use super::control::control;
 use super::data::DataError;
+use super::hooks::deliver;
 use super::options::Options;
 use super::request::Request;
 use super::running::Running;
-use super::simulator::{Delivery, Reply, Simulator};
+use super::simulator::{Manner, Reply, Simulator};
 
-/// The largest body that the controls take.
+/// The largest body that it takes.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
 /// Why a simulator did not start.
@@ -64,6 +65,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
 type Started = Result<(SocketAddr, ServerHandle), StartError>;
 
 async fn serve(simulator: Arc<Simulator>, listen: SocketAddr, tell: oneshot::Sender<Started>) {
+    let sender = Arc::clone(&simulator);
     let (server, address) = match bind(simulator, listen) {
         Ok(bound) => bound,
         Err(source) => {
@@ -75,6 +77,7 @@ async fn serve(simulator: Arc<Simulator>, listen: SocketAddr, tell: oneshot::Sen
             return;
         }
     };
+    actix_web::rt::spawn(deliver(sender));
     if tell.send(Ok((address, server.handle()))).is_ok()
         && let Err(error) = server.await
     {
@@ -102,14 +105,9 @@ fn bind(simulator: Arc<Simulator>, listen: SocketAddr) -> io::Result<(Server, So
 }
 
 async fn handle(simulator: web::Data<Simulator>, http: HttpRequest, body: Bytes) -> HttpResponse {
-    let request = read(&http);
+    let request = read(&http, &body);
     if let ["_sim", controls @ ..] = request.segments().as_slice() {
-        let answer = control(
-            &simulator,
-            &request.method,
-            controls,
-            &String::from_utf8_lossy(&body),
-        );
+        let answer = control(&simulator, &request.method, controls, &request.body);
         return HttpResponse::build(status(answer.status))
             .content_type(answer.content_type)
             .body(answer.body);
@@ -118,7 +116,7 @@ async fn handle(simulator: web::Data<Simulator>, http: HttpRequest, body: Bytes)
     write(&http, reply)
 }
 
-fn read(http: &HttpRequest) -> Request {
+fn read(http: &HttpRequest, body: &[u8]) -> Request {
     let text = |headers: &HeaderMap, name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
     let token = text(http.headers(), "X-Recharge-Access-Token").or_else(|| {
         // Two clients of the OAuth era send a bearer token, to the root alone.
@@ -132,6 +130,7 @@ fn read(http: &HttpRequest) -> Request {
         query: query.map(Query::into_inner).unwrap_or_default(),
         token,
         version: text(http.headers(), "X-Recharge-Version"),
+        body: String::from_utf8_lossy(body).into_owned(),
     }
 }
 
@@ -141,7 +140,7 @@ fn write(http: &HttpRequest, reply: Reply) -> HttpResponse {
         bucket,
         request_id,
         version,
-        delivery,
+        manner,
         ..
     } = reply;
     let mut response = HttpResponse::build(status(answer.status));
@@ -153,11 +152,11 @@ fn write(http: &HttpRequest, reply: Reply) -> HttpResponse {
         ))
         .insert_header(("X-Recharge-Version", version))
         .insert_header(("X-Request-Id", request_id));
-    match delivery {
-        Delivery::Whole => response.body(answer.body),
-        Delivery::Truncated => response.body(CutShort::half_of(&answer.body)),
-        Delivery::Silent => response.body(CutShort::nothing()),
-        Delivery::Reset => {
+    match manner {
+        Manner::Whole => response.body(answer.body),
+        Manner::Truncated => response.body(CutShort::half_of(&answer.body)),
+        Manner::Silent => response.body(CutShort::nothing()),
+        Manner::Reset => {
             if let Err(error) = connection::reset_when_closed(http) {
                 tracing::warn!(%error, "a connection is closed, but not reset");
             }

@@ -1,6 +1,6 @@
 //! A running simulator's state, and the way of a request through it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,18 +8,18 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 use super::answer::Answer;
-use super::api;
+use super::api::{self, Moment};
 use super::bucket::{Bucket, Rate, Reading};
 use super::clock::{Clock, instant};
 use super::data::{self, DataError};
 use super::faults::{Dice, Fault, Faults};
 use super::fixtures::FIXTURES_AS_OF;
-use super::json::Json;
+use super::hooks::Deliveries;
 use super::log::{Log, LoggedRequest};
 use super::options::{Data, Now, Options};
 use super::request::Request;
 use super::shift::shift;
-use super::tables::{PutError, Tables};
+use super::tables::Tables;
 use super::tokens::{Multipliers, Token, fingerprint, well_formed};
 
 /// What goes back over the connection.
@@ -29,13 +29,13 @@ pub(super) struct Reply {
     pub(super) bucket: Reading,
     pub(super) request_id: String,
     pub(super) version: String,
-    pub(super) delivery: Delivery,
+    pub(super) manner: Manner,
     delay: Duration,
 }
 
 /// How it goes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Delivery {
+pub(super) enum Manner {
     Whole,
     Truncated,
     Reset,
@@ -52,15 +52,20 @@ pub(super) struct Simulator {
     holding: watch::Sender<bool>,
     parked: watch::Sender<usize>,
     stopping: watch::Sender<bool>,
+    /// Counts whatever can let a delivery go or end.
+    pub(super) stir: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
-struct State {
-    tables: Tables,
+pub(super) struct State {
+    pub(super) tables: Tables,
+    pub(super) deliveries: Deliveries,
     dice: Dice,
     /// By the token's fingerprint, so that no debug output of this shows a token.
     buckets: HashMap<String, Bucket>,
     revoked: bool,
+    /// Addresses of which a change is not answered yet: another one meanwhile is refused with 409.
+    busy: BTreeSet<i64>,
     log: Log,
     server_errors: usize,
 }
@@ -69,6 +74,10 @@ impl Simulator {
     pub(super) fn new(options: &Options) -> Result<Self, DataError> {
         let clock = Clock::new(options.now);
         let mut tables = data::load(&options.data)?;
+        if let Some(tokens) = tables.tokens.take() {
+            tables.clients.learn(&tokens);
+            tables.tokens = Some(tokens);
+        }
         if let (Data::Fixtures, Now::System) = (&options.data, options.now)
             && let Some(written) = instant(FIXTURES_AS_OF)
         {
@@ -84,63 +93,85 @@ impl Simulator {
             },
             state: Mutex::new(State {
                 tables,
+                deliveries: Deliveries::new(options.hooks.clone()),
                 dice: Dice::new(options.faults.clone()),
                 buckets: HashMap::new(),
                 revoked: false,
+                busy: BTreeSet::new(),
                 log: Log::default(),
                 server_errors: 0,
             }),
             holding: watch::Sender::new(false),
             parked: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
+            stir: watch::Sender::new(0),
         })
     }
 
     /// Answers a request. What is said is settled on arrival; while requests are held it is only kept back, so that an
     /// answer can be older than what happened meanwhile, as over a slow network.
     pub(super) async fn reply(&self, request: &Request) -> Reply {
-        let (number, reply) = self.settle(request);
+        let (number, reply, address) = self.settle(request);
+        let _busy = address.map(|address| Busy {
+            simulator: self,
+            address,
+        });
         self.park().await;
         let delay = self.latency + reply.delay;
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
-        match reply.delivery {
-            Delivery::Whole | Delivery::Truncated => {
+        match reply.manner {
+            Manner::Whole | Manner::Truncated => {
                 self.state().log.answered(number, reply.answer.status)
             }
-            Delivery::Reset => {}
-            Delivery::Silent => wait_for(&self.stopping, true).await,
+            Manner::Reset => {}
+            Manner::Silent => wait_for(&self.stopping, true).await,
         }
         reply
     }
 
-    fn settle(&self, request: &Request) -> (u64, Reply) {
+    fn settle(&self, request: &Request) -> (u64, Reply, Option<i64>) {
         let now = self.clock.now();
+        let runs = self.clock.runs();
         let state = &mut *self.state();
         let number = state.log.arrived(request, now);
         let token = state.token(request);
         let bucket = state.pour(token.as_ref(), self.rate, now);
-        let (answer, concerned) = if bucket.fits {
-            let answer = api::answer(request, token.as_ref(), &state.tables, now);
-            answer.unwrap_or_else(|refusal| (refusal, None))
-        } else {
-            (Answer::too_many_requests(), None)
-        };
         // Drawn for every request, so that who is struck does not depend on what else goes wrong.
         let drawn = state.dice.draw();
+        let said = if bucket.fits {
+            let moment = Moment {
+                now,
+                drawn,
+                busy: &state.busy,
+            };
+            api::answer(request, token.as_ref(), &mut state.tables, &moment)
+        } else {
+            Err(Answer::too_many_requests())
+        };
+        let mut address = None;
+        let (answer, concerned) = match said {
+            Ok((outcome, concerned)) => {
+                address = outcome.address;
+                state.busy.extend(address);
+                (state.tell(outcome, now, runs), concerned)
+            }
+            Err(refusal) => (refusal, None),
+        };
+        self.stir.send_modify(|count| *count += 1);
         let mut reply = Reply {
             answer,
             bucket,
             request_id: format!("{number:032x}"),
             version: api::version(request, &state.tables).to_owned(),
-            delivery: Delivery::Whole,
+            manner: Manner::Whole,
             delay: Duration::ZERO,
         };
         if let Some(fault) = concerned.or(drawn) {
             reply.suffer(fault, &mut state.server_errors);
         }
-        (number, reply)
+        (number, reply, address)
     }
 
     async fn park(&self) {
@@ -187,19 +218,15 @@ impl Simulator {
         self.state().dice = Dice::new(faults);
     }
 
-    pub(super) fn put(&self, collection: &str, object: Json) -> Result<(), PutError> {
-        self.state().tables.put(collection, object)
-    }
-
-    pub(super) fn remove(&self, collection: &str, id: i64) -> Result<(), PutError> {
-        self.state().tables.remove(collection, id)
-    }
-
     pub(super) fn revoke_token(&self) {
         self.state().revoked = true;
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) async fn stopped(&self) {
+        wait_for(&self.stopping, true).await;
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -244,9 +271,9 @@ impl Reply {
                 *server_errors += 1;
             }
             Fault::BrokenJson => self.answer = Answer::gateway_page(200),
-            Fault::Truncated => self.delivery = Delivery::Truncated,
-            Fault::Reset => self.delivery = Delivery::Reset,
-            Fault::Silent => self.delivery = Delivery::Silent,
+            Fault::Truncated => self.manner = Manner::Truncated,
+            Fault::Reset => self.manner = Manner::Reset,
+            Fault::Silent => self.manner = Manner::Silent,
             Fault::Slow(delay) => self.delay = delay,
         }
     }
@@ -265,6 +292,18 @@ impl<'a> Parked<'a> {
 impl Drop for Parked<'_> {
     fn drop(&mut self) {
         self.0.send_modify(|count| *count -= 1);
+    }
+}
+
+/// An address whose change is under way, until its answer is.
+struct Busy<'a> {
+    simulator: &'a Simulator,
+    address: i64,
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.simulator.state().busy.remove(&self.address);
     }
 }
 

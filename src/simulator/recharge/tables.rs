@@ -1,7 +1,8 @@
 //! The objects that the simulator holds: one table per collection, each by id.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::clients::Clients;
 use super::json::Json;
 use super::tokens::Token;
 
@@ -23,9 +24,17 @@ pub(super) const COLLECTIONS: [&str; 10] = [
 #[derive(Debug, Default)]
 pub(super) struct Tables {
     collections: BTreeMap<&'static str, BTreeMap<i64, Json>>,
+    /// What belongs to a customer, by collection: so that one customer's change does not look at everybody's charges.
+    belongings: BTreeMap<(&'static str, i64), BTreeSet<i64>>,
+    /// The last id of each collection: the id of a thing that is gone is not given out again.
+    last_ids: BTreeMap<&'static str, i64>,
     pub(super) store: Option<Json>,
     /// The only tokens that are let in; without any list every well-formed one is.
     pub(super) tokens: Option<Vec<Token>>,
+    /// Whose the webhooks are, and what signs them.
+    pub(super) clients: Clients,
+    /// When each cancelled subscription would have been charged next: a reactivation goes back to that date.
+    pub(super) dates_before_cancelling: BTreeMap<i64, String>,
 }
 
 /// Why an object cannot be put or removed.
@@ -35,6 +44,10 @@ pub(super) enum PutError {
     Collection(String),
     #[error("object without an integer `id` in: `{0}`")]
     Id(&'static str),
+    #[error("nothing with that id in `{0}`: {1}")]
+    Missing(&'static str, i64),
+    #[error("not an object of members")]
+    Members,
 }
 
 /// A collection's name as the table of names writes it.
@@ -52,6 +65,15 @@ pub(super) fn id_of(collection: &str, object: &Json) -> Option<i64> {
     object.at(path).first().and_then(|id| id.as_i64())
 }
 
+/// The customer that an object belongs to.
+pub(super) fn customer_of(collection: &str, id: i64, object: &Json) -> Option<i64> {
+    if collection == "customers" {
+        return Some(id);
+    }
+    let direct = object.get("customer_id").and_then(Json::as_i64);
+    direct.or_else(|| object.get("customer")?.get("id")?.as_i64())
+}
+
 impl Tables {
     pub(super) fn find(&self, collection: &str, id: i64) -> Option<&Json> {
         self.collections.get(collection)?.get(&id)
@@ -64,34 +86,54 @@ impl Tables {
             .flat_map(|table| table.iter().map(|(id, object)| (*id, object)))
     }
 
+    /// One customer's objects, by id.
+    pub(super) fn of_customer(
+        &self,
+        collection: &'static str,
+        customer: i64,
+    ) -> impl Iterator<Item = (i64, &Json)> {
+        let ids = self.belongings.get(&(collection, customer));
+        ids.into_iter()
+            .flatten()
+            .filter_map(move |id| Some((*id, self.find(collection, *id)?)))
+    }
+
     pub(super) fn insert(&mut self, collection: &'static str, id: i64, object: Json) {
-        self.collections
-            .entry(collection)
-            .or_default()
-            .insert(id, object);
-    }
-
-    /// Inserts an object or replaces the one with its id; `store` is one object and has no id to go by.
-    pub(super) fn put(&mut self, name: &str, object: Json) -> Result<(), PutError> {
-        if name == "store" {
-            self.store = Some(object);
-            return Ok(());
+        let customer = customer_of(collection, id, &object);
+        let table = self.collections.entry(collection).or_default();
+        let old = table.insert(id, object);
+        let before = old.and_then(|old| customer_of(collection, id, &old));
+        if before != customer {
+            self.disown(collection, id, before);
         }
-        let name = collection(name).ok_or_else(|| PutError::Collection(name.to_owned()))?;
-        let id = id_of(name, &object).ok_or(PutError::Id(name))?;
-        self.insert(name, id, object);
-        Ok(())
-    }
-
-    pub(super) fn remove(&mut self, name: &str, id: i64) -> Result<(), PutError> {
-        let name = collection(name).ok_or_else(|| PutError::Collection(name.to_owned()))?;
-        if let Some(table) = self.collections.get_mut(name) {
-            table.remove(&id);
+        if let Some(customer) = customer {
+            let owned = self.belongings.entry((collection, customer));
+            owned.or_default().insert(id);
         }
-        Ok(())
+        let last = self.last_ids.entry(collection).or_default();
+        *last = (*last).max(id);
     }
 
-    /// Every object, to be changed in place.
+    /// Takes an object out, if it is there.
+    pub(super) fn take(&mut self, collection: &'static str, id: i64) -> Option<Json> {
+        let object = self.collections.get_mut(collection)?.remove(&id)?;
+        self.disown(collection, id, customer_of(collection, id, &object));
+        Some(object)
+    }
+
+    fn disown(&mut self, collection: &'static str, id: i64, customer: Option<i64>) {
+        let owned = customer.and_then(|c| self.belongings.get_mut(&(collection, c)));
+        if let Some(owned) = owned {
+            owned.remove(&id);
+        }
+    }
+
+    /// An id that nothing in the collection has or had.
+    pub(super) fn next_id(&self, collection: &'static str) -> i64 {
+        self.last_ids.get(collection).map_or(1, |last| last + 1)
+    }
+
+    /// Every object, to be changed in place; not to be given to another customer.
     pub(super) fn objects_mut(&mut self) -> impl Iterator<Item = &mut Json> {
         self.collections
             .values_mut()

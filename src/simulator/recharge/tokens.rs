@@ -26,6 +26,7 @@ pub(super) struct Token {
     #[serde(default)]
     pub(super) scopes: Vec<String>,
     contact_email: Option<String>,
+    pub(super) client_secret: Option<String>,
 }
 
 impl std::fmt::Debug for Token {
@@ -45,6 +46,7 @@ impl Token {
             name: "Simulator".to_owned(),
             scopes: READ_SCOPES.map(str::to_owned).to_vec(),
             contact_email: None,
+            client_secret: None,
         }
     }
 

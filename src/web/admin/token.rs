@@ -93,14 +93,17 @@ pub async fn replace(call: Call, form: Form) -> Answer {
     };
     let (store, name, now) = (&call.admin.store, &record.name, call.now());
     store
-        .replace_token(name, &wanted.token, wanted.client_secret.as_ref(), now)
-        .await?;
-    store
-        .set_install(name, now, |settings| {
-            // What was known of the old token's shop says nothing of the new one's.
-            settings.links_confirmed &= checked.proof == Proof::Proven;
-            learn(settings, checked, false);
-        })
+        .replace_token(
+            name,
+            &wanted.token,
+            wanted.client_secret.as_ref(),
+            now,
+            |settings| {
+                // What was known of the old token's shop says nothing of the new one's.
+                settings.links_confirmed &= checked.proof == Proof::Proven;
+                learn(settings, checked, false);
+            },
+        )
         .await?;
     let detail = match wanted.client_secret {
         Some(_) => "token and client secret",

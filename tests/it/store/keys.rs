@@ -6,8 +6,8 @@ use sidecard::domain::id::CustomerId;
 use sidecard::store::{PersonProfile, Progress, Role, SealError, Store};
 
 use super::{
-    NEW, OLD, asked, at, by_email, customer, install, name, open, ring, secret, snapshot, url,
-    with_workspace, workspace,
+    NEW, OLD, asked, at, by_email, customer, hook, install, name, open, ring, secret, snapshot,
+    url, with_workspace, workspace,
 };
 
 const OTHER: &str = "other 404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f";
@@ -16,7 +16,13 @@ async fn filled(store: &Store) {
     with_workspace(store, &["acme-usa"]).await;
     let usa = name("acme-usa");
     store
-        .replace_token(&usa, &secret("sk_2"), Some(&secret("client 2")), at(1))
+        .replace_token(
+            &usa,
+            &secret("sk_2"),
+            Some(&secret("client 2")),
+            at(1),
+            |_| (),
+        )
         .await
         .unwrap();
     let id = store.workspaces().await.unwrap()[0].id.clone();
@@ -41,6 +47,10 @@ async fn filled(store: &Store) {
         )
         .await
         .unwrap();
+    store
+        .receive_hooks(&[hook("acme-usa", "charge/paid", "{}", at(1))])
+        .await
+        .unwrap();
     let dana = PersonProfile {
         name: String::from("Dana"),
         login: String::from("dana"),
@@ -52,8 +62,8 @@ async fn filled(store: &Store) {
     store.add_person(&dana, at(1)).await.unwrap();
 }
 
-/// One value in each of the 12 other columns, 450 snapshots, and the store's own key.
-const VALUES: u64 = 11 + 450 + 1;
+/// One value in each of the 13 other columns, 450 snapshots, and the store's own key.
+const VALUES: u64 = 12 + 450 + 1;
 
 #[tokio::test]
 async fn everything_is_sealed_anew_and_the_old_key_can_go() {
@@ -243,7 +253,7 @@ async fn a_value_of_a_lost_key_is_that_values_matter_alone() {
         .unwrap();
     // A new token does, and a new card takes the place of the one that can't be read.
     store
-        .replace_token(&name("acme-usa"), &secret("sk_new"), None, at(3))
+        .replace_token(&name("acme-usa"), &secret("sk_new"), None, at(3), |_| ())
         .await
         .unwrap();
     store

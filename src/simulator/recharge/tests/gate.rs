@@ -1,6 +1,7 @@
 //! Before there is an answer: tokens, versions, scopes, paths and the bucket.
 
 use chrono::TimeDelta;
+use reqwest::Method;
 
 use super::*;
 
@@ -72,6 +73,31 @@ async fn a_missing_scope_is_403() {
 }
 
 #[tokio::test]
+async fn a_change_needs_its_write_scopes() {
+    let (_running, caller) = open(with(&[("tokens", tokens())])).await;
+    for (method, path) in [
+        (Method::POST, "/customers"),
+        (Method::PUT, "/customers/1"),
+        (Method::PUT, "/addresses/1"),
+        (Method::POST, "/subscriptions/1/cancel"),
+        (Method::POST, "/charges/1/skip"),
+        (Method::POST, "/charges/1/process"),
+        (Method::POST, "/charges/1/refund"),
+        (Method::DELETE, "/onetimes/1"),
+    ] {
+        assert_eq!(caller.send(method, path, "{}").await.status, 403, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_an_object() {
+    let (_running, caller) = open(shop()).await;
+    let cancel = "/subscriptions/10/cancel";
+    assert_eq!(caller.send(Method::POST, cancel, "[1]").await.status, 415);
+    assert_eq!(caller.send(Method::POST, cancel, "{").await.status, 400);
+}
+
+#[tokio::test]
 async fn the_root_takes_a_bearer_token_and_nothing_else_does() {
     let (_running, caller) = open(with(&[])).await;
     let bearer = |path: &str| {
@@ -130,12 +156,23 @@ async fn unknown_paths_objects_and_methods() {
             "{path}"
         );
     }
-    for path in ["/customers", "/customers/1", "/webhooks"] {
-        let request = caller.http.post(format!("{}{path}", caller.base));
-        let got = sent(request.header("X-Recharge-Access-Token", TOKEN))
-            .await
-            .unwrap();
-        assert_eq!(got.status, 405, "{path}");
+    for (method, path) in [
+        (Method::PATCH, "/customers"),
+        (Method::POST, "/customers/1"),
+        (Method::DELETE, "/webhooks"),
+        (Method::GET, "/subscriptions/1/cancel"),
+        (Method::PUT, "/charges/1/skip"),
+        (Method::POST, "/store"),
+    ] {
+        let got = caller.send(method.clone(), path, "").await;
+        assert_eq!(got.status, 405, "{method} {path}");
+    }
+    for path in ["/customers/1/cancel", "/subscriptions/x/cancel", "/nothing"] {
+        assert_eq!(
+            caller.send(Method::POST, path, "").await.status,
+            404,
+            "{path}"
+        );
     }
 }
 

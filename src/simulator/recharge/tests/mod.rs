@@ -1,14 +1,23 @@
 //! The simulator over real HTTP. Each test has a simulator of its own, on a port of its own.
 
 mod bodies;
+mod charging;
 mod controls;
 mod cursors;
 mod data;
+mod deliveries;
 mod faults;
 mod gate;
 mod lists;
+mod mischief;
+mod people;
+mod receiver;
+mod registry;
+mod retries;
+mod subscribing;
 
 use chrono::{DateTime, Utc};
+use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
@@ -38,6 +47,72 @@ fn with(bodies: &[(&str, Value)]) -> Options {
         data: Data::Bodies(bodies.collect()),
         ..as_written()
     }
+}
+
+/// A token that may do everything, for [`TOKEN`].
+fn every_scope() -> Value {
+    json!([{"token": TOKEN, "name": "Merchant", "client_secret": SECRET, "scopes": [
+        "read_customers", "write_customers", "read_orders", "write_orders", "read_subscriptions", "write_subscriptions",
+        "read_payment_methods", "write_payment_methods", "write_payments", "read_store"
+    ]}])
+}
+
+const SECRET: &str = "fake-client-secret";
+
+/// Two subscriptions of one customer in one queued charge, and a charge that was paid. It is 2026-11-20.
+fn shop() -> Options {
+    let subscription = |id: i64, title: &str| {
+        json!({"id": id, "address_id": 20, "customer_id": 1, "cancellation_reason": null, "cancelled_at": null,
+            "charge_interval_frequency": 1, "created_at": "2026-01-05T10:00:00+00:00",
+            "expire_after_specific_number_of_charges": null, "external_product_id": {"ecommerce": format!("8{id}")},
+            "external_variant_id": {"ecommerce": format!("4{id}")}, "has_queued_charges": true,
+            "next_charge_scheduled_at": "2026-12-05", "order_interval_frequency": 1, "order_interval_unit": "month",
+            "price": "10.00", "product_title": title, "quantity": 1, "status": "active",
+            "updated_at": "2026-11-05T10:00:00+00:00"})
+    };
+    let line = |id: i64| {
+        json!({"purchase_item_id": id, "external_product_id": {"ecommerce": format!("8{id}")},
+            "images": {"small": format!("https://cdn.example/{id}.png")}, "purchase_item_type": "subscription",
+            "quantity": 1, "unit_price": "10.00", "total_price": "10.00"})
+    };
+    let charge = |id: i64, status: &str, date: &str| {
+        json!({"id": id, "address_id": 20, "customer": {"id": 1, "email": "kim@acme.example"},
+            "external_order_id": {"ecommerce": null}, "line_items": [line(10), line(11)], "processed_at": null,
+            "scheduled_at": date, "shipping_lines": [{"price": "4.90"}], "status": status, "total_discounts": "0.00",
+            "total_price": "24.90", "total_refunds": "0.00", "total_tax": "0.00",
+            "updated_at": "2026-11-05T10:00:00+00:00"})
+    };
+    let mut paid = charge(100, "success", "2026-11-05");
+    paid["processed_at"] = json!("2026-11-05T10:00:00+00:00");
+    with(&[
+        ("tokens", every_scope()),
+        (
+            "customers",
+            json!([
+                {"id": 1, "email": "kim@acme.example", "first_charge_processed_at": null, "first_name": "Kim",
+                 "subscription_related_charge_streak": 1, "subscriptions_active_count": 2,
+                 "subscriptions_total_count": 2, "updated_at": "2026-11-05T10:00:00+00:00"},
+                {"id": 2, "email": "lee@acme.example", "first_name": "Lee", "subscriptions_active_count": 0,
+                 "subscriptions_total_count": 0, "updated_at": "2026-11-05T10:00:00+00:00"}
+            ]),
+        ),
+        (
+            "addresses",
+            json!([{"id": 20, "customer_id": 1, "address1": "1 Main St"}, {"id": 21, "customer_id": 1, "address1": "2 Side St"},
+                   {"id": 22, "customer_id": 2, "address1": "3 Far St"}]),
+        ),
+        (
+            "subscriptions",
+            json!([
+                subscription(10, "Wool Runner"),
+                subscription(11, "Tree Dasher")
+            ]),
+        ),
+        (
+            "charges",
+            json!([paid, charge(101, "queued", "2026-12-05")]),
+        ),
+    ])
 }
 
 /// The first token of the built-in list: it has every scope.
@@ -101,7 +176,38 @@ impl Caller {
         sent(self.request(path)).await.unwrap()
     }
 
-    async fn control(&self, method: reqwest::Method, path: &str, body: &str) -> Got {
+    async fn send(&self, method: Method, path: &str, body: &str) -> Got {
+        let request = self
+            .http
+            .request(method, format!("{}{path}", self.base))
+            .header("X-Recharge-Access-Token", &self.token)
+            .header("X-Recharge-Version", "2021-11")
+            .body(body.to_owned());
+        sent(request).await.unwrap()
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Got {
+        self.send(Method::POST, path, &body.to_string()).await
+    }
+
+    async fn put(&self, path: &str, body: Value) -> Got {
+        self.send(Method::PUT, path, &body.to_string()).await
+    }
+
+    async fn delete(&self, path: &str) -> Got {
+        self.send(Method::DELETE, path, "").await
+    }
+
+    /// Registers an address for a topic; the webhook's id comes back.
+    async fn register(&self, topic: &str, address: &str) -> i64 {
+        let got = self
+            .post("/webhooks", json!({"address": address, "topic": topic}))
+            .await;
+        assert_eq!(got.status, 201, "{}", got.text);
+        got.json()["webhook"]["id"].as_i64().unwrap()
+    }
+
+    async fn control(&self, method: Method, path: &str, body: &str) -> Got {
         let url = format!("{}/_sim/{path}", self.base);
         sent(self.http.request(method, url).body(body.to_owned()))
             .await

@@ -5,8 +5,8 @@ use futures_util::future::BoxFuture;
 use sidecard::domain::id::{CustomerId, ProductId, WorkspaceId};
 use sidecard::domain::web_url::WebUrl;
 use sidecard::store::{
-    AuditEntry, Call, Cutoffs, Image, LinkKind, LinkRecord, PersonProfile, Profile, Role, Store,
-    Whom,
+    Applying, Aside, AuditEntry, Call, Cutoffs, GapProgress, HookRecord, HookTopic, Image,
+    LinkKind, LinkRecord, PersonProfile, Profile, Registration, Role, Store, Ticket, Whom,
 };
 
 use super::super::*;
@@ -51,6 +51,11 @@ pub fn usa() -> sidecard::domain::install::InstallName {
     name("acme-usa")
 }
 
+async fn the_tickets(store: &Store) -> Vec<Ticket> {
+    let waiting = store.waiting_hooks(at(9), 9).await.unwrap();
+    waiting.into_iter().map(|hook| hook.ticket).collect()
+}
+
 fn link() -> LinkRecord {
     LinkRecord {
         customer: Some(CustomerId::new("1")),
@@ -68,7 +73,7 @@ pub fn steps() -> Vec<(&'static str, Step)> {
         step!("install.added", |store, _f| store.add_install(&install("acme-eu"), at(1)).await),
         step!("workspace.added", |store, _f| store.add_workspace(&workspace(&["acme-usa", "acme-eu"]), at(1)).await),
         step!("install.set", |store, _f| store.set_install(&usa(), at(2), |s| { s.contact = Some(String::from("Lee")); s.scopes.clear(); }).await),
-        step!("install.token", |store, _f| store.replace_token(&usa(), &secret("sk_2"), Some(&secret("client 2")), at(3)).await),
+        step!("install.token", |store, _f| store.replace_token(&usa(), &secret("sk_2"), Some(&secret("client 2")), at(3), |s| s.shop_verified = true).await),
         step!("install.state", |store, _f| store.mark_reconnect(&usa(), at(4)).await),
         step!("workspace.set", |store, _f| { let id = the_workspace(&store).await; store.set_workspace(&id, at(5), |s| { s.helpdesk.0["org"] = "b".into(); s.longest_expiry = 7; s.installs.reverse(); }).await }),
         step!("workspace.rotated", |store, _f| { let id = the_workspace(&store).await; store.rotate_secret(&id, Some(secret("chosen")), at(99), at(6)).await }),
@@ -76,6 +81,9 @@ pub fn steps() -> Vec<(&'static str, Step)> {
         step!("snapshot.kept", |store, _f| store.keep_snapshot(&usa(), &snapshot("2", "lee@acme.example", at(7))).await),
         step!("snapshot.dirty", |store, _f| store.mark_dirty(&usa(), &CustomerId::new("1"), at(8)).await),
         step!("resolution.kept", |store, _f| store.keep_resolution(&usa(), &by_email("kim@acme.example"), &[customer("1", "kim@acme.example")], &asked("kim@acme.example"), at(7)).await),
+        step!("hooks.received", |store, _f| store.receive_hooks(&[hook("acme-usa", "subscription/updated", "{}", at(8)), hook("acme-usa", "charge/paid", "[", at(8)), hook("acme-eu", "customer/deleted", "{}", at(8))]).await),
+        step!("hooks.set_aside", |store, _f| { let tickets = the_tickets(&store).await; store.set_hooks_aside(&[(tickets[1].clone(), Aside::Parked("why")), (tickets[2].clone(), Aside::Until(at(9)))]).await }),
+        step!("hooks.applied", |store, _f| { let ticket = the_tickets(&store).await.remove(0); let patched = snapshot("1", "kim.new@acme.example", at(7)); store.apply_hooks(&[&Applying { card: Some((std::sync::Arc::new(patched), 2)), dirty: vec![(CustomerId::new("2"), at(8))], ..Applying::nothing(ticket) }], at(9)).await }),
         step!("resolution.kept", |store, _f| store.keep_resolution(&usa(), &by_email("x@acme.example"), &[], &asked("x@acme.example"), at(7)).await),
         step!("resolution.dropped", |store, _f| store.drop_resolution(&usa(), &by_email("x@acme.example")).await),
         step!("snapshot.dropped", |store, _f| store.drop_snapshot(&usa(), &CustomerId::new("2")).await),
@@ -89,12 +97,23 @@ pub fn steps() -> Vec<(&'static str, Step)> {
         step!("setup_link.used", |store, f| { let token = std::fs::read_to_string(format!("{f}/link")).unwrap(); store.use_setup_link(&token, at(200)).await }),
         step!("session.ended", |store, f| { let token = std::fs::read_to_string(format!("{f}/token")).unwrap(); store.end_session(&token).await }),
         step!("person.set", |store, _f| { let id = the_person(&store).await; store.set_person(&id, |p| { p.role = Role::Viewer; p.name = String::from("Lee 2"); }).await }),
+        step!("code.used", |store, _f| { let id = the_person(&store).await; store.use_code(&id, 60).await }),
         step!("audit.added", |store, _f| store.audit(&AuditEntry { at: at(1), who: String::from("cli"), action: String::from("a"), kind: String::from("k"), object: String::from("o"), detail: String::new() }).await),
         step!("calls.added", |store, _f| { let workspace = the_workspace(&store).await; let call = Call { workspace, at: at(1), kind: String::from("BASIC"), verdict: String::from("good"), outcome: None, duration_ms: 1, cause: None }; store.record_calls(&[call.clone(), call]).await }),
         step!("rotate.batch", |_old, f| Store::open(&url(f.as_ref()), ring(&[NEW, OLD]), at(300)).await.unwrap().reseal(|_| ()).await),
         step!("link.released", |store, _f| store.release_links(&usa(), &CustomerId::new("1")).await),
         step!("person.erased", |_old, f| Store::open(&url(f.as_ref()), ring(&[NEW, OLD]), at(300)).await.unwrap().erase(&usa(), &Whom::Email(email("kim@acme.example"))).await),
-        step!("store.purged", |store, _f| store.purge(&Cutoffs { cards: at(500), refused: at(500), audit: at(500), idle: at(500) }, at(500)).await),
+        step!("store.purged", |store, _f| store.purge(&Cutoffs { cards: at(500), refused: at(500), audit: at(500), parked: at(500), idle: at(500) }, at(500)).await),
+        step!("hook.recorded", |store, _f| store.record_hook(&usa(), &HookRecord { id: String::from("7"), topic: String::from("charge/paid"), address: String::from("https://sidecard.example/hooks"), created_at: at(500), seen_at: at(500) }).await),
+        step!("registration.kept", |store, _f| store.keep_registration(&usa(), &Registration { basis: String::from("b"), checked_at: at(500), problem: None, sidecards: 1, others: 2 }, &[HookTopic { topic: String::from("charge/paid"), missing: Some(String::from("scope")), lost_at: Some(at(499)) }]).await),
+        step!("hook.forgotten", |store, _f| store.forget_hook(&usa(), "7").await),
+        step!("lease.taken", |store, _f| store.lease("l", "h", at(510), at(500)).await),
+        step!("lease.ended", |store, _f| store.end_lease("l", "h").await),
+        step!("alive.beat", |store, _f| store.beat(at(500)).await),
+        step!("gap.opened", |store, _f| store.open_gap(&usa(), (at(400), at(500)), false).await),
+        step!("gap.swept", |store, _f| { let gap = store.gaps().await.unwrap().remove(0); store.advance_gap(&gap, &GapProgress { pages: 1, ..GapProgress::default() }).await }),
+        step!("gap.closed", |store, _f| { let gap = store.gaps().await.unwrap().remove(0); store.close_gap(&gap).await }),
+        step!("install.shut", |store, _f| store.shut_install(&name("acme-eu"), at(600)).await),
         step!("person.removed", |store, _f| { let id = the_person(&store).await; store.remove_person(&id).await }),
         step!("install.removed", |store, _f| store.remove_install(&usa()).await),
         step!("workspace.removed", |store, _f| { let id = the_workspace(&store).await; store.remove_workspace(&id).await }),

@@ -1,0 +1,80 @@
+//! What hooks make of what is kept of a customer. Pure.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::meaning::{Customers, Told};
+use crate::domain::day::Instant;
+use crate::domain::event::{Change, Event};
+use crate::domain::id::CustomerId;
+use crate::domain::install::InstallName;
+use crate::domain::snapshot::Snapshot;
+use crate::lookup::{Patched, moved, patch};
+use crate::store::{Applying, KeptSnapshot};
+
+/// What hooks make of what is kept of a customer.
+pub fn applying(
+    install: &InstallName,
+    customer: &CustomerId,
+    kept: Option<KeptSnapshot>,
+    about: &Customers,
+) -> Applying {
+    let told = about
+        .told
+        .iter()
+        .map(|told| (&told.event, told.received_at));
+    let mut applying = changing(install, customer, kept, told);
+    applying.dirty.extend(about.before.iter().cloned());
+    // One that the provider has to be asked about stays until it has answered.
+    let done = |told: &&Told| !matches!(told.event.change, Change::Gone(_));
+    let done = about.told.iter().filter(done);
+    applying.tickets = done.map(|told| told.ticket.clone()).collect();
+    applying
+}
+
+/// What events, each with the time at which it was learned, make of what is kept of a customer.
+pub fn changing<'a>(
+    install: &InstallName,
+    customer: &CustomerId,
+    kept: Option<KeptSnapshot>,
+    events: impl Iterator<Item = (&'a Event, Instant)>,
+) -> Applying {
+    let mut applying = Applying {
+        install: install.clone(),
+        tickets: Vec::new(),
+        card: None,
+        dirty: Vec::new(),
+        moved: Vec::new(),
+    };
+    let version = kept.as_ref().map(|kept| kept.version);
+    let mut card = kept.map(|kept| Arc::new(kept.snapshot));
+    let mut is_changed = false;
+    for (event, at) in events {
+        let patched = match &card {
+            Some(card) => patched(card, event),
+            None => Patched::Unchanged,
+        };
+        if card.is_none() || patched != Patched::Unchanged {
+            let before = card.as_deref();
+            applying.moved.extend(moved(event, before));
+        }
+        match patched {
+            Patched::Unchanged => {}
+            Patched::To { snapshot, dirty } => {
+                card = Some(Arc::from(snapshot));
+                is_changed = true;
+                if dirty {
+                    applying.dirty.push((customer.clone(), at));
+                }
+            }
+            Patched::Dirty => applying.dirty.push((customer.clone(), at)),
+        }
+    }
+    applying.card = card.filter(|_| is_changed).zip(version);
+    applying
+}
+
+/// A mistake of ours that an event brings to light costs a call, and not the worker.
+fn patched(card: &Snapshot, event: &Event) -> Patched {
+    catch_unwind(AssertUnwindSafe(|| patch(card, event))).unwrap_or(Patched::Dirty)
+}
