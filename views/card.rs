@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::by_hand::{self, ByHand};
 use super::format::Calendar;
 use super::place::Place;
 use super::{Context, customer, states, subscription, text};
@@ -10,6 +11,11 @@ use crate::domain::day::Zone;
 
 /// The answer as one `<main>`.
 pub fn card(answer: &Answer, context: &Context) -> Markup {
+    card_by(answer, context, None)
+}
+
+/// The same, with what an agent can do by hand.
+pub(super) fn card_by(answer: &Answer, context: &Context, by_hand: Option<ByHand<'_>>) -> Markup {
     let many = answer.accounts.len() > 1;
     // Where somebody was found comes first; the order of the installs decides the rest.
     let mut accounts: Vec<&Account> = answer.accounts.iter().collect();
@@ -19,17 +25,23 @@ pub fn card(answer: &Answer, context: &Context) -> Markup {
             @if many { h1.unseen { (text::in_shops(answer.accounts.len())) } }
             @if accounts.is_empty() { (states::no_install()) }
             @for account in accounts {
-                (section(account, context, many))
+                (section(account, context, many, by_hand))
             }
         }
     }
 }
 
-fn section(account: &Account, context: &Context, many: bool) -> Markup {
+fn section(
+    account: &Account,
+    context: &Context,
+    many: bool,
+    by_hand: Option<ByHand<'_>>,
+) -> Markup {
     let place = Place {
         account,
         calendar: Calendar::new(context.now, account.zone),
         level: if many { 3 } else { 1 },
+        by_hand,
     };
     let install = &account.install;
     html! {
@@ -45,9 +57,10 @@ fn section(account: &Account, context: &Context, many: bool) -> Markup {
                 }
                 Outcome::NotFound { .. } => (states::not_found(&place)),
                 Outcome::Several { candidates, .. } => (states::several(candidates, &place)),
-                Outcome::Unlinked { candidates, .. } => (states::unlinked(candidates, &place)),
+                Outcome::Unlinked { candidates, unlinking, .. } => (states::unlinked(candidates, unlinking, &place)),
                 Outcome::Unavailable { reason } => (states::unavailable(*reason, &place)),
             }
+            (by_hand::tie(&place))
             (footer(&place))
         }
     }

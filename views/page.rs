@@ -22,23 +22,26 @@ pub enum Notice {
 
 /// A whole document with the card in it.
 pub fn page(answer: &Answer, context: &Context) -> Markup {
-    document(card(answer, context))
+    document(html! { body { (card(answer, context)) } })
 }
 
 /// A whole document that says what is wrong and what to do.
 pub fn notice_page(notice: Notice) -> Markup {
     let (title, hint) = text::notice(notice);
     document(html! {
-        main.notice {
-            div.state {
-                h1 { (title) }
-                p { (hint) }
+        body {
+            main.notice {
+                div.state {
+                    h1 { (title) }
+                    p { (hint) }
+                }
             }
         }
     })
 }
 
-fn document(body: Markup) -> Markup {
+/// The document around a `<body>`.
+pub(super) fn document(body: Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -51,7 +54,7 @@ fn document(body: Markup) -> Markup {
                 title { (text::TITLE) }
                 (assets::style())
             }
-            body { (body) }
+            (body)
         }
     }
 }

@@ -12,12 +12,14 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::domain::answer::Unlinking;
 use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
 use crate::domain::snapshot::Snapshot;
 use crate::lookup::{Kept, Link, Links, Resolution};
-use crate::store::{Profile, Store, StoreError};
+use crate::store::{AuditEntry, LinkRecord, Profile, Store, StoreError};
+use crate::web::Ties;
 
 /// How long an answer waits for the store at most.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -142,9 +144,26 @@ impl Links for Durable {
             workspace,
             profile,
         };
-        let link = read("link", self.store.link_of(of).await)?;
-        Some(link.customer.map_or(Link::Unlinked, Link::To))
+        read("link", self.store.link_of(of).await).map(link)
     }
+}
+
+#[async_trait]
+impl Ties for Durable {
+    async fn tie(&self, of: Profile<'_>, link: &LinkRecord) -> Result<bool, StoreError> {
+        self.store.link(of, link).await
+    }
+
+    async fn note(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        self.store.audit(entry).await
+    }
+}
+
+/// A link as it is stored, as lookups need it.
+pub fn link(record: LinkRecord) -> Link {
+    let LinkRecord { agent, at, .. } = record;
+    let unlinked = || Link::Unlinked(Unlinking { agent, at });
+    record.customer.map_or_else(unlinked, Link::To)
 }
 
 /// Counts a write for as long as it runs, however it ends.

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::kept::link;
 use crate::domain::access::Access;
 use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
 use crate::domain::snapshot::Snapshot;
 use crate::lookup::{Kept, Link, Links, Resolution};
-use crate::store::Memory;
-use crate::web::{Called, Calls, Workspaces};
+use crate::store::{AuditEntry, LinkRecord, Memory, Profile, StoreError};
+use crate::web::{Called, Calls, Ties, Workspaces};
 
 /// The plug.
 pub struct Passing(pub Arc<Memory>);
@@ -29,9 +30,18 @@ impl Calls for Passing {
 
 #[async_trait]
 impl Links for Passing {
-    async fn of(&self, install: &InstallName, _: &WorkspaceId, profile: &str) -> Option<Link> {
-        let link = self.0.link_of(install, profile)?;
-        Some(link.map_or(Link::Unlinked, Link::To))
+    async fn of(
+        &self,
+        install: &InstallName,
+        workspace: &WorkspaceId,
+        profile: &str,
+    ) -> Option<Link> {
+        let of = Profile {
+            install,
+            workspace,
+            profile,
+        };
+        self.0.link_of(of).map(link)
     }
 }
 
@@ -51,4 +61,17 @@ impl Kept for Passing {
     }
 
     async fn keep_resolution(&self, _: &InstallName, _: &SubjectKey, _: &Arc<Resolution>) {}
+}
+
+/// Nobody reads back what agents did.
+#[async_trait]
+impl Ties for Passing {
+    async fn tie(&self, of: Profile<'_>, link: &LinkRecord) -> Result<bool, StoreError> {
+        self.0.link(of, link.clone());
+        Ok(true)
+    }
+
+    async fn note(&self, _: &AuditEntry) -> Result<(), StoreError> {
+        Ok(())
+    }
 }

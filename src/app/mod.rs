@@ -42,11 +42,12 @@ use crate::provider::Provider;
 use crate::recharge::Recharge;
 use crate::store::{Memory, Store, StoreError};
 use crate::web::admin::{self, Admin, Hashing, HashingError, Needs};
-use crate::web::{Doors, routes};
+use crate::web::{Doors, Pages, routes};
 
 pub use crate::helpdesk::embed::signed_query;
 pub use crate::helpdesk::gladly::sign;
 pub use crate::lookup::Lookups;
+pub use crate::web::{Change, Live};
 
 /// The service, bound and not yet running.
 pub struct App {
@@ -54,6 +55,7 @@ pub struct App {
     /// The pages for people, on an address of their own.
     admin: Option<Door>,
     lookups: Lookups,
+    live: Live,
     behind: Option<Behind>,
 }
 
@@ -137,6 +139,7 @@ impl App {
         let lookups = lookups_over(config, clock, &plug)?;
         let doors = Doors {
             lookups,
+            pages: Pages::new(plug.clone(), Live::default()),
             workspaces: plug.clone(),
             calls: plug,
             clock: clock.clone(),
@@ -154,6 +157,7 @@ impl App {
         let (diary, writer) = diary(store);
         let doors = Doors {
             lookups: lookups.clone(),
+            pages: Pages::new(kept.clone(), Live::default()),
             workspaces: watch.accesses(),
             calls: Arc::new(diary),
             clock: clock.clone(),
@@ -188,13 +192,14 @@ impl App {
     }
 
     fn open(config: &Config, doors: Doors) -> Result<Self, BuildError> {
-        let lookups = doors.lookups.clone();
+        let (lookups, live) = (doors.lookups.clone(), doors.pages.live.clone());
         let doors = web::Data::new(doors);
         let routes = move || routes(doors.clone());
         Ok(Self {
             ask: Door::open("server.listen", config.server.listen, routes)?,
             admin: None,
             lookups,
+            live,
             behind: None,
         })
     }
@@ -214,10 +219,19 @@ impl App {
         &self.lookups
     }
 
+    /// Who is told of changes: what is told here reaches the pages that show it.
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
     /// Serves until `until` ends; then finishes the requests that are under way.
     pub async fn run(self, until: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let Self {
-            ask, admin, behind, ..
+            ask,
+            admin,
+            live,
+            behind,
+            ..
         } = self;
         let servers: Vec<Server> = std::iter::once(ask)
             .chain(admin)
@@ -226,6 +240,8 @@ impl App {
         let handles: Vec<ServerHandle> = servers.iter().map(Server::handle).collect();
         tokio::spawn(async move {
             until.await;
+            // A stream would hold its door open.
+            live.end();
             join_all(handles.iter().map(|handle| handle.stop(true))).await;
         });
         let ended: io::Result<()> = join_all(servers).await.into_iter().collect();

@@ -24,7 +24,7 @@ use crate::domain::question::{Question, Subject};
 use crate::domain::secret::Secret;
 use crate::domain::shop::Shop;
 use crate::simulator::recharge::{FIXTURES_AS_OF, Faults, Now, Options, Running, start};
-use crate::store::Memory;
+use crate::store::{LinkRecord, Memory, Profile};
 use crate::views::{self, Context, preview};
 
 /// A token of the built-in data that may not read charges.
@@ -311,7 +311,12 @@ impl Stage {
         let (clock, store) = (Clock::fixed(self.opened_at), Arc::new(Memory::default()));
         let access = access(&store, &[("acme-usa", demo::TOKEN)])?;
         for install in &access.installs {
-            store.link(&install.install.name, "profile-1", None);
+            let of = Profile {
+                install: &install.install.name,
+                workspace: &access.workspace.id,
+                profile: "profile-1",
+            };
+            store.link(of, LinkRecord::unlinked("Dana", self.opened_at));
         }
         let lookups = self.lookups(&clock, &store)?;
         let mut question = question("kim@acme.example")?;

@@ -1,11 +1,43 @@
 //! `embed`: any helpdesk that can show an iframe. The host signs an address; a page with the card comes back.
+//!
+//! | file | is |
+//! |---|---|
+//! | `embed` | the signed address: who may open a page, and what it asks |
+//! | `session` | what the address has proven, carried on in the page |
+//! | `acts` | what an open page asks for |
+//! | `card` | the card as a page, and as a part of one |
+//! | `site` | which sites may show the page |
+//!
+//! # Between the page and the site around it
+//!
+//! By `postMessage`. Every message is an object with `sidecard: 1` and a `type`; what has another `sidecard`, or none, is
+//! somebody else's and is ignored, and so is a `type` that is not known. The page listens to, and speaks to, the parent
+//! window alone, and only where its origin is one of the workspace's sites (`data-hosts` of the page's `<body>`, written as
+//! in `frame-ancestors`: `*.` for everything below a domain, `:*` for every port). The site should likewise compare
+//! `event.origin` with Sidecard's, and `event.source` with its frame.
+//!
+//! | who says it | message | means |
+//! |---|---|---|
+//! | the page | `{sidecard: 1, type: "ready"}` | it shows a card, and listens |
+//! | the page | `{sidecard: 1, type: "resize", height: 412}` | so many CSS pixels high is what it shows |
+//! | the page | `{sidecard: 1, type: "expired"}` | its session is over: a new signed address, or a reload, shows the card again |
+//! | the site | `{sidecard: 1, type: "customer changed", url: "https://…/ask/embed/…?…&signature=…"}` | show this customer from now on |
+//!
+//! With `customer changed` comes a new signed address, which the site's server made; another origin or workspace than the
+//! page's is ignored. The page clears the card at once, fetches the address with the header [`FRAGMENT`]`: 1`, gets the part
+//! of the page alone (`card`), and drops whatever comes late for the customer before. No address of a customer ever
+//! stands in the page's own address bar but the first.
 
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::Sha256;
-use url::Url;
+
+mod acts;
+mod card;
+mod session;
+mod site;
 
 use super::{
     Cause, Context, Helpdesk, Place, Problem, Refused, Reply, Step, Unverified, Verified, json,
@@ -17,12 +49,29 @@ use crate::domain::day::Instant;
 use crate::domain::id::WorkspaceId;
 use crate::domain::question::Question;
 use crate::domain::secret::Secret;
+use crate::helpdesk::setting::{Kind, Setting};
 use crate::views;
+use crate::views::text::by_hand as text;
+
+pub use acts::{Act, Wanted};
+pub use card::{Shown, fragment};
+pub use session::{Hand, LINGERS, Session};
+pub use site::frame_ancestor;
 
 /// The protocol.
 pub struct Embed;
 
-const TYPE: &str = "text/html; charset=utf-8";
+/// With this header a signed address brings the part of the page that is one customer's, not the whole page.
+pub const FRAGMENT: &str = "x-sidecard-fragment";
+/// The setting that allows searching and linking by hand.
+const SEARCH: &str = "search";
+const SETTINGS: [Setting; 1] = [Setting::new(
+    SEARCH,
+    text::SEARCHING,
+    text::SEARCHING_HELP,
+    Kind::Switch,
+    "off",
+)];
 /// What every signature begins with, so that it can't be mistaken for one of another purpose.
 const PURPOSE: &str = "sidecard-embed-v1";
 /// The parameters there are.
@@ -66,6 +115,10 @@ impl Helpdesk for Embed {
         ]
     }
 
+    fn settings(&self) -> &'static [Setting] {
+        &SETTINGS
+    }
+
     fn methods(&self) -> &'static [&'static str] {
         &["GET"]
     }
@@ -102,27 +155,28 @@ impl Helpdesk for Embed {
     }
 
     fn question(&self, Verified(request): &Verified<'_>) -> Result<Question, Problem> {
-        let parameters = pairs(request.query).ok_or(Problem::NotAnEmail)?;
-        let emails = parameters.iter().filter(|(name, _)| name == "email");
-        let emails: Vec<String> = emails.map(|(_, value)| value.clone()).collect();
-        if emails.len() > MOST_EMAILS {
-            return Err(Problem::TooManyAsked);
-        }
-        let text = |name| {
-            value_of(&parameters, name)
-                .filter(|text| !text.is_empty())
-                .map(str::to_owned)
-        };
-        let mut question = json::question(&emails)?;
-        question.profile = text("profile");
-        question.agent = text("agent");
-        question.locale = text("locale");
-        Ok(question)
+        asked(request)?.question()
     }
 
     fn reply(&self, answer: &Answer, context: &Context<'_>) -> Reply {
-        let context = views::Context { now: context.now };
-        page(200, views::page(answer, &context).into_string())
+        let Verified(request) = context.request;
+        let session = match asked(request) {
+            Ok(session) => session,
+            Err(problem) => return self.problem(problem),
+        };
+        let shown = Shown {
+            answer,
+            session: &session,
+            workspace: context.workspace,
+            now: context.now,
+            said: None,
+            opened: false,
+        };
+        if request.header(FRAGMENT).is_some() {
+            shown.fragment()
+        } else {
+            shown.page()
+        }
     }
 
     fn problem(&self, problem: Problem) -> Reply {
@@ -139,9 +193,16 @@ impl Helpdesk for Embed {
             | Problem::TooManyAsked
             | Problem::MethodNotAllowed
             | Problem::TooSlow
+            | Problem::SessionOver
+            | Problem::NotAnAct
+            | Problem::NotSearchable
+            | Problem::NotByHand
+            | Problem::NotPicked
+            | Problem::TooManySearches
+            | Problem::TooManyStreams
             | Problem::Unreadable => views::Notice::BadRequest,
         };
-        let mut reply = page(problem.status(), views::notice_page(notice).into_string());
+        let mut reply = card::page(problem.status(), views::notice_page(notice).into_string());
         if let Some(policy) = &mut reply.policy {
             // It holds no data, and whoever shows the frame has to be told: which site that is, is not known here.
             policy.push_str("; frame-ancestors *");
@@ -150,18 +211,25 @@ impl Helpdesk for Embed {
     }
 }
 
-fn page(status: u16, body: String) -> Reply {
-    // No script, no form, no other site; the style by its digest, pictures from wherever the shop keeps them.
-    let policy = format!(
-        "default-src 'none'; style-src {}; img-src https:; base-uri 'none'; form-action 'none'",
-        views::style_source()
-    );
-    Reply {
-        status,
-        content_type: TYPE,
-        body,
-        policy: Some(policy),
+/// What a signed address says.
+fn asked(request: &Unverified<'_>) -> Result<Session, Problem> {
+    let parameters = pairs(request.query).ok_or(Problem::NotAnEmail)?;
+    let emails = parameters.iter().filter(|(name, _)| name == "email");
+    let emails: Vec<String> = emails.map(|(_, value)| value.clone()).collect();
+    if emails.len() > MOST_EMAILS {
+        return Err(Problem::TooManyAsked);
     }
+    let texts = ["profile", "agent", "locale"].map(|name| {
+        value_of(&parameters, name)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    });
+    let expires = value_of(&parameters, "expires").and_then(|text| text.parse().ok());
+    Ok(Session::new(emails, texts, expires.unwrap_or_default()))
+}
+
+fn question_of(emails: &[String]) -> Result<Question, Problem> {
+    json::question(emails)
 }
 
 /// The query of a signed address, as a host makes it: `parameters` (without `signature`) are put in, signed and escaped.
@@ -232,66 +300,4 @@ fn odd(parameters: &[(String, String)]) -> Option<Refused> {
 fn value_of<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
     let mut values = parameters.iter().filter(|(other, _)| other == name);
     values.next().map(|(_, value)| value.as_str())
-}
-
-/// A site that may show a page in a frame: `https://desk.example`, with `*.` for all below a domain; http on loopback only.
-pub fn frame_ancestor(text: &str) -> Result<String, &'static str> {
-    let text = text.trim().trim_end_matches('/');
-    const WRONG: &str =
-        "write a site without a path, like `https://acme.desk.example` or `https://*.desk.example`";
-    let Some((scheme, host)) = text.split_once("://") else {
-        return Err(WRONG);
-    };
-    let plain = host.strip_prefix("*.").unwrap_or(host);
-    let plain = plain.strip_suffix(":*").unwrap_or(plain);
-    let harmless = plain
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
-    let host = Url::parse(&format!("{scheme}://{plain}/"))
-        .ok()
-        .and_then(|url| url.host_str().map(str::to_owned));
-    let on_loopback = matches!(host.as_deref(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    let fits = scheme == "https" || (scheme == "http" && on_loopback);
-    if harmless && host.is_some() && fits {
-        Ok(text.to_ascii_lowercase())
-    } else {
-        Err(WRONG)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_site_is_an_origin_and_nothing_that_could_end_the_header() {
-        for good in [
-            "https://acme.desk.example",
-            "https://*.desk.example",
-            "https://desk.example:8443",
-            "http://localhost:3000",
-            "http://127.0.0.1:*",
-        ] {
-            assert_eq!(frame_ancestor(good).unwrap(), good);
-        }
-        assert_eq!(
-            frame_ancestor("https://Desk.example/").unwrap(),
-            "https://desk.example"
-        );
-        for bad in [
-            "",
-            "*",
-            "desk.example",
-            "http://desk.example",
-            "http://localhost.desk.example",
-            "https://desk.example/path",
-            "https://desk.example; script-src *",
-            "https://a.example https://b.example",
-            "https://'none'",
-            "https://",
-            "javascript://x",
-        ] {
-            assert!(frame_ancestor(bad).is_err(), "{bad}");
-        }
-    }
 }

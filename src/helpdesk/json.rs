@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{
-    Cause, Context, Helpdesk, Place, Problem, Refused, Reply, Step, Unverified, Verified, pairs,
+    Cause, Context, Helpdesk, Place, Problem, Refused, Reply, Step, Unverified, Verified,
+    bearer_of, pairs,
 };
 use crate::domain::access::Workspace;
 use crate::domain::answer::Answer;
@@ -96,10 +97,7 @@ impl Helpdesk for Json {
 
 /// Whether the request carries one of the workspace's secrets: `Authorization: Bearer …`.
 fn bearer<'a>(request: Unverified<'a>, workspace: &Workspace) -> Result<Verified<'a>, Refused> {
-    let presented = request.header_text("authorization").and_then(|value| {
-        let (scheme, secret) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
-    });
+    let presented = bearer_of(&request);
     // Compared also when nothing was presented, and with each secret: the same work, whoever asks.
     let matches = workspace.secrets.iter().fold(false, |matches, secret| {
         matches | secret.is(presented.unwrap_or_default())

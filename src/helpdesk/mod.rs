@@ -55,6 +55,12 @@ impl<'a> Unverified<'a> {
     }
 }
 
+/// What a request carries as `Authorization: Bearer …`.
+fn bearer_of<'a>(request: &Unverified<'a>) -> Option<&'a str> {
+    let (scheme, token) = request.header_text("authorization")?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
 /// A request that proved to come from the workspace.
 pub struct Verified<'a>(Unverified<'a>);
 

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use futures_util::future::{join, join_all};
 
-use super::asking::{CacheState, Lookup, Note};
+use super::asking::{CacheState, Lookup, Note, Reading};
 use super::faults::TryAgain;
 use super::person::Person;
-use super::resolve::{Resolved, resolve};
+use super::resolve::{Resolved, resolve, resolve_anew};
 use super::{Inner, Link, Lookups};
 use crate::clock::Deadline;
 use crate::domain::access::{Access, Connected};
-use crate::domain::answer::{Account, Answer, Outcome, Reason};
+use crate::domain::answer::{Account, Answer, Outcome, Reason, Unlinking};
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
 use crate::domain::id::{CustomerId, WorkspaceId};
@@ -30,6 +30,27 @@ pub struct Found {
 impl Lookups {
     /// Answers a question at every install of the workspace, by the deadline at the latest.
     pub async fn find(&self, access: &Access, question: &Question, deadline: &Deadline) -> Found {
+        self.found(access, question, deadline, Reading::Remembered)
+            .await
+    }
+
+    /// The same, and what is remembered stands in only when the provider can't be asked.
+    pub async fn find_anew(
+        &self,
+        access: &Access,
+        question: &Question,
+        deadline: &Deadline,
+    ) -> Found {
+        self.found(access, question, deadline, Reading::Anew).await
+    }
+
+    async fn found(
+        &self,
+        access: &Access,
+        question: &Question,
+        deadline: &Deadline,
+        reading: Reading,
+    ) -> Found {
         let workspace = &access.workspace.id;
         let lookups = access
             .installs
@@ -38,7 +59,10 @@ impl Lookups {
                 let meant = question.install.as_ref();
                 meant.is_none_or(|name| *name == install.install.name)
             })
-            .map(|install| self.0.find_at(install, workspace, question, deadline));
+            .map(|install| {
+                self.0
+                    .find_at(install, workspace, question, deadline, reading)
+            });
         let (accounts, notes) = join_all(lookups).await.into_iter().unzip();
         Found {
             answer: Answer { accounts },
@@ -68,6 +92,7 @@ impl Inner {
         workspace: &WorkspaceId,
         question: &Question,
         deadline: &Deadline,
+        reading: Reading,
     ) -> (Account, Note) {
         let name = install.install.name.clone();
         let note = Note {
@@ -80,6 +105,7 @@ impl Inner {
             install,
             workspace,
             deadline,
+            reading,
             note,
         };
         let (profile, outcome) = join(self.shop(install, deadline), lookup.outcome(question)).await;
@@ -131,15 +157,20 @@ impl Lookup<'_> {
                 outcome => return outcome,
             }
         }
+        if self.reading == Reading::Anew {
+            let (install, deadline) = (self.install, self.deadline);
+            let asked = question.subjects().iter();
+            join_all(asked.map(|subject| resolve_anew(self.inner, install, subject, deadline)))
+                .await;
+        }
         let mut outcome = self.by_subjects(question).await;
         if self.has_moved(question, &outcome) {
             // Once, so that it ends.
             outcome = self.by_subjects(question).await;
         }
-        if link == Some(Link::Unlinked) {
-            unlinked(outcome)
-        } else {
-            outcome
+        match link {
+            Some(Link::Unlinked(unlinking)) => unlinked(outcome, unlinking),
+            _ => outcome,
         }
     }
 
@@ -296,19 +327,18 @@ impl Union {
     }
 }
 
-fn unlinked(outcome: Outcome) -> Outcome {
-    match outcome {
-        Outcome::Found { snapshot, .. } => Outcome::Unlinked {
-            as_of: snapshot.as_of,
-            candidates: Arc::new([snapshot.customer.clone()]),
-        },
+fn unlinked(outcome: Outcome, unlinking: Unlinking) -> Outcome {
+    let (candidates, as_of): (Arc<[Customer]>, _) = match outcome {
+        Outcome::Found { snapshot, .. } => (Arc::new([snapshot.customer.clone()]), snapshot.as_of),
         Outcome::Several {
             candidates, as_of, ..
-        } => Outcome::Unlinked { candidates, as_of },
-        Outcome::NotFound { as_of } => Outcome::Unlinked {
-            candidates: Arc::new([]),
-            as_of,
-        },
-        other => other,
+        } => (candidates, as_of),
+        Outcome::NotFound { as_of } => (Arc::new([]), as_of),
+        other => return other,
+    };
+    Outcome::Unlinked {
+        candidates,
+        as_of,
+        unlinking,
     }
 }

@@ -39,7 +39,7 @@ use chrono::TimeDelta;
 use tokio::runtime::Handle;
 
 use crate::clock::Clock;
-use crate::domain::answer::Reason;
+use crate::domain::answer::{Reason, Unlinking};
 use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
@@ -130,7 +130,7 @@ pub enum Link {
     /// This profile is this customer.
     To(CustomerId),
     /// An agent said that this profile is none of those that match.
-    Unlinked,
+    Unlinked(Unlinking),
 }
 
 /// Looks customers up. One for the whole process; clones share everything.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::Inner;
-use super::asking::{CacheState, Lookup};
+use super::asking::{CacheState, Lookup, Reading};
 use super::faults::About;
 use super::fetch::{Fault, Fetched, Seed};
 use super::flight::{Boarding, NoResult};
@@ -66,7 +66,10 @@ impl Lookup<'_> {
             stale,
         };
 
-        if let Some(snapshot) = &usable {
+        let at_once = usable
+            .as_ref()
+            .filter(|_| self.reading == Reading::Remembered);
+        if let Some(snapshot) = at_once {
             let resolved = person.email.as_ref().map_or(now, |(_, at)| *at);
             let age = now - snapshot.as_of.min(resolved);
             let fresh = match snapshot.charges {

@@ -16,7 +16,7 @@ use crate::domain::id::WorkspaceId;
 use crate::domain::question::Question;
 use crate::domain::secret::Secret;
 use crate::helpdesk::{self, Cause, Context, Helpdesk, Problem, Unverified};
-use crate::lookup::CacheState;
+use crate::lookup::{CacheState, Found};
 
 /// Who has not sent a question by then has none.
 const LONGEST_BODY: Duration = Duration::from_secs(5);
@@ -121,22 +121,7 @@ async fn answer(
         .clock
         .deadline(helpdesk.deadline().min(doors.deadline));
     let found = doors.lookups.find(&access, &question, &deadline).await;
-    log::note(request, |line| {
-        line.outcome = Some(found.answer.outcome());
-        line.subjects = fingerprints(doors, &question);
-        line.installs = found
-            .notes
-            .iter()
-            .map(|note| note.install.to_string())
-            .collect();
-        line.cache = found
-            .notes
-            .iter()
-            .map(|note| note.cache)
-            .max()
-            .map(CacheState::as_str);
-        line.upstream_calls = found.notes.iter().map(|note| note.upstream_calls).sum();
-    });
+    note_found(request, doors, &question, &found);
     let mut reply = helpdesk.reply(
         &found.answer,
         &Context {
@@ -152,14 +137,34 @@ async fn answer(
     Ok(respond(reply))
 }
 
+/// What the line of a request says of what was found.
+pub(super) fn note_found(request: &HttpRequest, doors: &Doors, question: &Question, found: &Found) {
+    log::note(request, |line| {
+        line.outcome = Some(found.answer.outcome());
+        line.subjects = fingerprints(doors, question);
+        line.installs = found
+            .notes
+            .iter()
+            .map(|note| note.install.to_string())
+            .collect();
+        line.cache = found
+            .notes
+            .iter()
+            .map(|note| note.cache)
+            .max()
+            .map(CacheState::as_str);
+        line.upstream_calls = found.notes.iter().map(|note| note.upstream_calls).sum();
+    });
+}
+
 /// The workspace of the address, whether or not it answers.
-fn known(request: &HttpRequest, doors: &Doors) -> Option<Arc<Access>> {
+pub(super) fn known(request: &HttpRequest, doors: &Doors) -> Option<Arc<Access>> {
     let id = WorkspaceId::new(request.match_info().get("workspace").unwrap_or_default());
     doors.workspaces.access(&id)
 }
 
 /// Why a workspace takes no request at all on this helpdesk's routes. Whoever asks is not told.
-fn closed(workspace: &Workspace, helpdesk: &dyn Helpdesk) -> Option<Cause> {
+pub(super) fn closed(workspace: &Workspace, helpdesk: &dyn Helpdesk) -> Option<Cause> {
     if workspace.helpdesk != helpdesk.name() {
         Some(Cause::OtherHelpdesk)
     } else if !workspace.enabled {
@@ -170,7 +175,7 @@ fn closed(workspace: &Workspace, helpdesk: &dyn Helpdesk) -> Option<Cause> {
 }
 
 /// The whole body, if it comes in time and is not too large. Read before anybody is verified, so it must not take long.
-async fn read(body: Payload, doors: &Doors) -> Result<Bytes, Problem> {
+pub(super) async fn read(body: Payload, doors: &Doors) -> Result<Bytes, Problem> {
     let limit = doors.clock.deadline(LONGEST_BODY);
     tokio::select! {
         read = body.to_bytes_limited(LARGEST_BODY) => match read {
@@ -183,7 +188,7 @@ async fn read(body: Payload, doors: &Doors) -> Result<Bytes, Problem> {
 }
 
 /// A workspace that no request comes from.
-fn nobodys() -> &'static Workspace {
+pub(super) fn nobodys() -> &'static Workspace {
     static NOBODYS: OnceLock<Workspace> = OnceLock::new();
     NOBODYS.get_or_init(|| Workspace {
         id: WorkspaceId::new("00000000000000000000000000000000"),
@@ -204,7 +209,7 @@ fn ancestors(workspace: &Workspace) -> String {
     }
 }
 
-fn fingerprints(doors: &Doors, question: &Question) -> String {
+pub(super) fn fingerprints(doors: &Doors, question: &Question) -> String {
     let subjects = question.subjects().iter();
     let prints: Vec<_> = subjects
         .map(|subject| subject.key().fingerprint(&doors.fingerprints).to_string())

@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `admin` | the pages for people, on an address of their own |
 //! | `ask` | the one door of all helpdesks: access -> authenticate -> question -> lookup -> reply |
+//! | `embed` | what a page in a frame asks for after it was opened |
 //! | `health` | whether the service is alive, ready, and which version it is |
 //! | `log` | one line per request, with a request id; never an address, a query or a header |
 //! | `headers` | what every response carries |
 
 pub mod admin;
 mod ask;
+mod embed;
 mod headers;
 mod health;
 mod log;
@@ -28,6 +30,7 @@ use crate::domain::id::WorkspaceId;
 use crate::helpdesk::{Helpdesk, Problem, Reply, json::Json};
 use crate::lookup::Lookups;
 
+pub use embed::{Change, Live, Pages, Ties};
 pub use headers::headers;
 pub use log::logged;
 
@@ -69,6 +72,8 @@ pub trait Calls: Send + Sync + 'static {
 pub struct Doors {
     /// Looks customers up.
     pub lookups: Lookups,
+    /// What open pages need.
+    pub pages: Pages,
     /// Who may ask.
     pub workspaces: Arc<dyn Workspaces>,
     /// Where calls are written down.
@@ -92,6 +97,7 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
                     .wrap(from_fn(headers))
                     .wrap(from_fn(logged))
                     .route("/{helpdesk}/{workspace}", web::to(ask::ask))
+                    .route("/embed/{workspace}/{act}", web::to(embed::act))
                     .route(
                         "/{helpdesk}/{workspace}/actions/{action:.*}",
                         web::to(ask::actions),

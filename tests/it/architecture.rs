@@ -73,7 +73,10 @@ const OWNERS: [(&str, &[&str]); 27] = [
     ("anstream", &["cli"]),
     ("anstyle", &["cli"]),
     ("argon2", &["web"]),
-    ("async_trait", &["provider", "recharge", "lookup", "app"]),
+    (
+        "async_trait",
+        &["provider", "recharge", "lookup", "app", "web"],
+    ),
     ("base64", &["views", "helpdesk", "simulator", "store"]),
     ("bytesize", &["config", "cli"]),
     ("chacha20poly1305", &["store"]),

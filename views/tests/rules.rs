@@ -114,8 +114,8 @@ fn nothing_is_spliced_unescaped_but_the_style_sheet() {
     }
     assert_eq!(
         include_str!("../assets.rs").matches("PreEscaped(").count(),
-        4,
-        "the styles of the card, the admin pages and the contact sheet, and the admin pages' script"
+        5,
+        "the styles of the card, the admin pages and the contact sheet, and the scripts of the card and the admin pages"
     );
     let style = super::super::assets::STYLE;
     for bad in ["</", "url(", "@import", "expression"] {
