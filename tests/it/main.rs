@@ -12,6 +12,7 @@ mod ask;
 mod changes;
 mod charges;
 mod commands;
+mod embed;
 mod faults;
 mod flights;
 mod gladly;
