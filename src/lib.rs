@@ -18,15 +18,16 @@
 //! | [`config`] | the configuration file and every problem in it | nothing |
 //! | [`telemetry`] | log lines | config |
 //! | [`provider`] | the port to systems that hold subscriptions, and how asking can fail | domain |
-//! | [`recharge`] | Recharge behind that port: talk, wire types, mapping, links | provider, domain |
+//! | [`recharge`] | Recharge behind that port: talk, wire types, mapping, hooks, links | provider, domain |
 //! | [`connect`] | connecting a shop: what was typed, checked before it is saved | provider, domain |
 //! | [`lookup`] | question -> answer: resolutions, snapshots, flights, the three clocks | provider, domain, clock |
 //! | [`store`] | what outlives a request | domain |
+//! | [`upkeep`] | what keeps the store true: hooks applied, what is too old removed | provider, lookup, store, domain, clock |
 //! | [`views`] | answers as HTML and JSON, and every word that people read (in `views/`) | domain |
 //! | [`helpdesk`] | the helpdesks' protocols, one file each | domain, views |
-//! | [`web`] | the doors: HTTP in, HTTP out; the admin pages | helpdesk, lookup, connect, store, provider, views, domain, clock |
+//! | [`web`] | the doors: HTTP in, HTTP out; the admin pages | helpdesk, lookup, connect, store, provider, upkeep, views, domain, clock |
 //! | [`simulator`] | look-alikes of outside systems; share nothing with us | nothing |
-//! | [`app`] | the composition root: makes everything, joins it, runs it | web, helpdesk, lookup, connect, store, recharge, provider, views, domain, clock, config, telemetry |
+//! | [`app`] | the composition root: makes everything, joins it, runs it | web, helpdesk, lookup, connect, store, recharge, provider, upkeep, views, domain, clock, config, telemetry |
 //! | [`cli`] | the commands | app, connect, helpdesk, provider, store, simulator, views, domain, clock, config, telemetry |
 //!
 //! # Where to look first
@@ -47,6 +48,7 @@ pub mod recharge;
 pub mod simulator;
 pub mod store;
 pub mod telemetry;
+pub mod upkeep;
 #[path = "../views/mod.rs"]
 pub mod views;
 pub mod web;

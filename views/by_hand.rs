@@ -74,6 +74,6 @@ fn link(
     place: &Place<'_>,
 ) -> Markup {
     let pick = (by_hand.pick)(&place.account.install.name, customer);
-    let label = name.map(|name| format!("{}: {name}", text::LINK));
+    let label = name.map(text::link_label);
     html! { button type="button" data-act="link" data-pick=(pick) aria-label=[label] { (text::LINK) } }
 }

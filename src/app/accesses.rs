@@ -1,4 +1,4 @@
-//! Who may ask what, held in memory, and kept true.
+//! Who may ask what, and whose hooks come in where, held in memory, and kept true.
 //!
 //! Every change of the store raises a counter, in whichever process it is made; once a second that counter is read, and when
 //! it has moved everything is loaded anew. Erasures have a counter of their own: when that one has moved, lookups let go of
@@ -14,29 +14,43 @@ use crate::domain::day::Instant;
 use crate::domain::id::WorkspaceId;
 use crate::domain::install::InstallName;
 use crate::lookup::Lookups;
-use crate::store::{Store, StoreError};
-use crate::web::Workspaces;
+use crate::store::{InstallRecord, Store, StoreError};
+use crate::web::{Hooked, Hooks, Workspaces};
 
 /// How often the counter is read.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// All workspaces with what they may use.
+/// All workspaces with what they may use, and all installs by hook id.
 #[derive(Default)]
-pub struct Accesses(RwLock<HashMap<WorkspaceId, Arc<Access>>>);
+pub struct Accesses(RwLock<All>);
+
+#[derive(Default)]
+struct All {
+    workspaces: HashMap<WorkspaceId, Arc<Access>>,
+    hooks: HashMap<String, Arc<Hooked>>,
+}
 
 impl Workspaces for Accesses {
     fn access(&self, workspace: &WorkspaceId) -> Option<Arc<Access>> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        all.get(workspace).cloned()
+        all.workspaces.get(workspace).cloned()
+    }
+}
+
+impl Hooks for Accesses {
+    fn hooked(&self, id: &str) -> Option<Arc<Hooked>> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.hooks.get(id).cloned()
     }
 }
 
 impl Accesses {
-    fn replace(&self, all: Vec<Access>) {
-        let all = all
+    fn replace(&self, all: Vec<Access>, hooks: HashMap<String, Arc<Hooked>>) {
+        let workspaces = all
             .into_iter()
             .map(|access| (access.workspace.id.clone(), Arc::new(access)))
             .collect();
+        let all = All { workspaces, hooks };
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = all;
     }
 }
@@ -164,7 +178,7 @@ impl Watch {
             .map(|(_, until)| *until)
             .filter(|until| *until > now)
             .min();
-        let mut installs = BTreeMap::new();
+        let (mut installs, mut hooks) = (BTreeMap::new(), HashMap::new());
         let refused = self.lookups.refused();
         for record in self.store.installs().await? {
             let credentials = Credentials {
@@ -178,6 +192,7 @@ impl Watch {
             } else if credentials.good && before.is_some_and(|before| *before != credentials) {
                 self.lookups.start_anew(&record.name);
             }
+            hooks.insert(record.hook_id.clone(), Arc::new(hooked(&record)));
             installs.insert(record.name, credentials);
         }
         for gone in self
@@ -188,7 +203,17 @@ impl Watch {
             self.lookups.start_anew(gone);
         }
         self.installs = installs;
-        self.accesses.replace(all);
+        self.accesses.replace(all, hooks);
         Ok(())
+    }
+}
+
+/// A secret that can't be opened signs nothing.
+fn hooked(record: &InstallRecord) -> Hooked {
+    let secrets = record.client_secrets.iter().cloned();
+    Hooked {
+        install: record.name.clone(),
+        provider: record.provider.clone(),
+        secrets: secrets.filter_map(Result::ok).collect(),
     }
 }

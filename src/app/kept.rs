@@ -13,12 +13,12 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::domain::answer::Unlinking;
-use crate::domain::id::{CustomerId, WorkspaceId};
+use crate::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
-use crate::domain::snapshot::Snapshot;
-use crate::lookup::{Kept, Link, Links, Resolution};
-use crate::store::{AuditEntry, LinkRecord, Profile, Store, StoreError};
+use crate::domain::web_url::WebUrl;
+use crate::lookup::{Keeping, Kept, Link, Links, Picture, Remembered, Resolution};
+use crate::store::{AuditEntry, Image, LinkRecord, Profile, Store, StoreError};
 use crate::web::Ties;
 
 /// How long an answer waits for the store at most.
@@ -41,28 +41,55 @@ impl Durable {
         }
     }
 
+    /// Notes what Sidecard did by itself.
+    async fn audit(
+        &self,
+        action: &str,
+        install: &InstallName,
+        customer: &CustomerId,
+        detail: String,
+    ) {
+        let entry = AuditEntry {
+            at: self.clock.now(),
+            who: "sidecard".into(),
+            action: action.into(),
+            kind: "customer".into(),
+            object: format!("{install}/{customer}"),
+            detail,
+        };
+        if let Err(error) = self.store.audit(&entry).await {
+            tracing::warn!(%error, action, "not in the audit");
+        }
+    }
+
     /// Ends when no write is under way.
     pub async fn written(&self) {
         // The sender lives in `self`, so waiting can't fail.
         let _ = self.writing.subscribe().wait_for(|count| *count == 0).await;
     }
 
-    /// Writes; waits for it, but not for long.
-    async fn write<F>(&self, what: &'static str, write: F)
+    /// Writes; waits for it, but not for long. `None`: it failed, or is not known yet.
+    async fn write<F, T>(&self, what: &'static str, write: F) -> Option<T>
     where
-        F: Future<Output = Result<(), StoreError>> + Send + 'static,
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
+        T: Send + 'static,
     {
         let counted = Counted::one_more(&self.writing);
         let written = tokio::spawn(async move {
             let _counted = counted;
-            if let Err(error) = write.await {
+            let written = write.await;
+            if let Err(error) = &written {
                 tracing::warn!(what, %error, "not stored: it would not survive a restart");
             }
+            written.ok()
         });
         let limit = self.clock.deadline(PATIENCE);
         tokio::select! {
-            _ = written => {}
-            () = limit.passed() => tracing::debug!(what, "the store is slow: the answer goes ahead"),
+            written = written => written.ok().flatten(),
+            () = limit.passed() => {
+                tracing::debug!(what, "the store is slow: the answer goes ahead");
+                None
+            }
         }
     }
 }
@@ -77,27 +104,53 @@ fn read<T>(what: &'static str, result: Result<Option<T>, StoreError>) -> Option<
 
 #[async_trait]
 impl Kept for Durable {
-    async fn snapshot(
-        &self,
-        install: &InstallName,
-        customer: &CustomerId,
-    ) -> Option<Arc<Snapshot>> {
+    async fn snapshot(&self, install: &InstallName, customer: &CustomerId) -> Option<Remembered> {
         let kept = read("snapshot", self.store.snapshot(install, customer).await)?;
-        // Something is known to have changed since: it must not be shown as it is.
-        (!kept.dirty).then(|| Arc::new(kept.snapshot))
+        Some(Remembered {
+            snapshot: Arc::new(kept.snapshot),
+            dirty: kept.dirty,
+        })
     }
 
-    async fn keep_snapshot(&self, install: &InstallName, snapshot: &Arc<Snapshot>) {
-        let (store, install, snapshot) =
-            (self.store.clone(), install.clone(), Arc::clone(snapshot));
-        let write = async move { store.keep_snapshot(&install, &snapshot).await.map(drop) };
-        self.write("snapshot", write).await;
+    async fn version(&self, install: &InstallName, customer: &CustomerId) -> i64 {
+        let version = self.store.snapshot_version(install, customer).await;
+        read("snapshot", version).unwrap_or_default()
+    }
+
+    async fn keep_snapshot(
+        &self,
+        install: &InstallName,
+        remembered: &Remembered,
+        over: i64,
+    ) -> Keeping {
+        let (store, install) = (self.store.clone(), install.clone());
+        let remembered = remembered.clone();
+        let since = remembered.dirty.then(|| self.clock.now());
+        let write = async move {
+            let snapshot = &remembered.snapshot;
+            store.land_snapshot(&install, snapshot, since, over).await
+        };
+        match self.write("snapshot", write).await {
+            Some(false) => Keeping::Overtaken,
+            // What is not stored now, or not yet, is no reason to begin again: a write that is late has its version.
+            Some(true) | None => Keeping::Done,
+        }
     }
 
     async fn drop_snapshot(&self, install: &InstallName, customer: &CustomerId) {
         let (store, install, customer) = (self.store.clone(), install.clone(), customer.clone());
         let write = async move { store.drop_snapshot(&install, &customer).await.map(drop) };
         self.write("snapshot", write).await;
+    }
+
+    async fn forget(&self, install: &InstallName, customer: &CustomerId) {
+        let (store, install, customer) = (self.store.clone(), install.clone(), customer.clone());
+        let write = async move {
+            store.drop_snapshot(&install, &customer).await?;
+            let resolutions = store.drop_resolutions_naming(&install, &customer).await;
+            resolutions.map(drop)
+        };
+        self.write("customer who is gone", write).await;
     }
 
     async fn resolution(
@@ -129,6 +182,35 @@ impl Kept for Durable {
         };
         self.write("resolution", write).await;
     }
+
+    async fn drop_resolution(&self, install: &InstallName, subject: &SubjectKey) {
+        let (store, install, subject) = (self.store.clone(), install.clone(), subject.clone());
+        let write = async move { store.drop_resolution(&install, &subject).await.map(drop) };
+        self.write("resolution", write).await;
+    }
+
+    async fn image(
+        &self,
+        install: &InstallName,
+        product: &ProductId,
+        variant: Option<&VariantId>,
+    ) -> Option<WebUrl> {
+        read("image", self.store.image(install, product, variant).await)
+    }
+
+    async fn keep_images(&self, install: &InstallName, images: &[Picture]) {
+        let (store, install, now) = (self.store.clone(), install.clone(), self.clock.now());
+        let images: Vec<Image> = images
+            .iter()
+            .map(|picture| Image {
+                product: picture.product.clone(),
+                variant: picture.variant.clone(),
+                url: picture.url.clone(),
+            })
+            .collect();
+        let write = async move { store.remember_images(&install, &images, now).await };
+        self.write("images", write).await;
+    }
 }
 
 #[async_trait]
@@ -145,6 +227,41 @@ impl Links for Durable {
             profile,
         };
         read("link", self.store.link_of(of).await).map(link)
+    }
+
+    async fn keep_auto(
+        &self,
+        install: &InstallName,
+        workspace: &WorkspaceId,
+        profile: &str,
+        customer: &CustomerId,
+    ) {
+        let of = Profile {
+            install,
+            workspace,
+            profile,
+        };
+        let link = LinkRecord::auto(customer.clone(), self.clock.now());
+        match self.store.link(of, &link).await {
+            Ok(true) => {
+                let detail = format!("a profile of workspace {workspace}");
+                self.audit("link.auto", install, customer, detail).await;
+            }
+            // An agent has spoken in between.
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "a link is not stored"),
+        }
+    }
+
+    async fn release(&self, install: &InstallName, customer: &CustomerId) {
+        match self.store.release_links(install, customer).await {
+            Ok(0) => {}
+            Ok(links) => {
+                let detail = format!("{links} links: the customer is gone at the provider");
+                self.audit("link.release", install, customer, detail).await;
+            }
+            Err(error) => tracing::warn!(%error, "links to a customer who is gone stay"),
+        }
     }
 }
 

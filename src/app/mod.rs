@@ -6,7 +6,7 @@
 //! | `kept` | the store behind lookups: what was answered survives a restart |
 //! | `accesses` | who may ask what, in memory, and kept true |
 //! | `diary` | the last calls of each workspace |
-//! | `retention` | what is too old goes |
+//! | `relay` | what lookups say of changes, told to open pages |
 //! | `behind` | all that runs beside the doors, and how it ends |
 //! | `memory` | a store that ends with the process, in place of all that |
 
@@ -16,7 +16,7 @@ mod diary;
 mod door;
 mod kept;
 mod memory;
-mod retention;
+mod relay;
 
 use std::future::Future;
 use std::io;
@@ -41,8 +41,9 @@ use crate::lookup::{Kept, Links, Settings};
 use crate::provider::Provider;
 use crate::recharge::Recharge;
 use crate::store::{Memory, Store, StoreError};
+use crate::upkeep::{Errands, Inbox, Providers, intake, retention};
 use crate::web::admin::{self, Admin, Hashing, HashingError, Needs};
-use crate::web::{Doors, Pages, routes};
+use crate::web::{Doors, HookDoor, Pages, routes};
 
 pub use crate::helpdesk::embed::signed_query;
 pub use crate::helpdesk::gladly::sign;
@@ -145,16 +146,48 @@ impl App {
             clock: clock.clone(),
             fingerprints: FingerprintKey::random(),
             deadline: config.server.deadline,
+            hooks: None,
         };
         Self::open(config, doors)
     }
 
-    /// Makes the service over the store, likewise.
+    /// Makes the service over the store, likewise, with the admin pages.
     pub async fn over(config: &Config, clock: &Clock, store: &Store) -> Result<Self, BuildError> {
+        let mut app = Self::without_admin(config, clock, store).await?;
+        let public_url = config.server.public_url.as_ref();
+        let admin = web::Data::new(Admin::new(Needs {
+            store: store.clone(),
+            lookups: app.lookups.clone(),
+            provider: recharge(config)?,
+            clock: clock.clone(),
+            public_url: public_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            hashing: Hashing::default(),
+        })?);
+        let admin_routes = move || admin::routes(admin.clone());
+        app.admin = Some(Door::open(
+            "admin.listen",
+            config.admin.listen,
+            admin_routes,
+        )?);
+        Ok(app)
+    }
+
+    /// Makes the service over the store, for helpdesks and hooks alone.
+    pub async fn without_admin(
+        config: &Config,
+        clock: &Clock,
+        store: &Store,
+    ) -> Result<Self, BuildError> {
         let kept = Arc::new(Durable::new(store, clock));
         let lookups = lookups_over(config, clock, &kept)?;
         let watch = Watch::begin(store, &lookups, clock).await?;
         let (diary, writer) = diary(store);
+        let provider = recharge(config)?;
+        let providers = Providers::from([(provider.name(), provider)]);
+        let (intake, receiver, woken) = intake(store, clock);
+        let (errands, errand_runner) = Errands::new(store, &lookups, &providers, clock);
+        let inbox = Inbox::new(store, &lookups, &providers, clock, woken, errands);
         let doors = Doors {
             lookups: lookups.clone(),
             pages: Pages::new(kept.clone(), Live::default()),
@@ -163,28 +196,22 @@ impl App {
             clock: clock.clone(),
             fingerprints: store.fingerprint_key(),
             deadline: config.server.deadline,
+            hooks: Some(HookDoor {
+                hooks: watch.accesses(),
+                providers,
+                intake,
+            }),
         };
-        let public_url = config.server.public_url.as_ref();
-        let admin = web::Data::new(Admin::new(Needs {
-            store: store.clone(),
-            lookups: lookups.clone(),
-            provider: recharge(config)?,
-            clock: clock.clone(),
-            public_url: public_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
-            trusted_proxies: config.server.trusted_proxies.clone(),
-            hashing: Hashing::default(),
-        })?);
+        let live = doors.pages.live.clone();
         let mut app = Self::open(config, doors)?;
-        let admin_routes = move || admin::routes(admin.clone());
-        app.admin = Some(Door::open(
-            "admin.listen",
-            config.admin.listen,
-            admin_routes,
-        )?);
         let stale = config.cache.stale;
         app.behind = Some(Behind::begin(store, clock, kept, |behind| {
             behind.run(watch.run());
             behind.finish(writer.run());
+            behind.finish(receiver.run());
+            behind.finish(inbox.run());
+            behind.run(errand_runner.run());
+            behind.run(relay::run(lookups.changes(), live));
             behind.run(retention::run(store.clone(), clock.clone(), stale));
             behind.run(warm(lookups, store.clone()));
         }));

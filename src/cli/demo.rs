@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::Args;
 
@@ -11,19 +10,25 @@ use super::{Failure, asked_to_stop};
 use crate::app::{App, BuildError, sign, signed_query};
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat};
-use crate::domain::access::{Connected, Settings, Workspace};
+use crate::domain::access::Connected;
 use crate::domain::day::Instant;
 use crate::domain::id::WorkspaceId;
 use crate::domain::install::{Install, InstallName};
 use crate::domain::secret::{Secret, random_hex};
 use crate::domain::shop::Shop;
 use crate::simulator::recharge::{Options, Running, start};
-use crate::store::Memory;
+use crate::store::{
+    InstallSettings, KeyRing, Memory, NewInstall, NewWorkspace, Store, WorkspaceSettings,
+};
 use crate::telemetry;
 
 /// The token that the built-in data lets in; fake, and it looks it.
 pub const TOKEN: &str =
     "sk_test_1x1_000000000000000000000000000000000000000000000000000000000000fa4e";
+
+/// The client secret that goes with it.
+const CLIENT_SECRET: &str = "fake-client-secret-for-tests";
+const CONTACT: &str = "Dana, #cx-tools";
 
 /// The people worth opening first, and what for.
 const PEOPLE: [(&str, &str); 16] = [
@@ -86,11 +91,16 @@ const LOOKUPS: [(&str, &str); 2] = [
     ),
 ];
 
-/// The demo's workspaces.
+/// One of the demo's workspaces.
+struct Joined {
+    id: WorkspaceId,
+    secret: Secret<String>,
+}
+
 struct Workspaces {
-    embed: Workspace,
-    json: Workspace,
-    gladly: Workspace,
+    embed: Joined,
+    json: Joined,
+    gladly: Joined,
 }
 
 impl Demo {
@@ -102,19 +112,22 @@ impl Demo {
         config.log.level = self.log;
         telemetry::start(&config.log);
 
-        let store = Arc::new(Memory::default());
-        let install = install(&store)?;
-        let workspaces = workspaces(&store, &install);
         let clock = Clock::system();
-        let app = App::build(&config, &clock, &store).map_err(|error| match error {
-            BuildError::Listen { address, error, .. } => Failure::Failed(format!(
-                "the demo can't listen on {address}: {error}\n  hint: choose another address, like `--listen 127.0.0.1:0`"
-            )),
-            other => Failure::failed(other),
-        })?;
-        for install in store.installs() {
-            app.lookups().warm(&install).await;
-        }
+        let store = throw_away_store(&clock).await?;
+        let name = connect(&store, &clock).await?;
+        let workspaces = Workspaces {
+            embed: workspace(&store, &name, "embed", &clock).await?,
+            json: workspace(&store, &name, "json", &clock).await?,
+            gladly: workspace(&store, &name, "gladly", &clock).await?,
+        };
+        let app = App::without_admin(&config, &clock, &store)
+            .await
+            .map_err(|error| match error {
+                BuildError::Listen { address, error, .. } => Failure::Failed(format!(
+                    "the demo can't listen on {address}: {error}\n  hint: choose another address, like `--listen 127.0.0.1:0`"
+                )),
+                other => Failure::failed(other),
+            })?;
         print(&app, &recharge, &workspaces, clock.now());
         app.run(asked_to_stop()).await.map_err(Failure::failed)?;
         recharge.stop().await;
@@ -130,7 +143,7 @@ pub fn configuration(recharge: &Running) -> Result<Config, Failure> {
     Ok(config)
 }
 
-/// The install `acme-usa`.
+/// The install `acme-usa`, for a single lookup.
 pub fn install(store: &Memory) -> Result<InstallName, Failure> {
     let shop = Shop::parse("acme-usa").map_err(Failure::failed)?;
     let name = InstallName::from(&shop);
@@ -139,7 +152,7 @@ pub fn install(store: &Memory) -> Result<InstallName, Failure> {
             name: name.clone(),
             provider: "recharge".into(),
             shop,
-            contact: Some("Dana, #cx-tools".into()),
+            contact: Some(CONTACT.into()),
             customer_link: None,
             subscription_link: None,
             shows_links: true,
@@ -150,25 +163,50 @@ pub fn install(store: &Memory) -> Result<InstallName, Failure> {
     Ok(name)
 }
 
-fn workspaces(store: &Memory, install: &InstallName) -> Workspaces {
-    let workspace = |helpdesk: &str| {
-        let workspace = Workspace {
-            id: WorkspaceId::new(random_hex(16)),
-            helpdesk: helpdesk.into(),
-            secrets: vec![Secret::new(random_hex(32))],
-            settings: Settings::default(),
+/// A store that ends with the process, under a key that nobody keeps.
+async fn throw_away_store(clock: &Clock) -> Result<Store, Failure> {
+    let keys = KeyRing::throw_away(clock.now())?;
+    Ok(Store::open("sqlite://:memory:", keys, clock.now()).await?)
+}
+
+/// The install `acme-usa`, in a store, with the client secret that its hooks are signed with.
+async fn connect(store: &Store, clock: &Clock) -> Result<InstallName, Failure> {
+    let shop = Shop::parse("acme-usa").map_err(Failure::failed)?;
+    let install = NewInstall {
+        name: InstallName::from(&shop),
+        provider: "recharge".into(),
+        shop,
+        settings: InstallSettings {
+            contact: Some(CONTACT.into()),
+            shop_verified: true,
+            ..InstallSettings::default()
+        },
+        token: Secret::new(TOKEN.into()),
+        client_secret: Some(Secret::new(CLIENT_SECRET.into())),
+    };
+    store.add_install(&install, clock.now()).await?;
+    Ok(install.name)
+}
+
+async fn workspace(
+    store: &Store,
+    install: &InstallName,
+    helpdesk: &str,
+    clock: &Clock,
+) -> Result<Joined, Failure> {
+    let new = NewWorkspace {
+        helpdesk: helpdesk.into(),
+        settings: WorkspaceSettings {
             frame_ancestors: vec!["http://127.0.0.1:*".into(), "http://localhost:*".into()],
             longest_expiry: 24 * 3_600,
             enabled: true,
-        };
-        store.add_workspace(workspace.clone(), std::slice::from_ref(install));
-        workspace
+            installs: vec![install.clone()],
+            ..WorkspaceSettings::default()
+        },
+        secret: None,
     };
-    Workspaces {
-        embed: workspace("embed"),
-        json: workspace("json"),
-        gladly: workspace("gladly"),
-    }
+    let (id, secret) = store.add_workspace(&new, clock.now()).await?;
+    Ok(Joined { id, secret })
 }
 
 fn print(app: &App, recharge: &Running, workspaces: &Workspaces, now: Instant) {
@@ -201,7 +239,7 @@ fn print(app: &App, recharge: &Running, workspaces: &Workspaces, now: Instant) {
     ));
     for (email, what) in PEOPLE {
         let parameters = [("v", "1"), ("email", email), ("expires", &expires)];
-        let query = signed_query(&embed.secrets[0], &embed.id, &parameters);
+        let query = signed_query(&embed.secret, &embed.id, &parameters);
         line(format!(
             "  {what:width$}  {base}/ask/embed/{}?{query}",
             embed.id
@@ -212,7 +250,7 @@ fn print(app: &App, recharge: &Running, workspaces: &Workspaces, now: Instant) {
     line(format!("{bold}The same as JSON{bold:#}"));
     line(format!(
         "  curl -s -H 'Authorization: Bearer {}' -d '{{\"emails\":[\"kim@acme.example\"]}}' {base}/ask/json/{}",
-        json.secrets[0].reveal(),
+        json.secret.reveal(),
         json.id
     ));
     line(String::new());
@@ -232,14 +270,14 @@ fn print(app: &App, recharge: &Running, workspaces: &Workspaces, now: Instant) {
 }
 
 /// A lookup for a shell. A stamp may be five minutes off either way, so one from a little ahead lasts longest.
-fn gladly(base: &str, workspace: &Workspace, level: &str, query: &str, now: Instant) -> String {
+fn gladly(base: &str, workspace: &Joined, level: &str, query: &str, now: Instant) -> String {
     let path = format!("/ask/gladly/{}", workspace.id);
     let unique = level == "DETAILED";
     let body =
         format!(r#"{{"lookupLevel":"{level}","uniqueMatchRequired":{unique},"query":{query}}}"#);
     let at = now + chrono::TimeDelta::minutes(4);
     let headers = sign(
-        &workspace.secrets[0],
+        &workspace.secret,
         &path,
         body.as_bytes(),
         &random_hex(11),

@@ -42,11 +42,12 @@ impl Forget {
         let key = opened.store.fingerprint_key();
         let print = subject.key().fingerprint(&key).to_string();
         let counts = format!(
-            "customers: {}, snapshots: {}, resolutions: {}, links: {}",
+            "customers: {}, snapshots: {}, resolutions: {}, links: {}, hooks: {}",
             erased.customers.len(),
             erased.snapshots,
             erased.resolutions,
-            erased.links
+            erased.links,
+            erased.hooks
         );
         opened
             .note(

@@ -27,6 +27,16 @@ pub struct Workspace {
     pub enabled: bool,
 }
 
+impl Workspace {
+    /// Whether a profile that the helpdesk vouches for is tied to a customer without an agent: unless `auto_link` says no.
+    pub fn links_by_itself(&self) -> bool {
+        let word = self.settings.text("auto_link").unwrap_or_default();
+        !["off", "no", "false"]
+            .iter()
+            .any(|no| word.trim().eq_ignore_ascii_case(no))
+    }
+}
+
 /// What one kind of helpdesk needs besides, as names and texts: how it authenticates, what it calls a field. A name within
 /// a name is joined by a dot (`keys.status`). An API key may be among them, so none is printed.
 #[derive(Clone, Default, PartialEq, Eq)]

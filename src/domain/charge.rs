@@ -109,6 +109,11 @@ pub struct LineItem {
 }
 
 impl Charge {
+    /// The greatest of its stamps: of two that are the same charge, the one with the greater is the newer.
+    pub fn stamp(&self) -> Option<Instant> {
+        self.created_at.max(self.updated_at)
+    }
+
     /// Whether it has a line of this subscription.
     pub fn is_for(&self, subscription: &SubscriptionId) -> bool {
         self.items

@@ -33,6 +33,11 @@ pub struct Customer {
 }
 
 impl Customer {
+    /// The greatest of its stamps: of two records of the same customer, the one with the greater is the newer.
+    pub fn stamp(&self) -> Option<Instant> {
+        self.created_at.max(self.updated_at)
+    }
+
     /// A record of which only the id is known.
     pub fn bare(id: CustomerId) -> Self {
         Self {

@@ -9,6 +9,7 @@ pub mod charge;
 pub mod customer;
 pub mod day;
 pub mod email;
+pub mod event;
 pub mod id;
 pub mod install;
 pub mod links;

@@ -1,5 +1,7 @@
 //! What a provider said of one customer, as of a time; and what follows from it.
 
+use std::cmp::Ordering;
+
 use super::charge::{Charge, LineItem};
 use super::customer::Customer;
 use super::day::{Day, Instant, Zone};
@@ -41,20 +43,22 @@ pub struct Prepaid {
 }
 
 /// Puts subscriptions in the order of cards: active first (soonest next billing date first), then the rest, newest first.
+/// Whatever order they come in, it is the same: of two that are alike the one with the greater id is the newer.
 pub fn order(subscriptions: &mut [Subscription]) {
+    let active = |s: &Subscription| s.status == Status::Active;
+    // `None` sorts before every day; an active one without a date belongs behind those with one.
+    let due = |s: &Subscription| (s.next_billing_date.is_none(), s.next_billing_date);
+    let number = |s: &Subscription| (s.id.as_str().len(), s.id.clone());
     subscriptions.sort_by(|a, b| {
-        let active = |s: &Subscription| s.status == Status::Active;
-        active(b).cmp(&active(a)).then_with(|| {
-            if active(a) {
-                // `None` sorts before every day; an active one without a date belongs behind those with one.
-                let due = |s: &Subscription| (s.next_billing_date.is_none(), s.next_billing_date);
-                due(a)
-                    .cmp(&due(b))
-                    .then_with(|| b.created_at.cmp(&a.created_at))
-            } else {
-                b.created_at.cmp(&a.created_at)
-            }
-        })
+        let by_day = || match active(a) {
+            true => due(a).cmp(&due(b)),
+            false => Ordering::Equal,
+        };
+        active(b)
+            .cmp(&active(a))
+            .then_with(by_day)
+            .then_with(|| b.created_at.cmp(&a.created_at))
+            .then_with(|| number(b).cmp(&number(a)))
     });
 }
 

@@ -46,6 +46,14 @@ pub struct Subscription {
     pub properties: Vec<Property>,
 }
 
+impl Subscription {
+    /// The greatest of its stamps: of two that are the same subscription, the one with the greater is the newer. Recharge
+    /// has been seen to write an `updated_at` that lies before the `cancelled_at` beside it.
+    pub fn stamp(&self) -> Option<Instant> {
+        self.created_at.max(self.updated_at).max(self.cancelled_at)
+    }
+}
+
 /// Where a subscription stands. Open: a status that Sidecard has never seen is shown as the provider writes it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Status {

@@ -10,11 +10,11 @@ use super::person::Person;
 use super::resolve::{Resolved, resolve, resolve_anew};
 use super::{Inner, Link, Lookups};
 use crate::clock::Deadline;
-use crate::domain::access::{Access, Connected};
+use crate::domain::access::{Access, Connected, Workspace};
 use crate::domain::answer::{Account, Answer, Outcome, Reason, Unlinking};
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
-use crate::domain::id::{CustomerId, WorkspaceId};
+use crate::domain::id::CustomerId;
 use crate::domain::install::ShopProfile;
 use crate::domain::question::{MatchedBy, Question, Subject};
 
@@ -51,7 +51,7 @@ impl Lookups {
         deadline: &Deadline,
         reading: Reading,
     ) -> Found {
-        let workspace = &access.workspace.id;
+        let workspace = &access.workspace;
         let lookups = access
             .installs
             .iter()
@@ -73,7 +73,11 @@ impl Lookups {
 
 /// Who a question's subjects name at one install.
 enum Who {
-    One(Box<Person>),
+    One {
+        person: Box<Person>,
+        /// Whether every subject was asked for, and names this one or nobody.
+        alone: bool,
+    },
     Nobody {
         as_of: Instant,
     },
@@ -89,7 +93,7 @@ impl Inner {
     async fn find_at(
         self: &Arc<Self>,
         install: &Arc<Connected>,
-        workspace: &WorkspaceId,
+        workspace: &Workspace,
         question: &Question,
         deadline: &Deadline,
         reading: Reading,
@@ -103,12 +107,13 @@ impl Inner {
         let mut lookup = Lookup {
             inner: self,
             install,
-            workspace,
+            workspace: &workspace.id,
             deadline,
             reading,
             note,
         };
-        let (profile, outcome) = join(self.shop(install, deadline), lookup.outcome(question)).await;
+        let outcome = lookup.outcome(question, workspace.links_by_itself());
+        let (profile, outcome) = join(self.shop(install, deadline), outcome).await;
         let account = self.account(install, &profile, outcome);
         (account, lookup.note)
     }
@@ -128,7 +133,7 @@ impl Inner {
 }
 
 impl Lookup<'_> {
-    async fn outcome(&mut self, question: &Question) -> Outcome {
+    async fn outcome(&mut self, question: &Question, links: bool) -> Outcome {
         match self.inner.faults.is_refused(self.name()) {
             None => {}
             Some(TryAgain::Later) => {
@@ -163,20 +168,47 @@ impl Lookup<'_> {
             join_all(asked.map(|subject| resolve_anew(self.inner, install, subject, deadline)))
                 .await;
         }
-        let mut outcome = self.by_subjects(question).await;
+        let (mut outcome, mut alone) = self.by_subjects(question).await;
         if self.has_moved(question, &outcome) {
             // Once, so that it ends.
-            outcome = self.by_subjects(question).await;
+            (outcome, alone) = self.by_subjects(question).await;
         }
-        match link {
-            Some(Link::Unlinked(unlinking)) => unlinked(outcome, unlinking),
+        match (link, &question.profile) {
+            (Some(Link::Unlinked(unlinking)), _) => unlinked(outcome, unlinking),
+            (None, Some(profile)) if links && alone => {
+                self.link(profile, &outcome);
+                outcome
+            }
             _ => outcome,
         }
     }
 
-    async fn by_subjects(&mut self, question: &Question) -> Outcome {
-        match self.who(question.subjects()).await {
-            Who::One(person) => self.card(*person).await,
+    /// Ties the profile to the customer who was found by an address, behind the answer.
+    fn link(&self, profile: &str, outcome: &Outcome) {
+        let Outcome::Found {
+            snapshot,
+            matched_by: MatchedBy::Email,
+            stale: None,
+        } = outcome
+        else {
+            return;
+        };
+        let links = Arc::clone(&self.inner.links);
+        let (install, workspace) = (self.name().clone(), self.workspace.clone());
+        let (profile, customer) = (profile.to_owned(), snapshot.customer.id.clone());
+        self.inner.runtime.spawn(async move {
+            links
+                .keep_auto(&install, &workspace, &profile, &customer)
+                .await;
+        });
+    }
+
+    /// With whether it is about one customer beyond doubt.
+    async fn by_subjects(&mut self, question: &Question) -> (Outcome, bool) {
+        let who = self.who(question.subjects()).await;
+        let is_alone = matches!(who, Who::One { alone: true, .. });
+        let outcome = match who {
+            Who::One { person, .. } => self.card(*person).await,
             Who::Nobody { as_of } => Outcome::NotFound { as_of },
             Who::Several {
                 candidates,
@@ -188,7 +220,8 @@ impl Lookup<'_> {
                 stale,
             },
             Who::Unknown(reason) => Outcome::Unavailable { reason },
-        }
+        };
+        (outcome, is_alone)
     }
 
     /// Whether reading the card has just taught that the addresses name somebody else, more than one, or nobody.
@@ -300,8 +333,11 @@ impl Union {
         let as_of = self.as_of.unwrap_or(now);
         match (self.people.len(), self.failed) {
             // One of several addresses could not be asked for: the card that another one led to is still true.
-            (1, _) => match self.people.pop() {
-                Some((person, _)) => Who::One(Box::new(person)),
+            (1, failed) => match self.people.pop() {
+                Some((person, _)) => Who::One {
+                    person: Box::new(person),
+                    alone: failed.is_none(),
+                },
                 None => Who::Nobody { as_of },
             },
             (0, Some(reason)) => Who::Unknown(reason),

@@ -39,7 +39,8 @@ impl Epochs {
         installs.insert(install.clone(), number);
     }
 
-    fn of(&self, install: &InstallName) -> u64 {
+    /// The number below which nothing of an install is read.
+    pub fn of(&self, install: &InstallName) -> u64 {
         let installs = self.installs.read().unwrap_or_else(PoisonError::into_inner);
         installs.get(install).copied().unwrap_or_default()
     }

@@ -8,6 +8,10 @@
 //! | `person` | one person's card: the three clocks, the deadline, the last known card |
 //! | `resolutions` | subject -> customers: remembered, in memory and stored |
 //! | `snapshots` | customer -> snapshot: remembered, in memory and stored |
+//! | `changes` | what lookups are told of changes, and whom they tell |
+//! | `events` | what was told in the last minutes, for flights that are under way |
+//! | `images` | pictures of products, remembered for when no charge shows one |
+//! | `patch` | what an event makes of a snapshot |
 //! | `shops` | install -> time zone and dashboard of its shop |
 //! | `fetch` | the calls of a flight, round by round |
 //! | `flight` | one detached task per key; callers join it, wait until their own deadline, and may leave |
@@ -18,15 +22,21 @@
 //! What lookups need kept is described by the traits here; the composition root plugs the store into them.
 
 mod asking;
+mod changes;
+mod events;
 mod faults;
 mod fetch;
 mod find;
 mod flight;
 mod generations;
+mod images;
+mod patch;
 mod person;
 mod refusals;
 mod resolutions;
 mod resolve;
+#[cfg(test)]
+mod samples;
 mod shops;
 mod snapshots;
 
@@ -37,17 +47,21 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use tokio::runtime::Handle;
+use tokio::sync::broadcast;
 
 use crate::clock::Clock;
 use crate::domain::answer::{Reason, Unlinking};
-use crate::domain::id::{CustomerId, WorkspaceId};
+use crate::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
 use crate::domain::snapshot::Snapshot;
+use crate::domain::web_url::WebUrl;
 use crate::provider::Provider;
 
 pub use asking::{CacheState, Note};
+pub use changes::{Changed, moved};
 pub use find::Found;
+pub use patch::{Patched, patch};
 pub use resolutions::Resolution;
 
 /// The three clocks of a card, and its room in memory.
@@ -87,16 +101,54 @@ impl Clocks {
     }
 }
 
+/// A snapshot, and whether something is known to have changed since that it does not have: then it is shown only when the
+/// provider can't be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// What the provider said.
+    pub snapshot: Arc<Snapshot>,
+    /// Whether it has to be read again.
+    pub dirty: bool,
+}
+
+/// A picture of a product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// The product.
+    pub product: ProductId,
+    /// Its variant, when that is known.
+    pub variant: Option<VariantId>,
+    /// Where the picture is.
+    pub url: WebUrl,
+}
+
+/// What became of a snapshot that was to be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    /// It is kept, or is as good as kept: a newer one is there, or none is wanted.
+    Done,
+    /// Somebody changed what was there in between.
+    Overtaken,
+}
+
 /// Where resolutions and snapshots outlive the process. What can't be read is as good as not there.
 #[async_trait]
 pub trait Kept: Send + Sync + 'static {
     /// What a provider said of a customer.
-    async fn snapshot(&self, install: &InstallName, customer: &CustomerId)
-    -> Option<Arc<Snapshot>>;
-    /// Keeps it, in place of what was there.
-    async fn keep_snapshot(&self, install: &InstallName, snapshot: &Arc<Snapshot>);
+    async fn snapshot(&self, install: &InstallName, customer: &CustomerId) -> Option<Remembered>;
+    /// The version of what is kept of a customer, which rises with every change; 0 for nothing.
+    async fn version(&self, install: &InstallName, customer: &CustomerId) -> i64;
+    /// Keeps it, in place of what was there in this version.
+    async fn keep_snapshot(
+        &self,
+        install: &InstallName,
+        remembered: &Remembered,
+        over: i64,
+    ) -> Keeping;
     /// Removes it.
     async fn drop_snapshot(&self, install: &InstallName, customer: &CustomerId);
+    /// The customer is gone at the provider: removes what is kept of them.
+    async fn forget(&self, install: &InstallName, customer: &CustomerId);
     /// Which customers a subject named.
     async fn resolution(
         &self,
@@ -110,6 +162,17 @@ pub trait Kept: Send + Sync + 'static {
         subject: &SubjectKey,
         resolution: &Arc<Resolution>,
     );
+    /// Removes it.
+    async fn drop_resolution(&self, install: &InstallName, subject: &SubjectKey);
+    /// A picture of a product: of this variant, or the next best.
+    async fn image(
+        &self,
+        install: &InstallName,
+        product: &ProductId,
+        variant: Option<&VariantId>,
+    ) -> Option<WebUrl>;
+    /// Keeps pictures, in place of those of the same products and variants.
+    async fn keep_images(&self, install: &InstallName, images: &[Picture]);
 }
 
 /// The ties between helpdesk profiles and customers.
@@ -122,6 +185,16 @@ pub trait Links: Send + Sync + 'static {
         workspace: &WorkspaceId,
         profile: &str,
     ) -> Option<Link>;
+    /// Ties this profile to the one customer who matched. What an agent said of it stands.
+    async fn keep_auto(
+        &self,
+        install: &InstallName,
+        workspace: &WorkspaceId,
+        profile: &str,
+        customer: &CustomerId,
+    );
+    /// The customer is gone at the provider: nobody is tied to them any more.
+    async fn release(&self, install: &InstallName, customer: &CustomerId);
 }
 
 /// A tie between a helpdesk profile and a customer.
@@ -146,10 +219,12 @@ struct Inner {
     runtime: Handle,
     resolutions: resolutions::Resolutions,
     snapshots: snapshots::Snapshots,
+    images: images::Images,
     shops: shops::Shops,
     faults: faults::Faults,
     epochs: Arc<generations::Epochs>,
     refusals: flight::Flights<InstallName, Result<(), Reason>>,
+    changes: broadcast::Sender<Changed>,
 }
 
 impl Lookups {
@@ -165,6 +240,7 @@ impl Lookups {
         let for_resolutions = settings.memory / 8;
         let longest = settings.stale;
         let epochs = Arc::default();
+        let images = images::Images::new(Arc::clone(&kept), &epochs);
         Self(Arc::new(Inner {
             providers: providers
                 .into_iter()
@@ -191,10 +267,12 @@ impl Lookups {
                     longest,
                 },
             ),
+            images,
             shops: shops::Shops::new(&clock),
             faults: faults::Faults::new(&clock),
             epochs,
             refusals: flight::Flights::new(&clock),
+            changes: broadcast::Sender::new(changes::BEHIND),
             clock,
         }))
     }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use super::Inner;
 use super::asking::{CacheState, Lookup, Reading};
 use super::faults::About;
 use super::fetch::{Fault, Fetched, Seed};
 use super::flight::{Boarding, NoResult};
 use super::resolve::resolve_anew;
 use super::snapshots::FlightKey;
+use super::{Inner, Remembered};
 use crate::domain::access::Connected;
 use crate::domain::answer::{Outcome, Reason};
 use crate::domain::customer::Customer;
@@ -47,18 +47,22 @@ impl Person {
 
 impl Lookup<'_> {
     /// From memory while that is fresh; with a refresh behind it while it is not too old; by waiting for a flight after
-    /// that; and by what is remembered when the flight fails or takes too long.
-    pub(super) async fn card(&mut self, person: Person) -> Outcome {
+    /// that, or when it is known to have changed; and by what is remembered when the flight fails or takes too long.
+    pub(super) async fn card(&mut self, mut person: Person) -> Outcome {
         let inner = self.inner;
         let clocks = &inner.clocks;
         let about = About::Customer(self.name().clone(), person.id.clone());
         let key = inner.snapshots.key(self.name(), &person.id);
         let now = inner.clock.now();
         let seen = inner.snapshots.read(&key).await;
+        if seen.as_ref().is_some_and(|seen| seen.dirty) {
+            // All of it is read again, and is as old as that.
+            person.row = None;
+        }
         let matched_by = person.matched_by;
         let email = person.email.as_ref().map(|(email, _)| email.clone());
-        let usable = seen.clone().filter(|snapshot| {
-            now - snapshot.as_of <= clocks.stale && shows(email.as_ref(), snapshot)
+        let usable = seen.clone().filter(|seen| {
+            now - seen.snapshot.as_of <= clocks.stale && shows(email.as_ref(), &seen.snapshot)
         });
         let found = |snapshot: &Arc<Snapshot>, stale| Outcome::Found {
             snapshot: Arc::clone(snapshot),
@@ -68,8 +72,8 @@ impl Lookup<'_> {
 
         let at_once = usable
             .as_ref()
-            .filter(|_| self.reading == Reading::Remembered);
-        if let Some(snapshot) = at_once {
+            .filter(|known| !known.dirty && self.reading == Reading::Remembered);
+        if let Some(Remembered { snapshot, .. }) = at_once {
             let resolved = person.email.as_ref().map_or(now, |(_, at)| *at);
             let age = now - snapshot.as_of.min(resolved);
             let fresh = match snapshot.charges {
@@ -115,7 +119,7 @@ impl Lookup<'_> {
         self.note.cache = CacheState::Stale;
         match usable {
             // Refused credentials may mean that the merchant has shut us out on purpose: no card.
-            Some(snapshot) if failed != Reason::Reconnect => found(&snapshot, Some(failed)),
+            Some(seen) if failed != Reason::Reconnect => found(&seen.snapshot, Some(failed)),
             _ => Outcome::Unavailable { reason: failed },
         }
     }
@@ -125,7 +129,7 @@ impl Lookup<'_> {
         &mut self,
         key: &FlightKey,
         person: Person,
-        seen: Option<&Arc<Snapshot>>,
+        seen: Option<&Remembered>,
     ) -> Result<Option<Arc<Snapshot>>, Reason> {
         let flight = match self.board(key, person, seen) {
             Boarding::Landed(result) => {
@@ -160,14 +164,16 @@ impl Lookup<'_> {
         &self,
         key: &FlightKey,
         person: Person,
-        seen: Option<&Arc<Snapshot>>,
+        seen: Option<&Remembered>,
     ) -> Boarding<Result<Fetched, Fault>> {
         let (inner, install) = (Arc::clone(self.inner), Arc::clone(self.install));
         let landed = || {
-            let snapshot = inner.snapshots.in_memory(key)?;
-            let is_newer = seen.is_none_or(|seen| snapshot.as_of > seen.as_of);
+            let landed = inner.snapshots.in_memory(key)?;
+            let is_newer = seen.is_none_or(|seen| {
+                landed.snapshot.as_of > seen.snapshot.as_of || seen.dirty && !landed.dirty
+            });
             is_newer.then_some(Ok(Fetched {
-                snapshot: Some(snapshot),
+                snapshot: Some(landed.snapshot),
                 resolution: None,
                 calls: 0,
             }))
@@ -185,7 +191,7 @@ impl Lookup<'_> {
 
 impl Inner {
     /// A snapshot's flight, from its first call to what is remembered of it.
-    async fn fly(
+    pub(super) async fn fly(
         &self,
         install: &Connected,
         key: &FlightKey,
@@ -195,22 +201,34 @@ impl Inner {
         let email = person.email.map(|(email, _)| email);
         let subject = email.clone().map(|email| Subject::Email(email).key());
         let resolution_key = subject.map(|subject| self.resolutions.key(name, &subject));
-        let seed = match (person.row, email) {
+        let began = self.snapshots.begin(name);
+        // A record that was read before something was told of its customer may be of before that.
+        let row = person.row.filter(|(_, read_at)| {
+            let events = &self.snapshots.events;
+            !events.any_since(name, &key.1, *read_at)
+        });
+        let seed = match (row, email) {
             (Some((row, read_at)), _) => Seed::Row(Box::new(row), read_at),
             (None, Some(email)) => Seed::Email(email),
             (None, None) => Seed::Id,
         };
         let about = About::Customer(name.clone(), key.1.clone());
-        let result = self.fetch_snapshot(install, &key.1, seed).await;
-        match &result {
+        let mut result = self.fetch_snapshot(install, &key.1, seed).await;
+        match &mut result {
             Ok(fetched) => {
                 self.faults.clear(name, &about);
                 if let (Some(key), Some(resolution)) = (&resolution_key, &fetched.resolution) {
                     self.resolutions.remember(key, resolution).await;
                 }
-                match &fetched.snapshot {
-                    Some(snapshot) => self.snapshots.remember(key, snapshot).await,
-                    None => self.snapshots.forget(key).await,
+                match &mut fetched.snapshot {
+                    Some(snapshot) => {
+                        self.images.fill(name, Arc::make_mut(snapshot)).await;
+                        *snapshot = self.snapshots.remember(name, snapshot, began).await;
+                    }
+                    None => {
+                        self.snapshots.forget(name, &key.1).await;
+                        self.links.release(name, &key.1).await;
+                    }
                 }
             }
             Err(fault) => self.faults.note(name, about, fault.reason),

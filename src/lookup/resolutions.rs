@@ -78,6 +78,11 @@ impl Resolutions {
         (install.clone(), subject.clone(), generation)
     }
 
+    /// A change: what is remembered of this subject, or under way, is not to be read again.
+    pub fn raise(&self, install: &InstallName, subject: &SubjectKey) {
+        self.generations.raise(install, subject);
+    }
+
     /// What memory holds.
     pub fn in_memory(&self, key: &FlightKey) -> Option<Arc<Resolution>> {
         self.memory.get(key)
@@ -96,8 +101,13 @@ impl Resolutions {
     /// Remembers under the generation that the caller started with. After a change in the meantime nobody reads it.
     pub async fn remember(&self, key: &FlightKey, resolution: &Arc<Resolution>) {
         self.memory.insert(key.clone(), Arc::clone(resolution));
-        if self.key(&key.0, &key.1) == *key {
-            self.kept.keep_resolution(&key.0, &key.1, resolution).await;
+        if self.key(&key.0, &key.1) != *key {
+            return;
+        }
+        self.kept.keep_resolution(&key.0, &key.1, resolution).await;
+        // A change may have come while it was being stored: better nothing there than who it was before.
+        if self.key(&key.0, &key.1) != *key {
+            self.kept.drop_resolution(&key.0, &key.1).await;
         }
     }
 }

@@ -1,33 +1,63 @@
 //! Customer -> snapshot, remembered.
+//!
+//! Three write here: flights, the worker that applies events, and whoever starts an install anew. No lock is held over a
+//! call or a write; this is why no event is lost:
+//!
+//! - The worker tells of an event ([`Events::tell`]) *before* it reads what is stored, and replaces that only in the version
+//!   that it read.
+//! - A flight looks at the stored version *before* it looks at what was told, and replaces it only in that version. So
+//!   either it sees the event, or its write fails because the worker's came between, and it begins again; or the worker's
+//!   fails, and the worker finds the flight's result when it reads again.
+//! - Memory is keyed by a generation that the worker raises when it tells and again when it has committed. A flight that finds
+//!   another generation, or more events, after it has stored begins again too. What was read from the store between the two
+//!   raises, and may lack the event, is not read any more after the second.
+//! - Who starts an install anew, or sees a customer gone, wants older flights forgotten, not patched: their results are not
+//!   remembered at all.
 
 use std::sync::Arc;
 
+use moka::ops::compute::Op;
 use moka::sync::Cache;
 
+use super::events::{Events, Landed};
 use super::fetch::{Fault, Fetched};
 use super::flight::Flights;
 use super::generations::{Epochs, Generations};
-use super::{Kept, Room};
+use super::{Keeping, Kept, Remembered, Room};
 use crate::clock::Clock;
 use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
 use crate::domain::snapshot::Snapshot;
 
+/// So often a flight begins again with what it brought. Past that the customer's events come faster than they are stored,
+/// and the next look reads anew.
+const TRIES: usize = 8;
+
 /// A key with its generation.
 pub type FlightKey = (InstallName, CustomerId, u64);
+
+/// When a flight began: what was told, and which beginning of the install it belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct Began {
+    event: u64,
+    epoch: u64,
+}
 
 /// The memory of snapshots.
 pub struct Snapshots {
     kept: Arc<dyn Kept>,
-    memory: Cache<FlightKey, Arc<Snapshot>>,
+    memory: Cache<FlightKey, Remembered>,
     generations: Generations<CustomerId>,
+    epochs: Arc<Epochs>,
+    /// Those of the last minutes.
+    pub events: Events,
     /// Those under way.
     pub flights: Flights<FlightKey, Result<Fetched, Fault>>,
 }
 
 impl Snapshots {
     pub fn new(kept: Arc<dyn Kept>, clock: &Clock, epochs: &Arc<Epochs>, room: Room) -> Self {
-        let weigher = |_: &FlightKey, value: &Arc<Snapshot>| weight(value);
+        let weigher = |_: &FlightKey, value: &Remembered| weight(&value.snapshot);
         Self {
             kept,
             memory: Cache::builder()
@@ -36,6 +66,8 @@ impl Snapshots {
                 .weigher(weigher)
                 .build(),
             generations: Generations::new(epochs),
+            epochs: Arc::clone(epochs),
+            events: Events::new(clock),
             flights: Flights::new(clock),
         }
     }
@@ -46,44 +78,122 @@ impl Snapshots {
         (install.clone(), customer.clone(), generation)
     }
 
-    /// A change: what is remembered of this customer, or under way, is not to be read again.
+    /// A change: what is remembered of this customer is not to be read again.
     pub fn raise(&self, install: &InstallName, customer: &CustomerId) {
         self.generations.raise(install, customer);
     }
 
     /// What memory holds, or else the store.
-    pub async fn read(&self, key: &FlightKey) -> Option<Arc<Snapshot>> {
-        if let Some(snapshot) = self.memory.get(key) {
-            return Some(snapshot);
+    pub async fn read(&self, key: &FlightKey) -> Option<Remembered> {
+        if let Some(remembered) = self.memory.get(key) {
+            return Some(remembered);
         }
-        let snapshot = self.kept.snapshot(&key.0, &key.1).await?;
-        self.memory.insert(key.clone(), Arc::clone(&snapshot));
-        Some(snapshot)
+        let remembered = self.kept.snapshot(&key.0, &key.1).await?;
+        self.hold(key, &remembered);
+        Some(remembered)
     }
 
     /// What memory holds.
-    pub fn in_memory(&self, key: &FlightKey) -> Option<Arc<Snapshot>> {
+    pub fn in_memory(&self, key: &FlightKey) -> Option<Remembered> {
         self.memory.get(key)
     }
 
-    /// Remembers under the generation that the flight started with. After a change in the meantime nobody reads it.
-    pub async fn remember(&self, key: &FlightKey, snapshot: &Arc<Snapshot>) {
-        self.memory.insert(key.clone(), Arc::clone(snapshot));
-        if self.key(&key.0, &key.1) != *key {
-            return;
-        }
-        self.kept.keep_snapshot(&key.0, snapshot).await;
-        // A change may have come while it was being stored: better nothing there than what was true before.
-        if self.key(&key.0, &key.1) != *key {
-            self.kept.drop_snapshot(&key.0, &key.1).await;
+    /// Holds it in memory, unless something newer is there.
+    fn hold(&self, key: &FlightKey, remembered: &Remembered) {
+        self.memory.entry_by_ref(key).and_compute_with(|there| {
+            let is_newer =
+                there.is_some_and(|t| t.value().snapshot.as_of > remembered.snapshot.as_of);
+            if is_newer {
+                Op::Nop
+            } else {
+                Op::Put(remembered.clone())
+            }
+        });
+    }
+
+    /// A flight begins.
+    pub fn begin(&self, install: &InstallName) -> Began {
+        Began {
+            event: self.events.last(),
+            epoch: self.epochs.of(install),
         }
     }
 
+    /// A flight lands. Returns what it brought, with what was told since it began.
+    pub async fn remember(
+        &self,
+        install: &InstallName,
+        brought: &Arc<Snapshot>,
+        began: Began,
+    ) -> Arc<Snapshot> {
+        let customer = &brought.customer.id;
+        let mut shown = Arc::clone(brought);
+        for n in 0..TRIES {
+            let version = self.kept.version(install, customer).await;
+            let Landed {
+                snapshot,
+                dirty,
+                is_gone,
+                upto,
+            } = self.events.apply(install, brought, began.event);
+            shown = snapshot;
+            if is_gone || self.epochs.of(install) != began.epoch {
+                if n > 0 {
+                    self.take_back(install, customer).await;
+                }
+                return shown;
+            }
+            let key = self.key(install, customer);
+            let remembered = Remembered {
+                snapshot: Arc::clone(&shown),
+                dirty,
+            };
+            self.hold(&key, &remembered);
+            let keeping = self.kept.keep_snapshot(install, &remembered, version).await;
+            if self.epochs.of(install) != began.epoch {
+                self.take_back(install, customer).await;
+                return shown;
+            }
+            let is_last = !self.events.any_after(install, customer, upto)
+                && self.key(install, customer) == key;
+            if keeping == Keeping::Done && is_last {
+                return shown;
+            }
+        }
+        self.raise(install, customer);
+        shown
+    }
+
+    /// Better nothing there than somebody who was to be forgotten while they were stored.
+    async fn take_back(&self, install: &InstallName, customer: &CustomerId) {
+        self.raise(install, customer);
+        self.kept.drop_snapshot(install, customer).await;
+    }
+
+    /// An event was applied to what is stored, and this is stored now. Without it memory lets go, and the store is read.
+    pub fn replace(
+        &self,
+        install: &InstallName,
+        customer: &CustomerId,
+        stored: Option<Remembered>,
+    ) {
+        let before = self.memory.get(&self.key(install, customer));
+        self.raise(install, customer);
+        let Some(stored) = stored else { return };
+        let key = self.key(install, customer);
+        // A flight that landed since the event was told has it too.
+        let is_newer = |before: &Remembered| before.snapshot.as_of > stored.snapshot.as_of;
+        self.hold(
+            &key,
+            before.as_ref().filter(|b| is_newer(b)).unwrap_or(&stored),
+        );
+    }
+
     /// The customer is gone at the provider: no card of theirs is shown again.
-    pub async fn forget(&self, key: &FlightKey) {
-        self.raise(&key.0, &key.1);
-        self.memory.invalidate(key);
-        self.kept.drop_snapshot(&key.0, &key.1).await;
+    pub async fn forget(&self, install: &InstallName, customer: &CustomerId) {
+        self.events.gone(install, customer);
+        self.raise(install, customer);
+        self.kept.forget(install, customer).await;
     }
 }
 
@@ -122,3 +232,6 @@ fn weight(snapshot: &Snapshot) -> u32 {
     let bytes = 700 + subscriptions + charges + deliveries;
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

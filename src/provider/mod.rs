@@ -12,6 +12,8 @@ use thiserror::Error;
 
 use crate::domain::charge::Charge;
 use crate::domain::customer::Customer;
+use crate::domain::day::Instant;
+use crate::domain::event::Event;
 use crate::domain::id::CustomerId;
 use crate::domain::install::{Install, ShopProfile};
 use crate::domain::links::Links;
@@ -95,6 +97,17 @@ pub enum Need {
     Wanted,
 }
 
+/// Something that a provider tells by a hook.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// Its name, which is also the end of the address that it is sent to (`subscription/updated`).
+    pub name: &'static str,
+    /// What the token must be allowed to be told of it; any of these will do.
+    pub scopes: &'static [&'static str],
+    /// What it keeps true, in an admin's words.
+    pub changes: &'static str,
+}
+
 /// A system that holds subscriptions.
 ///
 /// Every method is one or more calls over the network. None retries: when to try again is for the caller, who knows the
@@ -145,9 +158,35 @@ pub trait Provider: Send + Sync + 'static {
     /// Why a text can't be one of the provider's tokens, though somebody pasted it as one; `None` for what may be one.
     fn token_misfit(&self, token: &str) -> Option<&'static str>;
 
+    /// What is worth a hook.
+    fn topics(&self) -> &'static [Topic];
+
+    /// Whether a hook's untouched body was signed with one of these secrets, lately enough. Every refusal costs the same
+    /// work, whatever its cause; without a secret it is a refusal too. Pure.
+    fn verify_hook(
+        &self,
+        headers: &[(&str, &[u8])],
+        body: &[u8],
+        secrets: &[Secret<String>],
+        now: Instant,
+    ) -> Result<(), HookRefused>;
+
+    /// What a verified hook means. `topic` is the path's (`subscription/updated`), which nobody signs. Pure.
+    fn event(&self, topic: &str, body: &[u8]) -> Result<Event, Unreadable>;
+
     /// Where this install's dashboard pages are. Pure.
     fn links(&self, install: &Install, profile: &ShopProfile) -> Links;
 }
+
+/// Why a hook is not believed: a fixed word for the log, never for whoever sent it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the hook is refused: {0}")]
+pub struct HookRefused(pub &'static str);
+
+/// A hook that was signed by the provider and can't be read: a fixed word for the log and for an admin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the hook can't be read: {0}")]
+pub struct Unreadable(pub &'static str);
 
 /// Why a call failed: one variant for each thing that a caller does differently. Holds no address, no token and no
 /// personal data; `detail` is the provider's own wording where that is known to be harmless, for the log alone.

@@ -237,6 +237,6 @@ pub fn token(token: wire::Token) -> TokenInformation {
 #[cfg(test)]
 mod any;
 #[cfg(test)]
-mod samples;
+pub(super) mod samples;
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,7 @@
 //! - `pages` walks lists
 //! - `wire` has the objects as sent, read leniently
 //! - `map` turns them into the domain's, purely
+//! - `webhook` believes hooks, and reads them
 //! - `links` knows the dashboard's addresses
 
 mod client;
@@ -23,6 +24,7 @@ mod endpoint;
 mod links;
 mod map;
 mod pages;
+mod webhook;
 mod wire;
 
 use std::cmp::Reverse;
@@ -39,14 +41,20 @@ use self::endpoint::Endpoint;
 use self::wire::Lenient;
 use crate::domain::charge::Charge;
 use crate::domain::customer::Customer;
+use crate::domain::day::Instant;
 use crate::domain::email::Email;
+use crate::domain::event::Event;
 use crate::domain::id::{CustomerId, OrderId, SubscriptionId, is_numeric_id};
 use crate::domain::install::{Install, ShopProfile};
 use crate::domain::links::Links;
 use crate::domain::question::Subject;
+use crate::domain::secret::Secret;
 use crate::domain::snapshot::Delivery;
 use crate::domain::subscription::Subscription;
-use crate::provider::{Credentials, Need, Provider, ProviderError, Scope, TokenInformation};
+use crate::provider::{
+    Credentials, HookRefused, Need, Provider, ProviderError, Scope, TokenInformation, Topic,
+    Unreadable,
+};
 
 pub use self::client::SetupError;
 
@@ -273,6 +281,24 @@ impl Provider for Recharge {
         } else {
             None
         }
+    }
+
+    fn topics(&self) -> &'static [Topic] {
+        &webhook::TOPICS
+    }
+
+    fn verify_hook(
+        &self,
+        headers: &[(&str, &[u8])],
+        body: &[u8],
+        secrets: &[Secret<String>],
+        now: Instant,
+    ) -> Result<(), HookRefused> {
+        webhook::verify(headers, body, secrets, now)
+    }
+
+    fn event(&self, topic: &str, body: &[u8]) -> Result<Event, Unreadable> {
+        webhook::event(topic, body)
     }
 
     fn links(&self, install: &Install, profile: &ShopProfile) -> Links {

@@ -1,9 +1,15 @@
 //! Erasing: one person, or an install with everything of it. Returns what went, to be shown.
+//!
+//! Hooks that wait, or are parked, may tell of the person too. They are opened, and those go in which their customer id or
+//! their address stands as a value anywhere: what is not JSON is searched as it is. That a hook of somebody else goes with
+//! them, because of an equal number, is possible, and leaves a card as old as it would be without that hook.
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
 use sqlx::Row;
 
+use super::columns::HOOK;
 use super::error::StoreError;
 use super::points::Point;
 use super::write::{Lasting, Write};
@@ -33,6 +39,8 @@ pub struct Erased {
     pub resolutions: u64,
     /// Links to them.
     pub links: u64,
+    /// Hooks that told of them.
+    pub hooks: u64,
 }
 
 /// What went with an install, by kind.
@@ -46,6 +54,8 @@ pub struct Removed {
     pub links: u64,
     /// Product images.
     pub images: u64,
+    /// Hooks that waited, or were parked.
+    pub hooks: u64,
     /// Workspaces that were joined to it; they stay, without it.
     pub workspaces: u64,
 }
@@ -90,6 +100,9 @@ impl Store {
             erased.resolutions += resolutions::drop_one(&mut write, install, &own).await?;
             erased.links += delete_links(&mut write, install, customer).await?;
         }
+        erased.hooks = self
+            .delete_hooks(&mut write, install, whom, &customers)
+            .await?;
         if erased.links > 0 {
             write.raise().await?;
         }
@@ -98,6 +111,43 @@ impl Store {
         self.overwrite().await;
         erased.customers = customers.into_iter().collect();
         Ok(erased)
+    }
+
+    /// Removes the hooks of an install that tell of a person.
+    async fn delete_hooks(
+        &self,
+        write: &mut Write,
+        install: &InstallName,
+        whom: &Whom,
+        customers: &BTreeSet<CustomerId>,
+    ) -> Result<u64, StoreError> {
+        let mut traces: Vec<String> = customers.iter().map(|id| id.as_str().to_owned()).collect();
+        if let Whom::Email(email) = whom {
+            traces.extend(email.spellings());
+        }
+        let rows = sqlx::query("SELECT digest, body FROM inbox WHERE install = $1")
+            .bind(install.as_str())
+            .fetch_all(write.conn())
+            .await?;
+        let mut gone = 0;
+        for row in &rows {
+            let digest: &str = row.try_get("digest")?;
+            let place = [install.as_str(), digest];
+            let told = match self.0.keys.open(&HOOK, &place, row.try_get("body")?) {
+                Ok(body) => tells_of(&body, &traces),
+                // What nobody can open tells nothing.
+                Err(_) => false,
+            };
+            if told {
+                let deleted = sqlx::query("DELETE FROM inbox WHERE install = $1 AND digest = $2")
+                    .bind(install.as_str())
+                    .bind(digest)
+                    .execute(write.conn())
+                    .await?;
+                gone += deleted.rows_affected();
+            }
+        }
+        Ok(gone)
     }
 
     /// Removes an install and everything of it. `None`: there is none of this name.
@@ -111,11 +161,13 @@ impl Store {
         };
         delete("DELETE FROM resolution_customers WHERE install = $1").await?;
         delete("DELETE FROM belongings WHERE install = $1").await?;
+        delete("DELETE FROM hook_deliveries WHERE install = $1").await?;
         let removed = Removed {
             snapshots: delete("DELETE FROM snapshots WHERE install = $1").await?,
             resolutions: delete("DELETE FROM resolutions WHERE install = $1").await?,
             links: delete("DELETE FROM links WHERE install = $1").await?,
             images: delete("DELETE FROM images WHERE install = $1").await?,
+            hooks: delete("DELETE FROM inbox WHERE install = $1").await?,
             workspaces: delete("DELETE FROM workspace_installs WHERE install = $1").await?,
         };
         // The tables refer to installs without a cascade: a table that is forgotten above makes this fail, loudly.
@@ -131,10 +183,38 @@ impl Store {
 
     /// What was deleted still stands in the WAL, sealed, until that is written over. If somebody reads just now it stays a
     /// little longer: until the next checkpoint, which SQLite makes by itself.
-    async fn overwrite(&self) {
+    pub(super) async fn overwrite(&self) {
         let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
             .execute(&self.0.writer)
             .await;
+    }
+}
+
+/// Whether one of the traces stands in a body as a value.
+fn tells_of(body: &[u8], traces: &[String]) -> bool {
+    match serde_json::from_slice(body) {
+        Ok(json) => holds(&json, traces),
+        Err(_) => {
+            let text = String::from_utf8_lossy(body).to_lowercase();
+            traces
+                .iter()
+                .any(|trace| text.contains(&trace.to_lowercase()))
+        }
+    }
+}
+
+fn holds(json: &Value, traces: &[String]) -> bool {
+    let is_one = |text: &str| {
+        traces
+            .iter()
+            .any(|trace| trace.eq_ignore_ascii_case(text.trim()))
+    };
+    match json {
+        Value::String(text) => is_one(text),
+        Value::Number(number) => is_one(&number.to_string()),
+        Value::Array(values) => values.iter().any(|value| holds(value, traces)),
+        Value::Object(fields) => fields.values().any(|value| holds(value, traces)),
+        Value::Bool(_) | Value::Null => false,
     }
 }
 

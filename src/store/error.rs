@@ -174,6 +174,20 @@ impl From<sqlx::Error> for StoreError {
 }
 
 impl StoreError {
+    /// Whether it is the store's own trouble, whatever is to be written: it may pass.
+    pub fn is_about_the_store(&self) -> bool {
+        matches!(
+            self,
+            Self::Locked { .. }
+                | Self::Full { .. }
+                | Self::Disk { .. }
+                | Self::ReadOnly { .. }
+                | Self::CantOpen { .. }
+                | Self::Damaged { .. }
+                | Self::NotSealed(_)
+        )
+    }
+
     /// The same, with the name of the file.
     pub(super) fn at(mut self, name: &str) -> Self {
         match &mut self {

@@ -49,6 +49,17 @@ pub struct LinkRecord {
 }
 
 impl LinkRecord {
+    /// Made by Sidecard, because exactly this customer matched.
+    pub fn auto(customer: CustomerId, at: Instant) -> Self {
+        Self {
+            customer: Some(customer),
+            kind: LinkKind::Auto,
+            by: None,
+            agent: None,
+            at,
+        }
+    }
+
     /// An agent's word that a profile is none of the records that match.
     pub fn unlinked(agent: &str, at: Instant) -> Self {
         Self {
@@ -93,7 +104,8 @@ impl Store {
         .execute(write.conn())
         .await?;
         let linked = linked.rows_affected() > 0;
-        if linked {
+        // Links are read with each question. One that an agent made may be shown elsewhere.
+        if linked && link.kind == LinkKind::Manual {
             write.raise().await?;
         }
         write.commit().await?;

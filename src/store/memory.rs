@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::links::{LinkRecord, Profile};
 use crate::domain::access::{Access, Connected, Workspace};
-use crate::domain::id::WorkspaceId;
+use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::InstallName;
 
 /// Installs, workspaces, and the links between profiles and customers. Snapshots and resolutions are not here: nothing
@@ -41,6 +41,11 @@ impl<K: Hash + Eq, V: Clone> Shelf<K, V> {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(key, value);
+    }
+
+    fn retain(&self, keep: impl Fn(&K, &V) -> bool) {
+        let mut shelf = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        shelf.retain(|key, value| keep(key, value));
     }
 
     fn all(&self) -> Vec<V> {
@@ -84,6 +89,12 @@ impl Memory {
     /// Ties a profile to a customer, or to nobody.
     pub fn link(&self, of: Profile<'_>, link: LinkRecord) {
         self.links.put(key(of), link);
+    }
+
+    /// The customer is gone: so are the ties to them.
+    pub fn release_links(&self, install: &InstallName, customer: &CustomerId) {
+        self.links
+            .retain(|(name, ..), link| name != install || link.customer.as_ref() != Some(customer));
     }
 
     /// The tie of a profile, if there is one.

@@ -1,5 +1,6 @@
 //! What the store knows of itself: the key of its fingerprints, and the counter of changes.
 
+use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
 
 use super::Store;
@@ -28,6 +29,12 @@ impl RowKeys {
     /// Of a text of some kind.
     pub fn text(&self, kind: &str, text: &str) -> String {
         format!("{}{}", self.0.of(kind, text), self.1.of(kind, text))
+    }
+
+    /// Of a hook: equal ones have equal ones.
+    pub fn hook(&self, topic: &str, body: &[u8]) -> String {
+        let digest = base16ct::lower::encode_string(&Sha256::digest(body));
+        self.text("hook", &format!("{topic}\n{digest}"))
     }
 
     /// Of what was looked for.

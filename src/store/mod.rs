@@ -32,16 +32,20 @@
 //! | `links` | [`Store::link`], `link_of`, `remove_link`, `release_links` |
 //! | `snapshots` | [`Store::keep_snapshot`], `snapshot`, `mark_dirty`, `drop_snapshot`, `drop_snapshots`, `customer_of`, `customers_with_email` |
 //! | `resolutions` | [`Store::keep_resolution`], `resolution`, `drop_resolution`, `drop_resolutions_naming` |
+//! | `inbox` | [`Store::receive_hooks`], `waiting_hooks`, `set_hooks_aside`, `inbox_depth`, `parked` |
+//! | `hook_deliveries` | [`Store::hook_deliveries`] |
+//! | `apply` | [`Store::apply_hooks`]: what hooks change, together with their leaving the inbox |
 //! | `images` | [`Store::remember_images`], `image` |
 //! | `people`, `sessions` | [`Store::add_person`] …, [`Store::begin_session`] …, [`Store::make_setup_link`] … |
 //! | `audit`, `calls` | [`Store::audit`], `audit_page`, `audit_after`; [`Store::record_calls`], `calls_of` |
-//! | `erase`, `purge` | [`Store::erase`] one person; [`Store::purge`] what is too old |
+//! | `erase`, `shut`, `purge` | [`Store::erase`] one person; [`Store::shut_install`]; [`Store::purge`] what is too old |
 //! | `rotate` | [`Store::reseal`] everything with the first key; [`Store::keys_in_use`] |
 //! | `backup`, `examine` | [`Store::backup`]; [`Store::examine`] for `check` |
 //! | `migrate`, `columns`, `write`, `points`, `frozen`, `time` | how it is done |
 //! | `memory` | [`Memory`]: a store that ends with the process |
 
 mod access;
+mod apply;
 mod audit;
 mod backup;
 mod calls;
@@ -50,7 +54,9 @@ mod erase;
 mod error;
 mod examine;
 mod frozen;
+mod hook_deliveries;
 mod images;
+mod inbox;
 mod installs;
 mod keys;
 mod links;
@@ -65,6 +71,7 @@ mod resolutions;
 mod rotate;
 mod seal;
 mod sessions;
+mod shut;
 mod snapshots;
 mod time;
 mod words;
@@ -79,12 +86,15 @@ use sqlx::SqlitePool;
 use crate::domain::email::FingerprintKey;
 use crate::domain::secret::Secret;
 
+pub use apply::Applying;
 pub use audit::AuditEntry;
 pub use calls::{Call, MOST_CALLS};
 pub use erase::{Erased, Removed, Whom};
 pub use error::StoreError;
 pub use examine::Examination;
+pub use hook_deliveries::HookDelivery;
 pub use images::{Image, MOST_IMAGES};
+pub use inbox::{Aside, NewHook, ParkedHooks, Ticket, WaitingHook};
 pub use installs::{InstallRecord, InstallSettings, InstallState, NewInstall};
 pub use keys::{KeyError, KeyRing};
 pub use links::{LinkKind, LinkRecord, Profile};

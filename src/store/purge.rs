@@ -16,6 +16,8 @@ pub struct Cutoffs {
     pub refused: Instant,
     /// Audit entries.
     pub audit: Instant,
+    /// Hooks that can't be applied.
+    pub parked: Instant,
     /// Sessions that have not been seen since.
     pub idle: Instant,
 }
@@ -29,6 +31,8 @@ pub struct Purged {
     pub resolutions: u64,
     /// Audit entries.
     pub audit: u64,
+    /// Hooks that could not be applied.
+    pub parked: u64,
     /// Sessions that ended or were idle.
     pub sessions: u64,
     /// One-time links that are used or too old.
@@ -70,6 +74,11 @@ impl Store {
         let purged = Purged {
             snapshots: counts[1],
             resolutions: counts[3],
+            parked: run(
+                "DELETE FROM inbox WHERE parked IS NOT NULL AND received_at < $1",
+                before.parked,
+            )
+            .await?,
             audit: run("DELETE FROM audit WHERE at < $1", before.audit).await?,
             sessions: idle + ended,
             setup_links: run(

@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::points::Point;
 use super::time::micros;
 use super::write::{Lasting, Write};
-use super::{Store, frozen};
+use super::{Store, apply, frozen};
 use crate::domain::day::Instant;
 use crate::domain::email::{Email, EmailKey};
 use crate::domain::id::{ChargeId, CustomerId, SubscriptionId};
@@ -56,6 +56,43 @@ impl Store {
         install: &InstallName,
         snapshot: &Snapshot,
     ) -> Result<bool, StoreError> {
+        self.keep(install, snapshot, None, None).await
+    }
+
+    /// Keeps a snapshot that a flight brought, in place of version `over` (0: of none). `dirty` is since when something is
+    /// known that it does not have. `false` when somebody changed it in between; one that gives way to a newer one, or to an
+    /// erasure, is done with.
+    pub async fn land_snapshot(
+        &self,
+        install: &InstallName,
+        snapshot: &Snapshot,
+        dirty: Option<Instant>,
+        over: i64,
+    ) -> Result<bool, StoreError> {
+        if self.keep(install, snapshot, dirty, Some(over)).await? {
+            return Ok(true);
+        }
+        let there: Option<(i64, i64)> = sqlx::query_as(
+            "SELECT version, as_of FROM snapshots WHERE install = $1 AND customer = $2",
+        )
+        .bind(install.as_str())
+        .bind(snapshot.customer.id.as_str())
+        .fetch_optional(&self.0.readers)
+        .await?;
+        Ok(match there {
+            Some((version, as_of)) => version == over || as_of > micros(snapshot.as_of),
+            // The install is gone; or the customer was erased, and is not put back.
+            None => true,
+        })
+    }
+
+    async fn keep(
+        &self,
+        install: &InstallName,
+        snapshot: &Snapshot,
+        dirty: Option<Instant>,
+        over: Option<i64>,
+    ) -> Result<bool, StoreError> {
         let customer = &snapshot.customer.id;
         let Some(body) = frozen::freeze(snapshot) else {
             return Ok(false);
@@ -66,19 +103,23 @@ impl Store {
         let mut write = self.write(Point::SnapshotKept, Lasting::Again).await?;
         // Dirt that is newer than what is kept now stays.
         let kept = sqlx::query(
-            "INSERT INTO snapshots (install, customer, body, email, as_of, version)
-             SELECT name, $2, $3, $4, $5, 1 FROM installs WHERE name = $1
+            "INSERT INTO snapshots (install, customer, body, email, as_of, version, dirty_since)
+             SELECT name, $2, $3, $4, $5, 1, $6 FROM installs WHERE name = $1
+                AND (coalesce($7, 0) = 0 OR EXISTS (SELECT 1 FROM snapshots WHERE install = $1 AND customer = $2))
              ON CONFLICT (install, customer) DO UPDATE SET
                 body = excluded.body, email = excluded.email, as_of = excluded.as_of,
                 version = snapshots.version + 1,
-                dirty_since = CASE WHEN snapshots.dirty_since >= excluded.as_of THEN snapshots.dirty_since END
-             WHERE excluded.as_of >= snapshots.as_of",
+                dirty_since = coalesce(excluded.dirty_since,
+                    CASE WHEN snapshots.dirty_since > excluded.as_of THEN snapshots.dirty_since END)
+             WHERE excluded.as_of >= snapshots.as_of AND coalesce($7, snapshots.version) = snapshots.version",
         )
         .bind(install.as_str())
         .bind(customer.as_str())
         .bind(body)
         .bind(email.map(|email| self.0.rows.email(&email.key())))
         .bind(micros(snapshot.as_of))
+        .bind(dirty.map(micros))
+        .bind(over)
         .execute(write.conn())
         .await?;
         if kept.rows_affected() == 0 {
@@ -115,6 +156,19 @@ impl Store {
         }))
     }
 
+    /// The version of what is kept of a customer; `None` for nothing.
+    pub async fn snapshot_version(
+        &self,
+        install: &InstallName,
+        customer: &CustomerId,
+    ) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT version FROM snapshots WHERE install = $1 AND customer = $2";
+        let version = sqlx::query_scalar(sql)
+            .bind(install.as_str())
+            .bind(customer.as_str());
+        Ok(version.fetch_optional(&self.0.readers).await?)
+    }
+
     /// Something changed that can't be applied: what is kept has to be read again, unless it was read after `since`.
     pub async fn mark_dirty(
         &self,
@@ -125,17 +179,9 @@ impl Store {
         let mut write = self
             .write(Point::SnapshotDirty, Lasting::Acknowledged)
             .await?;
-        let marked = sqlx::query(
-            "UPDATE snapshots SET dirty_since = $3, version = version + 1
-             WHERE install = $1 AND customer = $2 AND as_of <= $3 AND coalesce(dirty_since, $3 - 1) < $3",
-        )
-        .bind(install.as_str())
-        .bind(customer.as_str())
-        .bind(micros(since))
-        .execute(write.conn())
-        .await?;
+        let marked = apply::mark_dirty(&mut write, install, customer, since).await?;
         write.commit().await?;
-        Ok(marked.rows_affected() > 0)
+        Ok(marked)
     }
 
     /// Removes what is kept of a customer, and what leads to them.
@@ -169,6 +215,24 @@ impl Store {
         }
         write.commit().await?;
         Ok((counts[2], counts[3]))
+    }
+
+    /// Whether anything is kept of a customer.
+    pub async fn remembers(
+        &self,
+        install: &InstallName,
+        customer: &CustomerId,
+    ) -> Result<bool, StoreError> {
+        let there: i64 = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM snapshots WHERE install = $1 AND customer = $2)
+                OR EXISTS (SELECT 1 FROM resolution_customers WHERE install = $1 AND customer = $2)
+                OR EXISTS (SELECT 1 FROM links WHERE install = $1 AND customer = $2)",
+        )
+        .bind(install.as_str())
+        .bind(customer.as_str())
+        .fetch_one(&self.0.readers)
+        .await?;
+        Ok(there != 0)
     }
 
     /// Whose a subscription or a charge is, as far as is remembered.
@@ -228,7 +292,7 @@ pub(super) async fn drop_one(
 }
 
 /// Writes what differs alone: most snapshots that are kept again have the same subscriptions and charges.
-async fn keep_belongings(
+pub(super) async fn keep_belongings(
     write: &mut Write,
     install: &InstallName,
     snapshot: &Snapshot,

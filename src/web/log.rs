@@ -33,6 +33,8 @@ pub struct Line {
     pub upstream_calls: u32,
     /// The installs that were asked.
     pub installs: Vec<String>,
+    /// The topic of a hook that was believed.
+    pub topic: Option<String>,
     /// Fingerprints of what was looked for.
     pub subjects: String,
 }
@@ -83,6 +85,7 @@ pub async fn logged(
         act = line.act,
         installs = (!line.installs.is_empty()).then(|| line.installs.join(",")),
         subjects = (!line.subjects.is_empty()).then_some(line.subjects),
+        topic = line.topic,
         outcome = line.outcome,
         cache = line.cache,
         upstream_calls = line.outcome.is_some().then_some(line.upstream_calls),

@@ -5,6 +5,7 @@
 //! | `admin` | the pages for people, on an address of their own |
 //! | `ask` | the one door of all helpdesks: access -> authenticate -> question -> lookup -> reply |
 //! | `embed` | what a page in a frame asks for after it was opened |
+//! | `hooks` | where providers say that something has changed |
 //! | `health` | whether the service is alive, ready, and which version it is |
 //! | `log` | one line per request, with a request id; never an address, a query or a header |
 //! | `headers` | what every response carries |
@@ -14,6 +15,7 @@ mod ask;
 mod embed;
 mod headers;
 mod health;
+mod hooks;
 mod log;
 
 use std::sync::Arc;
@@ -32,6 +34,7 @@ use crate::lookup::Lookups;
 
 pub use embed::{Change, Live, Pages, Ties};
 pub use headers::headers;
+pub use hooks::{HookDoor, Hooked, Hooks};
 pub use log::logged;
 
 /// The largest body of a question.
@@ -84,6 +87,8 @@ pub struct Doors {
     pub fingerprints: FingerprintKey,
     /// How long a caller waits at most, if shorter than its helpdesk does.
     pub deadline: std::time::Duration,
+    /// Where hooks come in; without a store that lasts there is nothing to keep them in.
+    pub hooks: Option<HookDoor>,
 }
 
 /// All routes, with what every one of them needs.
@@ -101,6 +106,16 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
                     .route(
                         "/{helpdesk}/{workspace}/actions/{action:.*}",
                         web::to(ask::actions),
+                    )
+                    .default_service(web::to(nothing_here)),
+            )
+            .service(
+                web::scope("/hooks")
+                    .wrap(from_fn(headers))
+                    .wrap(from_fn(logged))
+                    .route(
+                        "/{provider}/{hook}/{resource}/{event}",
+                        web::post().to(hooks::hook),
                     )
                     .default_service(web::to(nothing_here)),
             )

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
-use sidecard::app::{App, Live, signed_query};
+use sidecard::app::{App, Live, Lookups, signed_query};
 use sidecard::clock::Clock;
 use sidecard::config::Config;
 use sidecard::domain::id::WorkspaceId;
@@ -34,6 +34,7 @@ pub struct Desk {
     pub clock: Clock,
     pub store: Store,
     pub live: Live,
+    pub lookups: Lookups,
     pub here: Frame,
     pub there: Frame,
     address: SocketAddr,
@@ -103,6 +104,7 @@ impl Desk {
         let config = Config::parse(&toml, &std::collections::BTreeMap::new()).unwrap();
         let app = App::over(&config, &clock, &store).await.unwrap();
         let (address, live) = (app.address(), app.live().clone());
+        let lookups = app.lookups().clone();
         let end = tokio::sync::watch::Sender::new(false);
         let mut ended = end.subscribe();
         tokio::spawn(app.run(async move {
@@ -114,6 +116,7 @@ impl Desk {
             clock,
             store,
             live,
+            lookups,
             here: frames.pop().unwrap(),
             there,
             address,
@@ -186,9 +189,11 @@ impl Desk {
             .await
     }
 
+    /// What was done by hand: profiles are linked by Sidecard itself, too.
     pub async fn audit(&self) -> Vec<AuditEntry> {
         let entries = self.store.audit_after(0, 1_000).await.unwrap();
-        entries.into_iter().map(|(_, entry)| entry).collect()
+        let entries = entries.into_iter().map(|(_, entry)| entry);
+        entries.filter(|entry| entry.who != "sidecard").collect()
     }
 
     pub fn later(&self, seconds: u64) {

@@ -3,6 +3,7 @@
 mod cards;
 mod crash;
 mod erasing;
+mod inbox;
 mod installs;
 mod keys;
 mod lists;
@@ -26,7 +27,8 @@ use sidecard::domain::shop::Shop;
 use sidecard::domain::snapshot::Snapshot;
 use sidecard::domain::subscription::{Product, Property, Status, Subscription};
 use sidecard::store::{
-    HelpdeskSettings, InstallSettings, KeyRing, NewInstall, NewWorkspace, Store, WorkspaceSettings,
+    HelpdeskSettings, InstallSettings, KeyRing, NewHook, NewInstall, NewWorkspace, Store,
+    WorkspaceSettings,
 };
 
 const OLD: &str = "old 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -179,6 +181,15 @@ fn snapshot(id: &str, email: &str, as_of: Instant) -> Snapshot {
         }]),
         deliveries: None,
         as_of,
+    }
+}
+
+fn hook(install: &str, topic: &str, body: &str, received_at: Instant) -> NewHook {
+    NewHook {
+        install: name(install),
+        topic: String::from(topic),
+        body: body.as_bytes().to_vec(),
+        received_at,
     }
 }
 

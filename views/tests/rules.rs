@@ -1,13 +1,12 @@
 //! What the sources of the views keep to.
 
-const SOURCES: [(&str, &str); 31] = [
+const SOURCES: [(&str, &str); 30] = [
     ("by_hand", include_str!("../by_hand.rs")),
     ("card", include_str!("../card.rs")),
     ("course", include_str!("../course.rs")),
     ("customer", include_str!("../customer.rs")),
     ("facts", include_str!("../facts.rs")),
     ("frame", include_str!("../frame.rs")),
-    ("mask", include_str!("../mask.rs")),
     ("page", include_str!("../page.rs")),
     ("place", include_str!("../place.rs")),
     ("render", include_str!("../render.rs")),

@@ -56,6 +56,11 @@ pub fn open_label(name: &str) -> String {
     format!("{OPEN}: {name}")
 }
 
+/// Likewise.
+pub fn link_label(name: &str) -> String {
+    format!("{LINK}: {name}")
+}
+
 /// Not all that was found is shown.
 pub fn more(count: usize) -> String {
     format!("And {count} more: search for something that fewer have.")

@@ -43,11 +43,12 @@ impl Remove {
         let removed = opened.store.remove_install(name).await?;
         let removed = removed.ok_or_else(|| StoreError::NoSuchInstall(name.clone()))?;
         let counts = format!(
-            "snapshots: {}, resolutions: {}, links: {}, images: {}, workspaces left without it: {}",
+            "snapshots: {}, resolutions: {}, links: {}, images: {}, hooks: {}, workspaces left without it: {}",
             removed.snapshots,
             removed.resolutions,
             removed.links,
             removed.images,
+            removed.hooks,
             removed.workspaces
         );
         opened

@@ -175,6 +175,7 @@ impl Watched {
             Change::Subject(install, subject) => {
                 self.installs.contains(install) && self.subjects.contains(subject)
             }
+            Change::Missed => true,
             Change::Tie(workspace, profile) => {
                 *workspace == self.workspace && self.profile.as_ref() == Some(profile)
             }

@@ -28,6 +28,8 @@ pub enum Change {
     Subject(InstallName, SubjectKey),
     /// Somebody's profile was linked or unlinked; the profile as a fingerprint.
     Tie(WorkspaceId, Fingerprint),
+    /// Changes came faster than they could be told: any card may be another.
+    Missed,
 }
 
 /// Tells open pages of changes. One for the whole process; clones share everything.

@@ -10,11 +10,13 @@ use actix_web::{App, HttpServer};
 use async_trait::async_trait;
 use reqwest::{Client, Response};
 use sidecard::clock::Clock;
-use sidecard::domain::id::{CustomerId, WorkspaceId};
+use sidecard::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
 use sidecard::domain::install::InstallName;
 use sidecard::domain::question::SubjectKey;
-use sidecard::domain::snapshot::Snapshot;
-use sidecard::lookup::{Kept, Link, Links, Lookups, Resolution, Settings};
+use sidecard::domain::web_url::WebUrl;
+use sidecard::lookup::{
+    Keeping, Kept, Link, Links, Lookups, Picture, Remembered, Resolution, Settings,
+};
 use sidecard::provider::Provider;
 use sidecard::recharge::Recharge;
 use sidecard::simulator::recharge::{Data as SimulatorData, Now, Options, Running, start};
@@ -321,15 +323,26 @@ struct Nothing;
 
 #[async_trait]
 impl Kept for Nothing {
-    async fn snapshot(&self, _: &InstallName, _: &CustomerId) -> Option<Arc<Snapshot>> {
+    async fn snapshot(&self, _: &InstallName, _: &CustomerId) -> Option<Remembered> {
         None
     }
-    async fn keep_snapshot(&self, _: &InstallName, _: &Arc<Snapshot>) {}
+    async fn version(&self, _: &InstallName, _: &CustomerId) -> i64 {
+        0
+    }
+    async fn keep_snapshot(&self, _: &InstallName, _: &Remembered, _: i64) -> Keeping {
+        Keeping::Done
+    }
     async fn drop_snapshot(&self, _: &InstallName, _: &CustomerId) {}
+    async fn forget(&self, _: &InstallName, _: &CustomerId) {}
     async fn resolution(&self, _: &InstallName, _: &SubjectKey) -> Option<Arc<Resolution>> {
         None
     }
     async fn keep_resolution(&self, _: &InstallName, _: &SubjectKey, _: &Arc<Resolution>) {}
+    async fn drop_resolution(&self, _: &InstallName, _: &SubjectKey) {}
+    async fn image(&self, _: &InstallName, _: &ProductId, _: Option<&VariantId>) -> Option<WebUrl> {
+        None
+    }
+    async fn keep_images(&self, _: &InstallName, _: &[Picture]) {}
 }
 
 #[async_trait]
@@ -337,6 +350,8 @@ impl Links for Nothing {
     async fn of(&self, _: &InstallName, _: &WorkspaceId, _: &str) -> Option<Link> {
         None
     }
+    async fn keep_auto(&self, _: &InstallName, _: &WorkspaceId, _: &str, _: &CustomerId) {}
+    async fn release(&self, _: &InstallName, _: &CustomerId) {}
 }
 
 /// Bodies for a simulator, by file name: the built-in tokens and customers with some of them replaced.

@@ -54,7 +54,7 @@ fn kims_card(install: &str, customer: &str) -> Change {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_event_is_the_version_that_there_is_to_show() {
     let desk = Desk::open().await;
-    let page = desk.kims().await;
+    let page = desk.page(&desk.here, &[("email", KIM), DANA]).await;
     let mut stream = Stream::open(&desk, &page).await;
     let version = attribute(&page.html, "data-version").unwrap();
     assert_eq!(
@@ -89,6 +89,27 @@ async fn a_change_is_told_at_once_to_whom_it_concerns() {
         ": still here",
         "nothing else was told"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_lookups_have_settled_reaches_the_page_also_one_that_shows_nobody() {
+    let desk = Desk::open().await;
+    let install = InstallName::parse("acme-usa").unwrap();
+    let kims = desk.kims().await;
+    let nobody = "nobody.yet@mail.example";
+    let nobodys = desk.page(&desk.here, &[("email", nobody)]).await;
+    assert!(nobodys.html.contains(r#"data-outcome="not_found""#));
+    let mut kims = Stream::open(&desk, &kims).await;
+    let mut nobodys = Stream::open(&desk, &nobodys).await;
+    kims.next().await;
+    nobodys.next().await;
+    desk.lookups
+        .settled(&install, &CustomerId::new("176700001"), None, &[]);
+    assert_eq!(kims.next().await.unwrap(), "event: changed\ndata:");
+    let named = Subject::Email(Email::parse(nobody).unwrap()).key();
+    desk.lookups
+        .settled(&install, &CustomerId::new("1"), None, &[named]);
+    assert_eq!(nobodys.next().await.unwrap(), "event: changed\ndata:");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use super::{DANA, Desk, KIM, TICKET, attribute, code_of};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_asks_again_with_its_session_alone() {
     let desk = Desk::open().await;
-    let page = desk.kims().await;
+    let page = desk.page(&desk.here, &[("email", KIM), DANA]).await;
     assert!(page.html.contains(r#"data-hosts="https://desk.example""#));
     let card = desk.given(&page, "refresh", json!({})).await;
     assert!(card.starts_with("<div id=\"card\""), "{card}");

@@ -150,6 +150,21 @@ async fn seen(folder: &Path) -> String {
             kept.map(|kept| (kept.dirty, kept.version))
         ));
     }
+    let waiting = store.waiting_hooks(at(99), 9).await.unwrap();
+    let waiting = waiting.iter().map(|w| {
+        (
+            &w.ticket.install,
+            &w.ticket.topic,
+            w.received_at,
+            w.attempts,
+        )
+    });
+    lines.push(format!("waiting {:?}", waiting.collect::<Vec<_>>()));
+    lines.push(format!("parked {:?}", store.parked().await.unwrap()));
+    for install in [usa(), name("acme-eu")] {
+        let deliveries = store.hook_deliveries(&install).await.unwrap();
+        lines.push(format!("deliveries {deliveries:?}"));
+    }
     for address in ["kim@acme.example", "lee@acme.example", "x@acme.example"] {
         let resolved = store.resolution(&usa(), &by_email(address)).await.unwrap();
         let with = store

@@ -83,6 +83,7 @@ async fn one_person_is_erased_by_an_address() {
         snapshots: 1,
         resolutions: 3,
         links: 1,
+        hooks: 0,
     };
     assert_eq!(erased, expected);
     assert!(store.changes().await.unwrap() > before);
@@ -191,6 +192,7 @@ async fn an_install_goes_with_everything_of_it() {
         resolutions: 5,
         links: 2,
         images: 1,
+        hooks: 0,
         workspaces: 1,
     };
     assert_eq!(removed, expected);
@@ -238,6 +240,7 @@ async fn what_is_too_old_goes() {
         cards: at(cards),
         refused: at(refused),
         audit: at(0),
+        parked: at(0),
         idle: at(0),
     };
     assert_eq!(

@@ -8,8 +8,8 @@ use sidecard::store::{
 };
 
 use super::{
-    NEW, OLD, asked, at, by_email, customer, install, name, open, ring, secret, snapshot, url,
-    with_workspace, workspace,
+    NEW, OLD, asked, at, by_email, customer, hook, install, name, open, ring, secret, snapshot,
+    url, with_workspace, workspace,
 };
 
 const OTHER: &str = "other 404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f";
@@ -62,6 +62,10 @@ async fn filled(store: &Store) {
         profile: "ticket-7",
     };
     store.link(of, &link).await.unwrap();
+    store
+        .receive_hooks(&[hook("acme-usa", "charge/paid", "{}", at(1))])
+        .await
+        .unwrap();
     let dana = PersonProfile {
         name: String::from("Dana"),
         login: String::from("dana"),
@@ -73,8 +77,8 @@ async fn filled(store: &Store) {
     store.add_person(&dana, at(1)).await.unwrap();
 }
 
-/// One value in each of the 13 other columns, 450 snapshots, and the store's own key.
-const VALUES: u64 = 12 + 450 + 1;
+/// One value in each of the 14 other columns, 450 snapshots, and the store's own key.
+const VALUES: u64 = 13 + 450 + 1;
 
 #[tokio::test]
 async fn everything_is_sealed_anew_and_the_old_key_can_go() {

@@ -127,6 +127,7 @@ async fn a_session_ends_by_time_by_idleness_and_by_its_owner() {
         cards: at(0),
         refused: at(0),
         audit: at(0),
+        parked: at(0),
         idle: at(0),
     };
     assert_eq!(store.purge(&idle, at(43_200)).await.unwrap().sessions, 1);
@@ -214,6 +215,7 @@ async fn a_set_up_link_is_good_once_and_for_a_while() {
         cards: at(0),
         refused: at(0),
         audit: at(0),
+        parked: at(0),
         idle: at(0),
     };
     assert_eq!(

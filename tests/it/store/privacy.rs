@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use sidecard::domain::id::CustomerId;
-use sidecard::store::{Call, LinkKind, LinkRecord, PersonProfile, Profile, Role, Store};
+use sidecard::store::{Aside, Call, LinkKind, LinkRecord, PersonProfile, Profile, Role, Store};
 
 use super::{
-    NEW, OLD, asked, at, by_email, customer, name, open, ring, secret, snapshot, url,
+    NEW, OLD, asked, at, by_email, customer, hook, name, open, ring, secret, snapshot, url,
     with_workspace,
 };
 
@@ -76,6 +76,25 @@ async fn fill(store: &Store) -> Vec<String> {
         .rotate_secret(&id, Some(secret("chosen_secret")), at(99), at(2))
         .await
         .unwrap();
+    let bodies = [
+        r#"{"customer":{"id":1,"email":"kim@planted.example","first_name":"Kim Planted"}}"#,
+        "17 Planted Street, and no JSON",
+    ];
+    for (topic, body) in ["customer/updated", "address/updated"]
+        .into_iter()
+        .zip(bodies)
+    {
+        let hook = hook("acme-usa", topic, body, at(1));
+        store.receive_hooks(&[hook]).await.unwrap();
+    }
+    let parked = store
+        .waiting_hooks(at(1), 9)
+        .await
+        .unwrap()
+        .remove(1)
+        .ticket;
+    let parked = [(parked, Aside::Parked("not JSON"))];
+    store.set_hooks_aside(&parked).await.unwrap();
     let dana = PersonProfile {
         name: String::from("Dana Planted"),
         login: String::from("dana@planted.example"),

@@ -5,8 +5,8 @@ use futures_util::future::BoxFuture;
 use sidecard::domain::id::{CustomerId, ProductId, WorkspaceId};
 use sidecard::domain::web_url::WebUrl;
 use sidecard::store::{
-    AuditEntry, Call, Cutoffs, Image, LinkKind, LinkRecord, PersonProfile, Profile, Role, Store,
-    Whom,
+    Applying, Aside, AuditEntry, Call, Cutoffs, Image, LinkKind, LinkRecord, PersonProfile,
+    Profile, Role, Store, Ticket, Whom,
 };
 
 use super::super::*;
@@ -51,6 +51,11 @@ pub fn usa() -> sidecard::domain::install::InstallName {
     name("acme-usa")
 }
 
+async fn the_tickets(store: &Store) -> Vec<Ticket> {
+    let waiting = store.waiting_hooks(at(9), 9).await.unwrap();
+    waiting.into_iter().map(|hook| hook.ticket).collect()
+}
+
 fn link() -> LinkRecord {
     LinkRecord {
         customer: Some(CustomerId::new("1")),
@@ -77,6 +82,9 @@ pub fn steps() -> Vec<(&'static str, Step)> {
         step!("snapshot.kept", |store, _f| store.keep_snapshot(&usa(), &snapshot("2", "lee@acme.example", at(7))).await),
         step!("snapshot.dirty", |store, _f| store.mark_dirty(&usa(), &CustomerId::new("1"), at(8)).await),
         step!("resolution.kept", |store, _f| store.keep_resolution(&usa(), &by_email("kim@acme.example"), &[customer("1", "kim@acme.example")], &asked("kim@acme.example"), at(7)).await),
+        step!("hooks.received", |store, _f| store.receive_hooks(&[hook("acme-usa", "subscription/updated", "{}", at(8)), hook("acme-usa", "charge/paid", "[", at(8)), hook("acme-eu", "customer/deleted", "{}", at(8))]).await),
+        step!("hooks.set_aside", |store, _f| { let tickets = the_tickets(&store).await; store.set_hooks_aside(&[(tickets[1].clone(), Aside::Parked("why")), (tickets[2].clone(), Aside::Until(at(9)))]).await }),
+        step!("hooks.applied", |store, _f| { let ticket = the_tickets(&store).await.remove(0); let patched = snapshot("1", "kim.new@acme.example", at(7)); store.apply_hooks(&[&Applying { card: Some((std::sync::Arc::new(patched), 2)), dirty: vec![(CustomerId::new("2"), at(8))], ..Applying::nothing(ticket) }], at(9)).await }),
         step!("resolution.kept", |store, _f| store.keep_resolution(&usa(), &by_email("x@acme.example"), &[], &asked("x@acme.example"), at(7)).await),
         step!("resolution.dropped", |store, _f| store.drop_resolution(&usa(), &by_email("x@acme.example")).await),
         step!("snapshot.dropped", |store, _f| store.drop_snapshot(&usa(), &CustomerId::new("2")).await),
@@ -96,7 +104,8 @@ pub fn steps() -> Vec<(&'static str, Step)> {
         step!("rotate.batch", |_old, f| Store::open(&url(f.as_ref()), ring(&[NEW, OLD]), at(300)).await.unwrap().reseal(|_| ()).await),
         step!("link.released", |store, _f| store.release_links(&usa(), &CustomerId::new("1")).await),
         step!("person.erased", |_old, f| Store::open(&url(f.as_ref()), ring(&[NEW, OLD]), at(300)).await.unwrap().erase(&usa(), &Whom::Email(email("kim@acme.example"))).await),
-        step!("store.purged", |store, _f| store.purge(&Cutoffs { cards: at(500), refused: at(500), audit: at(500), idle: at(500) }, at(500)).await),
+        step!("store.purged", |store, _f| store.purge(&Cutoffs { cards: at(500), refused: at(500), audit: at(500), parked: at(500), idle: at(500) }, at(500)).await),
+        step!("install.shut", |store, _f| store.shut_install(&name("acme-eu"), at(600)).await),
         step!("person.removed", |store, _f| { let id = the_person(&store).await; store.remove_person(&id).await }),
         step!("install.removed", |store, _f| store.remove_install(&usa()).await),
         step!("workspace.removed", |store, _f| { let id = the_workspace(&store).await; store.remove_workspace(&id).await }),

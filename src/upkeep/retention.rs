@@ -13,6 +13,8 @@ const EVERY: Duration = Duration::from_secs(3_600);
 const REFUSED: TimeDelta = TimeDelta::hours(1);
 /// How long it is kept who did what.
 const AUDIT: TimeDelta = TimeDelta::days(400);
+/// How long hooks that can't be applied are kept.
+const PARKED: TimeDelta = TimeDelta::days(7);
 /// How long somebody who does nothing stays logged in.
 const IDLE: TimeDelta = TimeDelta::minutes(30);
 
@@ -30,6 +32,7 @@ pub async fn run(store: Store, clock: Clock, stale: Duration) {
             cards: before(stale),
             refused: before(REFUSED),
             audit: before(AUDIT),
+            parked: before(PARKED),
             idle: before(IDLE),
         };
         match store.purge(&cutoffs, now).await {

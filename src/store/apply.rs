@@ -1,0 +1,161 @@
+//! Applying hooks: what they change, and that they have done so, in one transaction. Applied twice they change nothing:
+//! who applies them reads the card first and names the version that it read.
+
+use std::sync::Arc;
+
+use super::columns::SNAPSHOT;
+use super::error::StoreError;
+use super::inbox::{Ticket, settle};
+use super::points::Point;
+use super::time::micros;
+use super::write::{Lasting, Write};
+use super::{Store, frozen, resolutions, snapshots};
+use crate::domain::day::Instant;
+use crate::domain::email::Email;
+use crate::domain::id::CustomerId;
+use crate::domain::install::InstallName;
+use crate::domain::question::SubjectKey;
+use crate::domain::snapshot::Snapshot;
+
+/// What some hooks of one install change together: all of it, or nothing.
+#[derive(Debug, Clone)]
+pub struct Applying {
+    /// The install.
+    pub install: InstallName,
+    /// The hooks, which leave the inbox with it.
+    pub tickets: Vec<Ticket>,
+    /// A card as it is now, and the version that it was made from.
+    pub card: Option<(Arc<Snapshot>, i64)>,
+    /// Customers who have to be read again, unless they were read after this.
+    pub dirty: Vec<(CustomerId, Instant)>,
+    /// Subjects that may name somebody else now.
+    pub moved: Vec<SubjectKey>,
+}
+
+impl Applying {
+    /// A hook that changes nothing.
+    pub fn nothing(ticket: Ticket) -> Self {
+        Self {
+            install: ticket.install.clone(),
+            tickets: vec![ticket],
+            card: None,
+            dirty: Vec::new(),
+            moved: Vec::new(),
+        }
+    }
+}
+
+impl Store {
+    /// Applies hooks, in one transaction. `false` for those whose card was changed by somebody else in between: they are
+    /// still in the inbox, to be worked out again.
+    pub async fn apply_hooks(
+        &self,
+        batch: &[&Applying],
+        now: Instant,
+    ) -> Result<Vec<bool>, StoreError> {
+        // Sealed before anybody is made to wait for the writer.
+        let mut sealed = Vec::with_capacity(batch.len());
+        for applying in batch {
+            sealed.push(self.sealed(applying)?);
+        }
+        let mut write = self
+            .write(Point::HooksApplied, Lasting::Acknowledged)
+            .await?;
+        let mut applied = Vec::with_capacity(batch.len());
+        for (applying, body) in batch.iter().zip(sealed) {
+            let done = self.apply_one(&mut write, applying, body, now).await?;
+            applied.push(done);
+        }
+        write.commit().await?;
+        Ok(applied)
+    }
+
+    /// The body of a changed card. `None`: there is none, or it can't be written, and is better read again.
+    fn sealed(&self, applying: &Applying) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some((snapshot, _)) = &applying.card else {
+            return Ok(None);
+        };
+        let place = [applying.install.as_str(), snapshot.customer.id.as_str()];
+        let body = frozen::freeze(snapshot);
+        body.map(|body| self.seal(&SNAPSHOT, &place, &body))
+            .transpose()
+    }
+
+    async fn apply_one(
+        &self,
+        write: &mut Write,
+        applying: &Applying,
+        body: Option<Vec<u8>>,
+        now: Instant,
+    ) -> Result<bool, StoreError> {
+        let install = &applying.install;
+        match (&applying.card, body) {
+            (Some((snapshot, version)), Some(body)) => {
+                if !self
+                    .replace(write, install, snapshot, *version, body)
+                    .await?
+                {
+                    return Ok(false);
+                }
+                snapshots::keep_belongings(write, install, snapshot).await?;
+            }
+            (Some((snapshot, _)), None) => {
+                mark_dirty(write, install, &snapshot.customer.id, now).await?;
+            }
+            (None, _) => {}
+        }
+        for (customer, since) in &applying.dirty {
+            mark_dirty(write, install, customer, *since).await?;
+        }
+        for subject in &applying.moved {
+            resolutions::drop_one(write, install, &self.0.rows.subject(subject)).await?;
+        }
+        settle(write, &applying.tickets, now).await?;
+        Ok(true)
+    }
+
+    /// Puts a patched card in the place of the one that it was made from.
+    async fn replace(
+        &self,
+        write: &mut Write,
+        install: &InstallName,
+        snapshot: &Snapshot,
+        version: i64,
+        body: Vec<u8>,
+    ) -> Result<bool, StoreError> {
+        let email = snapshot.customer.email.as_deref();
+        let email = email.and_then(|email| Email::parse(email).ok());
+        let replaced = sqlx::query(
+            "UPDATE snapshots SET body = $4, email = $5, as_of = $6, version = version + 1
+             WHERE install = $1 AND customer = $2 AND version = $3",
+        )
+        .bind(install.as_str())
+        .bind(snapshot.customer.id.as_str())
+        .bind(version)
+        .bind(body)
+        .bind(email.map(|email| self.0.rows.email(&email.key())))
+        .bind(micros(snapshot.as_of))
+        .execute(write.conn())
+        .await?;
+        Ok(replaced.rows_affected() > 0)
+    }
+}
+
+/// Marks a card to be read again, unless it was read after `since`. Returns whether that was news.
+pub(super) async fn mark_dirty(
+    write: &mut Write,
+    install: &InstallName,
+    customer: &CustomerId,
+    since: Instant,
+) -> Result<bool, StoreError> {
+    let marked = sqlx::query(
+        "UPDATE snapshots SET dirty_since = $3, version = version + 1
+         WHERE install = $1 AND customer = $2 AND as_of <= $3 AND coalesce(dirty_since, $3 - 1) < $3",
+    )
+    .bind(install.as_str())
+    .bind(customer.as_str())
+    .bind(micros(since))
+    .execute(write.conn())
+    .await?;
+    Ok(marked.rows_affected() > 0)
+}

@@ -1,0 +1,45 @@
+//! An install that the merchant has shut us out of: everything of its customers goes at once; its name, settings and
+//! workspaces stay, for an admin to reconnect or remove.
+
+use super::Store;
+use super::error::StoreError;
+use super::points::Point;
+use super::time::micros;
+use super::write::Lasting;
+use crate::domain::day::Instant;
+use crate::domain::install::InstallName;
+
+impl Store {
+    /// The provider's app was taken out of the shop: the install must be reconnected, and what is known of its customers
+    /// is removed with the links to them and the hooks that wait.
+    pub async fn shut_install(&self, name: &InstallName, now: Instant) -> Result<(), StoreError> {
+        let mut write = self
+            .write(Point::InstallShut, Lasting::Acknowledged)
+            .await?;
+        sqlx::query(
+            "UPDATE installs SET reconnect_since = coalesce(reconnect_since, $2) WHERE name = $1",
+        )
+        .bind(name.as_str())
+        .bind(micros(now))
+        .execute(write.conn())
+        .await?;
+        for sql in [
+            "DELETE FROM belongings WHERE install = $1",
+            "DELETE FROM resolution_customers WHERE install = $1",
+            "DELETE FROM snapshots WHERE install = $1",
+            "DELETE FROM resolutions WHERE install = $1",
+            "DELETE FROM links WHERE install = $1",
+            "DELETE FROM inbox WHERE install = $1",
+        ] {
+            sqlx::query(sql)
+                .bind(name.as_str())
+                .execute(write.conn())
+                .await?;
+        }
+        write.raise().await?;
+        write.raise_erasures().await?;
+        write.commit().await?;
+        self.overwrite().await;
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! What hooks make of what is kept of a customer. Pure.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::meaning::Customers;
+use crate::domain::event::{Change, Event};
+use crate::domain::id::CustomerId;
+use crate::domain::install::InstallName;
+use crate::domain::snapshot::Snapshot;
+use crate::lookup::{Patched, moved, patch};
+use crate::store::{Applying, KeptSnapshot};
+
+/// What hooks make of what is kept of a customer.
+pub fn applying(
+    install: &InstallName,
+    customer: &CustomerId,
+    kept: Option<KeptSnapshot>,
+    about: &Customers,
+) -> Applying {
+    let mut applying = Applying {
+        install: install.clone(),
+        tickets: Vec::new(),
+        card: None,
+        dirty: about.before.clone(),
+        moved: Vec::new(),
+    };
+    let version = kept.as_ref().map(|kept| kept.version);
+    let mut card = kept.map(|kept| Arc::new(kept.snapshot));
+    let mut is_changed = false;
+    for told in &about.told {
+        // One that the provider has to be asked about stays until it has answered.
+        if !matches!(told.event.change, Change::Gone(_)) {
+            applying.tickets.push(told.ticket.clone());
+        }
+        let patched = match &card {
+            Some(card) => patched(card, &told.event),
+            None => Patched::Unchanged,
+        };
+        if card.is_none() || patched != Patched::Unchanged {
+            let before = card.as_deref();
+            applying.moved.extend(moved(&told.event, before));
+        }
+        match patched {
+            Patched::Unchanged => {}
+            Patched::To { snapshot, dirty } => {
+                card = Some(Arc::from(snapshot));
+                is_changed = true;
+                if dirty {
+                    applying.dirty.push((customer.clone(), told.received_at));
+                }
+            }
+            Patched::Dirty => applying.dirty.push((customer.clone(), told.received_at)),
+        }
+    }
+    applying.card = card.filter(|_| is_changed).zip(version);
+    applying
+}
+
+/// A mistake of ours that an event brings to light costs a call, and not the worker.
+fn patched(card: &Snapshot, event: &Event) -> Patched {
+    catch_unwind(AssertUnwindSafe(|| patch(card, event))).unwrap_or(Patched::Dirty)
+}

@@ -1,0 +1,29 @@
+//! What keeps the store true beside the doors.
+//!
+//! | file | does |
+//! |---|---|
+//! | `intake` | hooks into the inbox: many deliveries, one commit, and only then is anything acknowledged |
+//! | `inbox` | applies what is in the inbox |
+//! | `meaning` | what each waiting hook means, and for whom |
+//! | `change` | what hooks make of what is kept of a customer |
+//! | `errands` | what a hook gives cause to ask the provider for: is the customer gone, is the token refused, what is the shop now |
+//! | `retention` | what is too old goes |
+
+mod change;
+mod errands;
+mod inbox;
+mod intake;
+mod meaning;
+pub mod retention;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::provider::Provider;
+
+pub use errands::Errands;
+pub use inbox::Inbox;
+pub use intake::{Intake, NotTaken, Receiver, Room, intake};
+
+/// The providers, by name.
+pub type Providers = HashMap<&'static str, Arc<dyn Provider>>;

@@ -1,0 +1,197 @@
+//! Cards change by what hooks say, and by nothing that is older.
+
+use serde_json::{Value, json};
+use sidecard::simulator::recharge::Faults;
+
+use super::{Desk, KIM, broken, kim, name, stamp};
+use crate::house::{as_of, minutes};
+
+fn active(card: &Value) -> Option<u64> {
+    card["customer"]["subscriptions_active"].as_u64()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_a_charge_and_a_customer_change_the_card_without_a_call() {
+    let desk = Desk::open().await;
+    let (before, _) = desk.card(KIM).await;
+    assert_eq!(active(&before), Some(1));
+    desk.tell("subscription/cancelled", &desk.cancelled(1).await)
+        .await;
+    let (card, calls) = desk.card(KIM).await;
+    assert_eq!((active(&card), &calls[..]), (Some(0), &[][..]));
+    let cancelled = &card["subscriptions"].as_array().unwrap()[..];
+    let cancelled = cancelled.iter().find(|s| s["id"] == "585000001").unwrap();
+    assert_eq!(cancelled["status"], "cancelled");
+    assert_eq!(cancelled["cancellation_reason"], "Too much coffee");
+
+    let last = before["customer"]["last_charge"]["id"].as_str().unwrap();
+    let mut charge = desk.row("charge", last).await;
+    charge["status"] = "refunded".into();
+    charge["updated_at"] = stamp(as_of() + chrono::Duration::minutes(1)).into();
+    desk.tell("charge/refunded", &json!({ "charge": charge }))
+        .await;
+    let (card, calls) = desk.card(KIM).await;
+    assert_eq!(card["customer"]["last_charge"]["status"], "refunded");
+    assert!(calls.is_empty(), "{calls:?}");
+
+    let mut customer = desk.row("customer", "176700001").await;
+    customer["first_name"] = "Kimberly".into();
+    customer["updated_at"] = stamp(as_of() + chrono::Duration::minutes(1)).into();
+    desk.tell("customer/updated", &json!({ "customer": customer }))
+        .await;
+    let (card, calls) = desk.card(KIM).await;
+    assert_eq!(card["customer"]["name"], "Kimberly Example");
+    assert!(calls.is_empty(), "{calls:?}");
+
+    // In the store too: after a restart it is the same.
+    let kept = desk
+        .store
+        .snapshot(&name("acme-usa"), &kim())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        kept.snapshot.customer.name.as_deref(),
+        Some("Kimberly Example")
+    );
+    assert!(!kept.dirty);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_older_or_comes_again_has_no_effect() {
+    let desk = Desk::open().await;
+    desk.card(KIM).await;
+    let active_again = {
+        let mut row = desk.cancelled(2).await;
+        let subscription = &mut row["subscription"];
+        for field in ["cancelled_at", "cancellation_reason"] {
+            subscription[field] = Value::Null;
+        }
+        subscription["status"] = "active".into();
+        subscription["next_charge_scheduled_at"] = "2026-12-20".into();
+        row
+    };
+    let cancelled = desk.cancelled(1).await;
+    desk.tell("subscription/activated", &active_again).await;
+    let (newest, calls) = desk.card(KIM).await;
+    assert_eq!((active(&newest), calls.len()), (Some(1), 0));
+    let kept = desk
+        .store
+        .snapshot(&name("acme-usa"), &kim())
+        .await
+        .unwrap();
+    // In the other order, twice, and under topics of all kinds.
+    for topic in [
+        "subscription/cancelled",
+        "subscription/updated",
+        "subscription/cancelled",
+    ] {
+        desk.tell(topic, &cancelled).await;
+        desk.tell(topic, &active_again).await;
+        assert_eq!(desk.card(KIM).await, (newest.clone(), vec![]), "{topic}");
+    }
+    assert_eq!(
+        desk.store
+            .snapshot(&name("acme-usa"), &kim())
+            .await
+            .unwrap(),
+        kept
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_moves_takes_its_card_along() {
+    let desk = Desk::open().await;
+    desk.card(KIM).await;
+    let mut customer = desk.row("customer", "176700001").await;
+    customer["email"] = "kim.new@acme.example".into();
+    customer["updated_at"] = stamp(as_of() + chrono::Duration::minutes(1)).into();
+    desk.recharge.put("customers", customer.clone());
+    assert_eq!(
+        desk.card("kim.new@acme.example").await.0["outcome"],
+        "found"
+    );
+    desk.tell("customer/updated", &json!({ "customer": customer }))
+        .await;
+    assert_eq!(
+        desk.card("kim.new@acme.example").await.0["outcome"],
+        "found"
+    );
+    assert_eq!(desk.card(KIM).await.0["outcome"], "not_found");
+    // Also while Recharge can't say so.
+    desk.recharge.set_faults(broken());
+    desk.later(minutes(60));
+    assert_ne!(desk.card(KIM).await.0["outcome"], "found");
+    assert_eq!(
+        desk.card("kim.new@acme.example").await.0["outcome"],
+        "found"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_decided_is_read_again_and_else_shown_as_stale() {
+    let desk = Desk::open().await;
+    desk.card(KIM).await;
+    // The same stamp and another content.
+    let mut row = desk.row("subscription", "585000001").await;
+    row["quantity"] = 7.into();
+    desk.recharge.set_faults(broken());
+    desk.tell("subscription/updated", &json!({ "subscription": row }))
+        .await;
+    let (card, calls) = desk.card(KIM).await;
+    assert!(!calls.is_empty(), "fresh by age, and read again");
+    assert_eq!(
+        (&card["outcome"], &card["stale"], &card["reason"]),
+        (&"found".into(), &true.into(), &"unreachable".into())
+    );
+    assert_eq!(card["subscriptions"][0]["quantity"], 1);
+    desk.recharge.set_faults(Faults::default());
+    desk.later(minutes(1));
+    let (card, calls) = desk.card(KIM).await;
+    assert_eq!((&card["stale"], calls.is_empty()), (&false.into(), false));
+    assert_eq!(desk.card(KIM).await.1.len(), 0, "once is enough");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_shops_with_equal_ids_never_cross() {
+    let mut desk = Desk::closed(&["acme-usa", "acme-eu"]).await;
+    desk.serve().await;
+    desk.accounts(KIM).await;
+    let body = desk.cancelled(1).await.to_string();
+    desk.tell_raw("acme-eu", "subscription/cancelled", body.as_bytes())
+        .await;
+    let accounts = desk.accounts(KIM).await;
+    assert_eq!(
+        (active(&accounts[0]), active(&accounts[1])),
+        (Some(1), Some(0))
+    );
+    assert!(desk.calls().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hook_for_somebody_whom_nobody_looked_at_keeps_nothing() {
+    let desk = Desk::open().await;
+    desk.tell("subscription/cancelled", &desk.cancelled(1).await)
+        .await;
+    assert!(
+        !desk
+            .store
+            .remembers(&name("acme-usa"), &kim())
+            .await
+            .unwrap()
+    );
+    assert_eq!(desk.store.inbox_depth().await.unwrap(), 0);
+    assert!(desk.calls().is_empty());
+    // That nobody has an address holds no longer than until somebody has.
+    assert_eq!(
+        desk.card("new@acme.example").await.0["outcome"],
+        "not_found"
+    );
+    let mut customer = desk.row("customer", "176700001").await;
+    customer["id"] = 176_799_999.into();
+    customer["email"] = "new@acme.example".into();
+    desk.recharge.put("customers", customer.clone());
+    desk.tell("customer/created", &json!({ "customer": customer }))
+        .await;
+    assert_eq!(desk.card("new@acme.example").await.0["outcome"], "found");
+}
