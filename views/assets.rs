@@ -71,6 +71,17 @@ pub(super) fn script() -> Markup {
     html! { script { (PreEscaped(SCRIPT)) } }
 }
 
+/// The script of the live card's page in Kustomer, as it is served.
+pub const LIVE_SCRIPT: &str = include_str!("kustomer/card.js");
+
+static LIVE_SCRIPT_MARK: LazyLock<String> =
+    LazyLock::new(|| base16ct::lower::encode_string(&Sha256::digest(LIVE_SCRIPT)[..8]));
+
+/// A text that is another one for another script.
+pub(super) fn live_script_mark() -> &'static str {
+    &LIVE_SCRIPT_MARK
+}
+
 /// The contact sheet's own few rules.
 pub(super) fn preview_style() -> Markup {
     html! { style { (PreEscaped(include_str!("preview.css"))) } }

@@ -5,6 +5,7 @@
 //!   and the list · `states` everything that is not a customer · `page` the document around
 //! - `frame` a card that is alive, in its frame · `by_hand`, `search` what agents do there themselves · `mask` people as
 //!   searches show them
+//! - `kustomer` a page that fills itself
 //! - `admin` the admin pages, with their own words
 //! - `text` every word · `sentence` words with values in them, `render` how they look · `format` money and dates ·
 //!   `readable` texts from outside · `place` what the parts share · `json` the answer for programs · `assets` the style sheet
@@ -19,6 +20,7 @@ pub mod facts;
 pub mod format;
 mod frame;
 pub mod json;
+pub mod kustomer;
 mod mask;
 mod page;
 mod place;
@@ -36,7 +38,7 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 
-pub use assets::{card_script_source, style_source};
+pub use assets::{LIVE_SCRIPT, card_script_source, style_source};
 pub use by_hand::{ByHand, untried};
 pub use card::card;
 pub use frame::{Frame, Said, framed, framed_page, version};

@@ -22,26 +22,28 @@ pub enum Notice {
 
 /// A whole document with the card in it.
 pub fn page(answer: &Answer, context: &Context) -> Markup {
-    document(html! { body { (card(answer, context)) } })
+    document(card(answer, context))
 }
 
 /// A whole document that says what is wrong and what to do.
 pub fn notice_page(notice: Notice) -> Markup {
     let (title, hint) = text::notice(notice);
     document(html! {
-        body {
-            main.notice {
-                div.state {
-                    h1 { (title) }
-                    p { (hint) }
-                }
+        main.notice {
+            div.state {
+                h1 { (title) }
+                p { (hint) }
             }
         }
     })
 }
 
+pub(super) fn document(content: Markup) -> Markup {
+    document_of(html! { body { (content) } })
+}
+
 /// The document around a `<body>`.
-pub(super) fn document(body: Markup) -> Markup {
+pub(super) fn document_of(body: Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {

@@ -3,6 +3,7 @@
 pub mod by_hand;
 pub mod causes;
 pub mod gladly;
+pub mod kustomer;
 mod rhythm;
 pub mod settings;
 mod states;

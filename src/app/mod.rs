@@ -37,11 +37,12 @@ use self::memory::Passing;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::email::FingerprintKey;
+use crate::helpdesk::kustomer::Hosts;
 use crate::lookup::{Kept, Links, Settings};
 use crate::provider::Provider;
 use crate::recharge::Recharge;
 use crate::store::{Memory, Store, StoreError};
-use crate::upkeep::{Errands, Inbox, Providers, intake, retention};
+use crate::upkeep::{Errands, Inbox, Providers, Reconcile, Registrar, intake, retention};
 use crate::web::admin::{self, Admin, Hashing, HashingError, Needs};
 use crate::web::{Doors, HookDoor, Pages, routes};
 
@@ -132,6 +133,14 @@ fn lookups_over<P: Kept + Links>(
     ))
 }
 
+/// Whom the live card's page in Kustomer has to do with.
+fn kustomer(config: &Config) -> Hosts {
+    Hosts {
+        sdk: config.kustomer.sdk_url.clone(),
+        frames: config.kustomer.web_url.of_all(),
+    }
+}
+
 impl App {
     /// Makes the service over a store that ends with the process, and binds its address. Call within a multi-threaded
     /// Tokio runtime.
@@ -145,6 +154,7 @@ impl App {
             calls: plug,
             clock: clock.clone(),
             fingerprints: FingerprintKey::random(),
+            kustomer: kustomer(config),
             deadline: config.server.deadline,
             hooks: None,
         };
@@ -154,13 +164,12 @@ impl App {
     /// Makes the service over the store, likewise, with the admin pages.
     pub async fn over(config: &Config, clock: &Clock, store: &Store) -> Result<Self, BuildError> {
         let mut app = Self::without_admin(config, clock, store).await?;
-        let public_url = config.server.public_url.as_ref();
         let admin = web::Data::new(Admin::new(Needs {
             store: store.clone(),
             lookups: app.lookups.clone(),
             provider: recharge(config)?,
             clock: clock.clone(),
-            public_url: public_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            public_url: public_url(config),
             trusted_proxies: config.server.trusted_proxies.clone(),
             hashing: Hashing::default(),
         })?);
@@ -185,6 +194,11 @@ impl App {
         let (diary, writer) = diary(store);
         let provider = recharge(config)?;
         let providers = Providers::from([(provider.name(), provider)]);
+        let stale = config.cache.stale;
+        let outside = public_url(config);
+        let registrar = Registrar::new(store, &providers, clock, outside.clone());
+        let reconcile =
+            Reconcile::begin(store, &lookups, &providers, clock, outside, stale).await?;
         let (intake, receiver, woken) = intake(store, clock);
         let (errands, errand_runner) = Errands::new(store, &lookups, &providers, clock);
         let inbox = Inbox::new(store, &lookups, &providers, clock, woken, errands);
@@ -195,6 +209,7 @@ impl App {
             calls: Arc::new(diary),
             clock: clock.clone(),
             fingerprints: store.fingerprint_key(),
+            kustomer: kustomer(config),
             deadline: config.server.deadline,
             hooks: Some(HookDoor {
                 hooks: watch.accesses(),
@@ -204,7 +219,6 @@ impl App {
         };
         let live = doors.pages.live.clone();
         let mut app = Self::open(config, doors)?;
-        let stale = config.cache.stale;
         app.behind = Some(Behind::begin(store, clock, kept, |behind| {
             behind.run(watch.run());
             behind.finish(writer.run());
@@ -212,6 +226,8 @@ impl App {
             behind.finish(inbox.run());
             behind.run(errand_runner.run());
             behind.run(relay::run(lookups.changes(), live));
+            behind.run(registrar.run());
+            behind.run(reconcile.run());
             behind.run(retention::run(store.clone(), clock.clone(), stale));
             behind.run(warm(lookups, store.clone()));
         }));
@@ -277,6 +293,12 @@ impl App {
         }
         ended
     }
+}
+
+/// The service's address from outside, without a slash at the end.
+pub fn public_url(config: &Config) -> Option<String> {
+    let url = config.server.public_url.as_ref()?;
+    Some(url.as_str().trim_end_matches('/').to_owned())
 }
 
 /// Asks for each shop's profile ahead of the first card, one after the other.

@@ -96,7 +96,10 @@ impl Helpdesk for Json {
 }
 
 /// Whether the request carries one of the workspace's secrets: `Authorization: Bearer …`.
-fn bearer<'a>(request: Unverified<'a>, workspace: &Workspace) -> Result<Verified<'a>, Refused> {
+pub(super) fn bearer<'a>(
+    request: Unverified<'a>,
+    workspace: &Workspace,
+) -> Result<Verified<'a>, Refused> {
     let presented = bearer_of(&request);
     // Compared also when nothing was presented, and with each secret: the same work, whoever asks.
     let matches = workspace.secrets.iter().fold(false, |matches, secret| {

@@ -7,6 +7,7 @@ mod cause;
 pub mod embed;
 pub mod gladly;
 pub mod json;
+pub mod kustomer;
 mod problem;
 pub mod setting;
 mod setup;
@@ -132,7 +133,12 @@ pub trait Helpdesk: Sync {
 }
 
 /// All protocols.
-pub const ALL: [&dyn Helpdesk; 3] = [&json::Json, &embed::Embed, &gladly::Gladly];
+pub const ALL: [&dyn Helpdesk; 4] = [
+    &json::Json,
+    &embed::Embed,
+    &gladly::Gladly,
+    &kustomer::Kustomer,
+];
 
 /// The protocol of this name.
 pub fn named(name: &str) -> Option<&'static dyn Helpdesk> {

@@ -12,6 +12,7 @@
 //! | `events` | what was told in the last minutes, for flights that are under way |
 //! | `images` | pictures of products, remembered for when no charge shows one |
 //! | `patch` | what an event makes of a snapshot |
+//! | `outages` | when hooks may have been missed |
 //! | `shops` | install -> time zone and dashboard of its shop |
 //! | `fetch` | the calls of a flight, round by round |
 //! | `flight` | one detached task per key; callers join it, wait until their own deadline, and may leave |
@@ -30,6 +31,7 @@ mod find;
 mod flight;
 mod generations;
 mod images;
+mod outages;
 mod patch;
 mod person;
 mod refusals;

@@ -80,10 +80,11 @@ impl Lookup<'_> {
                 Some(_) => clocks.fresh,
                 None => clocks.fresh.min(WITHOUT_CHARGES),
             };
-            if age <= fresh {
+            let is_missing_something = inner.snapshots.outages.cover(self.name(), resolved);
+            if age <= fresh && !is_missing_something {
                 return found(snapshot, None);
             }
-            if age <= clocks.revalidate {
+            if age <= clocks.revalidate && !is_missing_something {
                 self.note.cache = self.note.cache.max(CacheState::Behind);
                 if inner.faults.standing(&about).is_none() {
                     // Nobody waits for it: it lands in memory.

@@ -15,6 +15,7 @@ use crate::clock::Deadline;
 use crate::domain::access::Connected;
 use crate::domain::answer::Reason;
 use crate::domain::customer::Customer;
+use crate::domain::install::InstallName;
 use crate::domain::question::Subject;
 
 /// That nobody has an address is believed this long: the customer may be subscribing right now.
@@ -68,7 +69,7 @@ pub async fn resolve(
     let seen = inner.resolutions.read(&key).await;
     let worth = seen
         .as_ref()
-        .map_or(Worth::Nothing, |seen| inner.worth(seen, subject));
+        .map_or(Worth::Nothing, |seen| inner.worth(name, seen, subject));
     let standing = inner.faults.standing(&about);
     match (&seen, worth) {
         (Some(seen), Worth::Settled) => {
@@ -136,15 +137,18 @@ fn remembered(resolution: Arc<Resolution>, cache: CacheState, is_fresh: bool) ->
 }
 
 impl Inner {
-    fn worth(&self, seen: &Resolution, subject: &Subject) -> Worth {
+    fn worth(&self, install: &InstallName, seen: &Resolution, subject: &Subject) -> Worth {
         let age = self.clock.now() - seen.as_of;
+        let is_missing_something = self.snapshots.outages.cover(install, seen.as_of);
         match seen.customers.len() {
+            0 if is_missing_something => Worth::Nothing,
             0 if age <= NOBODY && seen.covers(subject) => Worth::Settled,
             0 => Worth::Nothing,
             _ if age > self.clocks.stale => Worth::Nothing,
             // Whether an address still names this one customer is learned by the flight of the card itself; and a
             // subscription or an order does not change hands.
             1 => Worth::Settled,
+            _ if is_missing_something => Worth::Old,
             _ if age <= self.clocks.fresh => Worth::Settled,
             _ if age <= self.clocks.revalidate => Worth::Aging,
             _ => Worth::Old,

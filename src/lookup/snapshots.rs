@@ -23,6 +23,7 @@ use super::events::{Events, Landed};
 use super::fetch::{Fault, Fetched};
 use super::flight::Flights;
 use super::generations::{Epochs, Generations};
+use super::outages::Outages;
 use super::{Keeping, Kept, Remembered, Room};
 use crate::clock::Clock;
 use crate::domain::id::CustomerId;
@@ -51,6 +52,8 @@ pub struct Snapshots {
     epochs: Arc<Epochs>,
     /// Those of the last minutes.
     pub events: Events,
+    /// Times in which some may have been missed.
+    pub outages: Outages,
     /// Those under way.
     pub flights: Flights<FlightKey, Result<Fetched, Fault>>,
 }
@@ -68,6 +71,7 @@ impl Snapshots {
             generations: Generations::new(epochs),
             epochs: Arc::clone(epochs),
             events: Events::new(clock),
+            outages: Outages::default(),
             flights: Flights::new(clock),
         }
     }
@@ -85,17 +89,18 @@ impl Snapshots {
 
     /// What memory holds, or else the store.
     pub async fn read(&self, key: &FlightKey) -> Option<Remembered> {
-        if let Some(remembered) = self.memory.get(key) {
+        if let Some(remembered) = self.in_memory(key) {
             return Some(remembered);
         }
         let remembered = self.kept.snapshot(&key.0, &key.1).await?;
         self.hold(key, &remembered);
-        Some(remembered)
+        Some(self.outages.marked(&key.0, remembered))
     }
 
     /// What memory holds.
     pub fn in_memory(&self, key: &FlightKey) -> Option<Remembered> {
-        self.memory.get(key)
+        let remembered = self.memory.get(key)?;
+        Some(self.outages.marked(&key.0, remembered))
     }
 
     /// Holds it in memory, unless something newer is there.

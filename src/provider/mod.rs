@@ -108,6 +108,46 @@ pub struct Topic {
     pub changes: &'static str,
 }
 
+/// An address that a provider sends hooks of one topic to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Webhook {
+    /// The provider's id of it.
+    pub id: String,
+    /// The topic.
+    pub topic: String,
+    /// Where they are sent.
+    pub address: String,
+}
+
+/// A list that can be walked by when something last changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum List {
+    /// Customers' own records.
+    Customers,
+    /// Subscriptions.
+    Subscriptions,
+    /// Charges.
+    Charges,
+}
+
+/// Where in such a list to begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// At what changed at this time.
+    Since(Instant),
+    /// Where the page before ended.
+    After(String),
+}
+
+/// A page of what has changed, the oldest change first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangesPage {
+    /// What each thing is now, as a hook would say it.
+    pub events: Vec<Event>,
+    /// Where the next page begins; `None`: this was the last.
+    pub next: Option<Place>,
+}
+
 /// A system that holds subscriptions.
 ///
 /// Every method is one or more calls over the network. None retries: when to try again is for the caller, who knows the
@@ -173,6 +213,31 @@ pub trait Provider: Send + Sync + 'static {
 
     /// What a verified hook means. `topic` is the path's (`subscription/updated`), which nobody signs. Pure.
     fn event(&self, topic: &str, body: &[u8]) -> Result<Event, Unreadable>;
+
+    /// The addresses that the credentials have registered for hooks: ours, and those of whoever else uses them.
+    async fn webhooks(&self, with: &Credentials) -> Result<Vec<Webhook>, ProviderError>;
+
+    /// Registers an address for hooks of a topic.
+    async fn add_webhook(
+        &self,
+        with: &Credentials,
+        topic: &str,
+        address: &str,
+    ) -> Result<Webhook, ProviderError>;
+
+    /// Removes a registered address. One that is not there any more is [`ProviderError::NotFound`].
+    async fn remove_webhook(&self, with: &Credentials, id: &str) -> Result<(), ProviderError>;
+
+    /// Has the provider send a hook to a registered address, to try it.
+    async fn try_webhook(&self, with: &Credentials, id: &str) -> Result<(), ProviderError>;
+
+    /// What has changed, a page of it: one call.
+    async fn changes(
+        &self,
+        with: &Credentials,
+        list: List,
+        place: &Place,
+    ) -> Result<ChangesPage, ProviderError>;
 
     /// Where this install's dashboard pages are. Pure.
     fn links(&self, install: &Install, profile: &ShopProfile) -> Links;

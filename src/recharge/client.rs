@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Response, StatusCode, redirect};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, redirect};
 use serde_json::Value;
 use thiserror::Error;
 use url::{Host, Url};
@@ -133,10 +133,39 @@ impl Client {
             // Encodes `+` and `@`, which addresses have.
             url.query_pairs_mut().extend_pairs(query);
         }
-        let request = self
-            .http
-            .get(url)
-            .header("x-recharge-access-token", token(with)?);
+        let body = self.call(with, endpoint, self.http.get(url)).await?;
+        json(&body)
+    }
+
+    /// Sends a change once, and reads the answer as JSON; `None` for one without a body.
+    pub async fn act(
+        &self,
+        with: &Credentials,
+        method: Method,
+        endpoint: Endpoint<'_>,
+        body: Option<&Value>,
+    ) -> Result<Option<Value>, ProviderError> {
+        let mut request = self.http.request(method, endpoint.url(&self.base));
+        if let Some(body) = body {
+            request = request
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.to_string());
+        }
+        let body = self.call(with, endpoint, request).await?;
+        // A 204 says that it is JSON, and is empty.
+        if body.is_empty() {
+            return Ok(None);
+        }
+        json(&body).map(Some)
+    }
+
+    async fn call(
+        &self,
+        with: &Credentials,
+        endpoint: Endpoint<'_>,
+        request: RequestBuilder,
+    ) -> Result<Vec<u8>, ProviderError> {
+        let request = request.header("x-recharge-access-token", token(with)?);
         with.tally.count();
         let response = request
             .send()
@@ -155,14 +184,17 @@ impl Client {
         if !status.is_success() {
             return Err(refusal(status, response).await);
         }
-        let body = read(response, LARGEST_BODY).await?;
-        wire::parse(&body).map_err(|unreadable| {
-            broken(match unreadable {
-                Unreadable::Truncated => "truncated",
-                Unreadable::NotJson => "not JSON",
-            })
-        })
+        read(response, LARGEST_BODY).await
     }
+}
+
+fn json(body: &[u8]) -> Result<Value, ProviderError> {
+    wire::parse(body).map_err(|unreadable| {
+        broken(match unreadable {
+            Unreadable::Truncated => "truncated",
+            Unreadable::NotJson => "not JSON",
+        })
+    })
 }
 
 /// The token as a header, which no debug output of an HTTP library shows. One with a blank, a line break or an accented

@@ -23,6 +23,12 @@ pub enum Endpoint<'a> {
     Root,
     /// The token itself.
     TokenInformation,
+    /// A list.
+    Webhooks,
+    /// One address. The id must be digits.
+    Webhook(&'a str),
+    /// Trying it, likewise.
+    WebhookTest(&'a str),
 }
 
 impl Endpoint<'_> {
@@ -37,6 +43,9 @@ impl Endpoint<'_> {
             Self::Store => "/store",
             Self::Root => "/",
             Self::TokenInformation => "/token_information",
+            Self::Webhooks => "/webhooks",
+            Self::Webhook(_) => "/webhooks/{id}",
+            Self::WebhookTest(_) => "/webhooks/{id}/test",
         }
     }
 
@@ -50,6 +59,8 @@ impl Endpoint<'_> {
             Self::Orders => "orders",
             Self::Store | Self::Root => "store",
             Self::TokenInformation => "token_information",
+            Self::Webhooks => "webhooks",
+            Self::Webhook(_) | Self::WebhookTest(_) => "webhook",
         }
     }
 
@@ -62,6 +73,12 @@ impl Endpoint<'_> {
             match self {
                 Self::DeliverySchedule(customer) => {
                     path.extend(["customers", customer.as_str(), "delivery_schedule"]);
+                }
+                Self::Webhook(id) => {
+                    path.extend(["webhooks", id]);
+                }
+                Self::WebhookTest(id) => {
+                    path.extend(["webhooks", id, "test"]);
                 }
                 Self::Root => {
                     path.push("");
@@ -93,6 +110,11 @@ mod tests {
                 "https://a.example/base",
                 Endpoint::Charges,
                 "https://a.example/base/charges",
+            ),
+            (
+                "https://a.example",
+                Endpoint::WebhookTest("7"),
+                "https://a.example/webhooks/7/test",
             ),
             (
                 "https://a.example/base/",

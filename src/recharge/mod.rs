@@ -17,13 +17,17 @@
 //! - `wire` has the objects as sent, read leniently
 //! - `map` turns them into the domain's, purely
 //! - `webhook` believes hooks, and reads them
+//! - `registry` has the addresses that hooks are sent to
+//! - `changes` walks lists by when something last changed
 //! - `links` knows the dashboard's addresses
 
+mod changes;
 mod client;
 mod endpoint;
 mod links;
 mod map;
 mod pages;
+mod registry;
 mod webhook;
 mod wire;
 
@@ -52,8 +56,8 @@ use crate::domain::secret::Secret;
 use crate::domain::snapshot::Delivery;
 use crate::domain::subscription::Subscription;
 use crate::provider::{
-    Credentials, HookRefused, Need, Provider, ProviderError, Scope, TokenInformation, Topic,
-    Unreadable,
+    ChangesPage, Credentials, HookRefused, List, Need, Place, Provider, ProviderError, Scope,
+    TokenInformation, Topic, Unreadable, Webhook,
 };
 
 pub use self::client::SetupError;
@@ -299,6 +303,36 @@ impl Provider for Recharge {
 
     fn event(&self, topic: &str, body: &[u8]) -> Result<Event, Unreadable> {
         webhook::event(topic, body)
+    }
+
+    async fn webhooks(&self, with: &Credentials) -> Result<Vec<Webhook>, ProviderError> {
+        registry::all(&self.client, with).await
+    }
+
+    async fn add_webhook(
+        &self,
+        with: &Credentials,
+        topic: &str,
+        address: &str,
+    ) -> Result<Webhook, ProviderError> {
+        registry::add(&self.client, with, topic, address).await
+    }
+
+    async fn remove_webhook(&self, with: &Credentials, id: &str) -> Result<(), ProviderError> {
+        registry::remove(&self.client, with, id).await
+    }
+
+    async fn try_webhook(&self, with: &Credentials, id: &str) -> Result<(), ProviderError> {
+        registry::test(&self.client, with, id).await
+    }
+
+    async fn changes(
+        &self,
+        with: &Credentials,
+        list: List,
+        place: &Place,
+    ) -> Result<ChangesPage, ProviderError> {
+        changes::page(&self.client, with, list, place).await
     }
 
     fn links(&self, install: &Install, profile: &ShopProfile) -> Links {

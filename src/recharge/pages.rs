@@ -38,7 +38,27 @@ pub async fn all(
     endpoint: Endpoint<'_>,
     filter: (&str, &str),
 ) -> Result<Vec<Value>, ProviderError> {
-    let mut page = first(client, with, endpoint, &[filter, ("limit", LIMIT)]).await?;
+    let limit = ("limit", LIMIT);
+    walk(client, with, endpoint, &[filter, limit], Some(limit)).await
+}
+
+/// All rows of a list of which it is not established that its pages can be made longer.
+pub async fn unlimited(
+    client: &Client,
+    with: &Credentials,
+    endpoint: Endpoint<'_>,
+) -> Result<Vec<Value>, ProviderError> {
+    walk(client, with, endpoint, &[], None).await
+}
+
+async fn walk(
+    client: &Client,
+    with: &Credentials,
+    endpoint: Endpoint<'_>,
+    query: &[(&str, &str)],
+    limit: Option<(&str, &str)>,
+) -> Result<Vec<Value>, ProviderError> {
+    let mut page = first(client, with, endpoint, query).await?;
     let mut rows = Vec::new();
     let mut followed = HashSet::new();
     for _ in 0..MOST_PAGES {
@@ -52,13 +72,11 @@ pub async fn all(
         if followed.contains(&cursor) {
             return Err(broken("a cursor came twice"));
         }
-        page = first(
-            client,
-            with,
-            endpoint,
-            &[("cursor", &cursor), ("limit", LIMIT)],
-        )
-        .await?;
+        let query: Vec<_> = [("cursor", cursor.as_str())]
+            .into_iter()
+            .chain(limit)
+            .collect();
+        page = first(client, with, endpoint, &query).await?;
         followed.insert(cursor);
     }
     Err(broken("too many pages"))

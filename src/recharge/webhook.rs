@@ -10,6 +10,6 @@ mod shape;
 mod signature;
 mod topics;
 
-pub use self::meaning::event;
+pub use self::meaning::{event, row};
 pub use self::signature::verify;
 pub use self::topics::TOPICS;

@@ -289,3 +289,12 @@ mod tests {
         assert!(single::<Store>(json!({"store": {}}), "store").is_ok());
     }
 }
+
+record!(
+    /// 7.1.
+    Webhook {
+        id: Maybe<Id>,
+        address: Maybe<String>,
+        topic: Maybe<String>,
+    }
+);

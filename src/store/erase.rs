@@ -161,7 +161,15 @@ impl Store {
         };
         delete("DELETE FROM resolution_customers WHERE install = $1").await?;
         delete("DELETE FROM belongings WHERE install = $1").await?;
-        delete("DELETE FROM hook_deliveries WHERE install = $1").await?;
+        for sql in [
+            "DELETE FROM hook_deliveries WHERE install = $1",
+            "DELETE FROM hook_topics WHERE install = $1",
+            "DELETE FROM hooks WHERE install = $1",
+            "DELETE FROM registrations WHERE install = $1",
+            "DELETE FROM gaps WHERE install = $1",
+        ] {
+            delete(sql).await?;
+        }
         let removed = Removed {
             snapshots: delete("DELETE FROM snapshots WHERE install = $1").await?,
             resolutions: delete("DELETE FROM resolutions WHERE install = $1").await?,

@@ -34,6 +34,9 @@
 //! | `resolutions` | [`Store::keep_resolution`], `resolution`, `drop_resolution`, `drop_resolutions_naming` |
 //! | `inbox` | [`Store::receive_hooks`], `waiting_hooks`, `set_hooks_aside`, `inbox_depth`, `parked` |
 //! | `hook_deliveries` | [`Store::hook_deliveries`] |
+//! | `hooks` | [`Store::hooks`], `record_hook`, `forget_hook`: the addresses that are ours; [`Store::registration`], `hook_topics` |
+//! | `gaps` | [`Store::beat`], [`Store::open_gap`], `gaps`, `advance_gap`, `close_gap`: when hooks may have been missed |
+//! | `leases` | [`Store::lease`], `end_lease`: what one process at a time does |
 //! | `apply` | [`Store::apply_hooks`]: what hooks change, together with their leaving the inbox |
 //! | `images` | [`Store::remember_images`], `image` |
 //! | `people`, `sessions` | [`Store::add_person`] …, [`Store::begin_session`] …, [`Store::make_setup_link`] … |
@@ -54,11 +57,14 @@ mod erase;
 mod error;
 mod examine;
 mod frozen;
+mod gaps;
 mod hook_deliveries;
+mod hooks;
 mod images;
 mod inbox;
 mod installs;
 mod keys;
+mod leases;
 mod links;
 mod memory;
 mod meta;
@@ -92,7 +98,9 @@ pub use calls::{Call, MOST_CALLS};
 pub use erase::{Erased, Removed, Whom};
 pub use error::StoreError;
 pub use examine::Examination;
+pub use gaps::{Gap, Progress as GapProgress};
 pub use hook_deliveries::HookDelivery;
+pub use hooks::{HookRecord, HookTopic, Registration};
 pub use images::{Image, MOST_IMAGES};
 pub use inbox::{Aside, NewHook, ParkedHooks, Ticket, WaitingHook};
 pub use installs::{InstallRecord, InstallSettings, InstallState, NewInstall};

@@ -3,7 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::meaning::Customers;
+use super::meaning::{Customers, Told};
+use crate::domain::day::Instant;
 use crate::domain::event::{Change, Event};
 use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
@@ -18,28 +19,44 @@ pub fn applying(
     kept: Option<KeptSnapshot>,
     about: &Customers,
 ) -> Applying {
+    let told = about
+        .told
+        .iter()
+        .map(|told| (&told.event, told.received_at));
+    let mut applying = changing(install, customer, kept, told);
+    applying.dirty.extend(about.before.iter().cloned());
+    // One that the provider has to be asked about stays until it has answered.
+    let done = |told: &&Told| !matches!(told.event.change, Change::Gone(_));
+    let done = about.told.iter().filter(done);
+    applying.tickets = done.map(|told| told.ticket.clone()).collect();
+    applying
+}
+
+/// What events, each with the time at which it was learned, make of what is kept of a customer.
+pub fn changing<'a>(
+    install: &InstallName,
+    customer: &CustomerId,
+    kept: Option<KeptSnapshot>,
+    events: impl Iterator<Item = (&'a Event, Instant)>,
+) -> Applying {
     let mut applying = Applying {
         install: install.clone(),
         tickets: Vec::new(),
         card: None,
-        dirty: about.before.clone(),
+        dirty: Vec::new(),
         moved: Vec::new(),
     };
     let version = kept.as_ref().map(|kept| kept.version);
     let mut card = kept.map(|kept| Arc::new(kept.snapshot));
     let mut is_changed = false;
-    for told in &about.told {
-        // One that the provider has to be asked about stays until it has answered.
-        if !matches!(told.event.change, Change::Gone(_)) {
-            applying.tickets.push(told.ticket.clone());
-        }
+    for (event, at) in events {
         let patched = match &card {
-            Some(card) => patched(card, &told.event),
+            Some(card) => patched(card, event),
             None => Patched::Unchanged,
         };
         if card.is_none() || patched != Patched::Unchanged {
             let before = card.as_deref();
-            applying.moved.extend(moved(&told.event, before));
+            applying.moved.extend(moved(event, before));
         }
         match patched {
             Patched::Unchanged => {}
@@ -47,10 +64,10 @@ pub fn applying(
                 card = Some(Arc::from(snapshot));
                 is_changed = true;
                 if dirty {
-                    applying.dirty.push((customer.clone(), told.received_at));
+                    applying.dirty.push((customer.clone(), at));
                 }
             }
-            Patched::Dirty => applying.dirty.push((customer.clone(), told.received_at)),
+            Patched::Dirty => applying.dirty.push((customer.clone(), at)),
         }
     }
     applying.card = card.filter(|_| is_changed).zip(version);

@@ -110,7 +110,7 @@ pub async fn sort(
 }
 
 /// What a change is about, where it may be remembered whose that is.
-fn belonging(change: &Change) -> Option<Belonging<'_>> {
+pub fn belonging(change: &Change) -> Option<Belonging<'_>> {
     match change {
         Change::Subscription { subscription, .. } => {
             Some(Belonging::Subscription(&subscription.id))

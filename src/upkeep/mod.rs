@@ -7,6 +7,8 @@
 //! | `meaning` | what each waiting hook means, and for whom |
 //! | `change` | what hooks make of what is kept of a customer |
 //! | `errands` | what a hook gives cause to ask the provider for: is the customer gone, is the token refused, what is the shop now |
+//! | `registration` | where providers send hooks, and whether they reach us |
+//! | `reconcile` | after an outage: what may have been missed is read |
 //! | `retention` | what is too old goes |
 
 mod change;
@@ -14,6 +16,8 @@ mod errands;
 mod inbox;
 mod intake;
 mod meaning;
+mod reconcile;
+mod registration;
 pub mod retention;
 
 use std::collections::HashMap;
@@ -24,6 +28,11 @@ use crate::provider::Provider;
 pub use errands::Errands;
 pub use inbox::Inbox;
 pub use intake::{Intake, NotTaken, Receiver, Room, intake};
+pub use reconcile::Reconcile;
+pub use registration::{
+    Missing, Off, Reach, Registrar, Standing, TopicStanding, Withdrawn, leave_token, off, reach,
+    standing, withdraw,
+};
 
 /// The providers, by name.
 pub type Providers = HashMap<&'static str, Arc<dyn Provider>>;

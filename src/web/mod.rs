@@ -5,6 +5,7 @@
 //! | `admin` | the pages for people, on an address of their own |
 //! | `ask` | the one door of all helpdesks: access -> authenticate -> question -> lookup -> reply |
 //! | `embed` | what a page in a frame asks for after it was opened |
+//! | `kustomer` | the live card's page there, without data |
 //! | `hooks` | where providers say that something has changed |
 //! | `health` | whether the service is alive, ready, and which version it is |
 //! | `log` | one line per request, with a request id; never an address, a query or a header |
@@ -16,6 +17,7 @@ mod embed;
 mod headers;
 mod health;
 mod hooks;
+mod kustomer;
 mod log;
 
 use std::sync::Arc;
@@ -29,6 +31,7 @@ use crate::domain::access::Access;
 use crate::domain::day::Instant;
 use crate::domain::email::FingerprintKey;
 use crate::domain::id::WorkspaceId;
+use crate::helpdesk::kustomer::Hosts;
 use crate::helpdesk::{Helpdesk, Problem, Reply, json::Json};
 use crate::lookup::Lookups;
 
@@ -85,6 +88,8 @@ pub struct Doors {
     pub clock: Clock,
     /// Under which personal values appear in the log.
     pub fingerprints: FingerprintKey,
+    /// Whom the live card's page in Kustomer has to do with.
+    pub kustomer: Hosts,
     /// How long a caller waits at most, if shorter than its helpdesk does.
     pub deadline: std::time::Duration,
     /// Where hooks come in; without a store that lasts there is nothing to keep them in.
@@ -101,6 +106,19 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
                 web::scope("/ask")
                     .wrap(from_fn(headers))
                     .wrap(from_fn(logged))
+                    .service(looked_at(
+                        "/kustomer/{workspace}/card",
+                        looking().to(kustomer::card),
+                    ))
+                    .service(looked_at(
+                        "/kustomer/{workspace}/card.js",
+                        looking().to(kustomer::script),
+                    ))
+                    .route(
+                        "/{helpdesk:kustomer}/{workspace}/subscriptions",
+                        web::to(ask::ask),
+                    )
+                    .route("/kustomer/{workspace}", web::to(nothing_here))
                     .route("/{helpdesk}/{workspace}", web::to(ask::ask))
                     .route("/embed/{workspace}/{act}", web::to(embed::act))
                     .route(
@@ -134,6 +152,13 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
 /// GET, and HEAD: load balancers use either.
 fn looking() -> actix_web::Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+/// A resource that is only looked at.
+fn looked_at(path: &str, route: actix_web::Route) -> actix_web::Resource {
+    web::resource(path)
+        .route(route)
+        .default_service(web::to(kustomer::not_allowed))
 }
 
 async fn nothing_here() -> HttpResponse {

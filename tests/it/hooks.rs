@@ -3,8 +3,13 @@
 mod accepted;
 mod applied;
 mod believed;
+mod gaps;
 mod killed;
+mod live;
+mod outside;
+mod reached;
 mod refused;
+mod registered;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -44,6 +49,8 @@ struct Desk {
     workspace: String,
     secret: String,
     running: Option<Serving>,
+    /// Where the service believes to be reached.
+    public_url: String,
 }
 
 struct Serving {
@@ -114,12 +121,14 @@ impl Desk {
             workspace: id.to_string(),
             secret: secret.reveal().clone(),
             running: None,
+            public_url: String::new(),
         }
     }
 
     async fn serve(&mut self) {
         let toml = format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\n[recharge]\nbase_url = \"{}\"\n",
+            "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"{}\"\n[recharge]\nbase_url = \"{}\"\n",
+            self.public_url,
             self.recharge.base_url()
         );
         let config = Config::parse(&toml, &std::collections::BTreeMap::new()).unwrap();

@@ -9,6 +9,7 @@
 mod admin;
 mod architecture;
 mod ask;
+mod browser;
 mod changes;
 mod charges;
 mod commands;
@@ -23,6 +24,7 @@ mod hooks;
 mod house;
 mod installs;
 mod kept;
+mod kustomer;
 mod lookups;
 mod privacy;
 mod readme;

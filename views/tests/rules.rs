@@ -1,6 +1,6 @@
 //! What the sources of the views keep to.
 
-const SOURCES: [(&str, &str); 30] = [
+const SOURCES: [(&str, &str); 31] = [
     ("by_hand", include_str!("../by_hand.rs")),
     ("card", include_str!("../card.rs")),
     ("course", include_str!("../course.rs")),
@@ -15,6 +15,7 @@ const SOURCES: [(&str, &str); 30] = [
     ("states", include_str!("../states.rs")),
     ("subscription", include_str!("../subscription.rs")),
     ("mod", include_str!("../mod.rs")),
+    ("kustomer/mod", include_str!("../kustomer/mod.rs")),
     ("admin/account", include_str!("../admin/account.rs")),
     ("admin/audit", include_str!("../admin/audit.rs")),
     ("admin/connect", include_str!("../admin/connect.rs")),
@@ -87,7 +88,7 @@ fn words_stand_in_the_catalogue_alone() {
     ];
     for (name, source) in SOURCES {
         for text in strings(source) {
-            let is_machines = if name.starts_with("admin/") {
+            let is_machines = if name.contains('/') {
                 is_a_part(&text)
             } else {
                 !text.contains(char::is_alphabetic) || machine.contains(&text.as_str())
@@ -109,10 +110,13 @@ fn words_stand_in_the_catalogue_alone() {
 fn nothing_is_spliced_unescaped_but_the_style_sheet() {
     for (name, source) in SOURCES {
         assert!(!source.contains("PreEscaped"), "{name}");
-        assert!(
-            !source.contains("script {") && !source.contains("script src"),
-            "{name}"
-        );
+        // The live card's page loads two scripts by their addresses; a page in a frame has one within, and the admin
+        // pages have theirs, which their policies allow by its digest. Nobody writes another.
+        let loaded = if name == "kustomer/mod" { 2 } else { 0 };
+        let within = if name == "frame" { 1 } else { 0 };
+        assert!(!source.contains("script {"), "{name}");
+        assert_eq!(source.matches("script src").count(), loaded, "{name}");
+        assert_eq!(source.matches("card_script()").count(), within, "{name}");
         assert!(!source.contains("style="), "{name}");
     }
     assert_eq!(

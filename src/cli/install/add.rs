@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::shown;
+use super::{hooks, shown};
 use crate::app;
 use crate::cli::{Configured, Failure, typed};
 use crate::connect::{self, Proof, Typed};
 use crate::store::{InstallSettings, NewInstall, StoreError};
+use crate::upkeep::off;
 
 #[derive(Debug, Args)]
 pub struct Add {
@@ -95,7 +96,6 @@ impl Add {
             settings.scopes = checked.scopes;
             settings.profile = checked.profile;
         }
-        let has_client_secret = wanted.client_secret.is_some();
         let name = wanted.name.clone();
         let new = NewInstall {
             name: wanted.name,
@@ -124,10 +124,13 @@ impl Add {
             let record = opened.install(name.as_str()).await?;
             shown::not_verified(provider.as_ref(), &record);
         }
-        if !has_client_secret {
-            anstream::println!(
-                "  without the API client secret there are no webhooks: cards are as new as `cache.fresh` says"
-            );
+        let outside = app::public_url(&opened.config);
+        let record = opened.install(name.as_str()).await?;
+        match off(&record, outside.as_deref()) {
+            Some(off) => anstream::println!("  {}", hooks::without(off, &record)),
+            None => {
+                anstream::println!("  webhooks: `sidecard serve` registers them within seconds")
+            }
         }
         anstream::println!("next: sidecard workspace add --install {name} --helpdesk json");
         Ok(ExitCode::SUCCESS)

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::shown;
+use super::{hooks, shown};
 use crate::app;
 use crate::cli::opened::Opened;
 use crate::cli::{Configured, Failure};
@@ -16,6 +16,9 @@ use crate::store::InstallRecord;
 pub struct Check {
     /// This one alone [default: all of them]
     name: Option<String>,
+    /// Have Recharge send a webhook, and wait for it: can it reach us?
+    #[arg(long)]
+    reach: bool,
     #[command(flatten)]
     configured: Configured,
 }
@@ -33,7 +36,11 @@ impl Check {
         }
         let mut code = ExitCode::SUCCESS;
         for record in &installs {
-            if let Err(failure) = recheck(&opened, provider.as_ref(), record).await {
+            let mut done = recheck(&opened, provider.as_ref(), record).await;
+            if done.is_ok() && self.reach {
+                done = hooks::try_reach(&opened, provider.as_ref(), record).await;
+            }
+            if let Err(failure) = done {
                 anstream::eprintln!("{}", failure.about(&record.name));
                 code = ExitCode::FAILURE;
             }
@@ -109,5 +116,5 @@ pub async fn recheck(
     if !verified && !record.settings.links_confirmed {
         shown::not_verified(provider, &record);
     }
-    Ok(())
+    hooks::show(opened, provider, &record).await
 }

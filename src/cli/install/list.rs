@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::shown;
+use crate::app;
 use crate::cli::{Configured, Failure};
+use crate::upkeep::off;
 
 #[derive(Debug, Args)]
 pub struct List {
@@ -34,13 +36,24 @@ impl List {
             installs.iter().map(|i| i.shop.as_str().len()).collect(),
             "SHOP",
         );
-        anstream::println!("{:name$}  {:shop$}  {:10}  STATE", "NAME", "SHOP", "ADDED");
+        anstream::println!(
+            "{:name$}  {:shop$}  {:10}  {:8}  STATE",
+            "NAME",
+            "SHOP",
+            "ADDED",
+            "WEBHOOKS"
+        );
+        let outside = app::public_url(&opened.config);
         for install in &installs {
             anstream::println!(
-                "{:name$}  {:shop$}  {}  {}",
+                "{:name$}  {:shop$}  {}  {:8}  {}",
                 install.name.as_str(),
                 install.shop.as_str(),
                 install.created_at.format("%Y-%m-%d"),
+                match off(install, outside.as_deref()) {
+                    None => "on",
+                    Some(_) => "off",
+                },
                 shown::state(install)
             );
         }

@@ -2,6 +2,7 @@
 
 mod add;
 mod check;
+mod hooks;
 mod list;
 mod remove;
 mod set;
@@ -29,7 +30,7 @@ enum Which {
     Add(add::Add),
     /// The shops that are connected
     List(list::List),
-    /// Ask again whether tokens are accepted, and what they may do
+    /// Ask again whether tokens are accepted, and what they may do; and which webhooks there are
     Check(check::Check),
     /// Change what agents are told, or where links lead
     Set(set::Set),

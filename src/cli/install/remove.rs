@@ -4,8 +4,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::hooks;
+use crate::app;
 use crate::cli::{Configured, Failure, typed};
 use crate::store::StoreError;
+use crate::upkeep::withdraw;
 
 #[derive(Debug, Args)]
 pub struct Remove {
@@ -40,6 +43,8 @@ impl Remove {
                 });
             }
         }
+        let provider = app::recharge(&opened.config).map_err(Failure::failed)?;
+        let withdrawn = withdraw(&opened.store, provider.as_ref(), &record).await?;
         let removed = opened.store.remove_install(name).await?;
         let removed = removed.ok_or_else(|| StoreError::NoSuchInstall(name.clone()))?;
         let counts = format!(
@@ -55,6 +60,7 @@ impl Remove {
             .note("install.remove", ("install", name.as_str()), counts.clone())
             .await?;
         anstream::println!("{name} is removed ({counts})");
+        hooks::withdrawn(&withdrawn);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::shown;
+use super::{hooks, shown};
 use crate::app;
 use crate::cli::{Configured, Failure, typed};
 use crate::connect::{self, Proof, Typed};
 use crate::store::InstallSettings;
+use crate::upkeep::leave_token;
 
 #[derive(Debug, Args)]
 pub struct Token {
@@ -47,6 +48,8 @@ impl Token {
                 )
             })?)
         };
+        let withdrawn =
+            leave_token(&opened.store, provider.as_ref(), &record, &wanted.token).await?;
         let now = opened.clock.now();
         let secret = wanted.client_secret.as_ref();
         if let Some(checked) = &checked {
@@ -82,6 +85,7 @@ impl Token {
         if !record.settings.shop_verified && !record.settings.links_confirmed {
             shown::not_verified(provider.as_ref(), &record);
         }
+        hooks::withdrawn(&withdrawn);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -20,7 +20,7 @@ pub struct Add {
     /// A shop that it shows; repeatable
     #[arg(long = "install", required = true, value_name = "NAME")]
     installs: Vec<String>,
-    /// The kind of helpdesk: json, embed or gladly
+    /// The kind of helpdesk: json, embed, gladly or kustomer
     #[arg(long)]
     helpdesk: String,
     /// What you call it
@@ -49,7 +49,7 @@ impl Add {
         let helpdesk = named(&self.helpdesk)?;
         let mut problems = Vec::new();
         let installs = super::installs(&self.installs, &mut problems);
-        let read = self.settings.read(
+        let read = self.settings.spelled_out().read(
             helpdesk,
             &Settings::default(),
             self.secret_stdin,

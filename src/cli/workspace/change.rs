@@ -95,7 +95,8 @@ impl Set {
         .filter(|(_, given)| *given)
         .map(|(what, _)| what.to_owned())
         .collect();
-        changes.extend(self.settings.names().map(str::to_owned));
+        let typed = self.settings.spelled_out();
+        changes.extend(typed.names().map(str::to_owned));
         if changes.is_empty() {
             return Err(Failure::Usage {
                 message: "there is nothing to change".into(),
@@ -106,8 +107,7 @@ impl Set {
         let before = record.settings.helpdesk.settings();
         let mut problems = Vec::new();
         let installs = super::installs(&self.installs, &mut problems);
-        let after = self
-            .settings
+        let after = typed
             .read(helpdesk, &before, false, &mut problems)?
             .settings;
         refuse(problems)?;

@@ -61,7 +61,7 @@ impl Workspace {
 
 impl Opened {
     /// The workspace of this id, or the only one of this name.
-    async fn workspace(&self, text: &str) -> Result<WorkspaceRecord, Failure> {
+    pub async fn workspace(&self, text: &str) -> Result<WorkspaceRecord, Failure> {
         if let Some(record) = self.store.workspace(&WorkspaceId::new(text)).await? {
             return Ok(record);
         }

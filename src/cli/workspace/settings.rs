@@ -21,6 +21,12 @@ pub struct Typed {
     /// A setting that is secret: read from standard input, one line for each, in this order
     #[arg(long, value_name = "NAME")]
     set_stdin: Vec<String>,
+    /// The same as --set org=NAME
+    #[arg(long, value_name = "NAME")]
+    org: Option<String>,
+    /// The same as --set-stdin api_key
+    #[arg(long)]
+    api_key_stdin: bool,
 }
 
 /// The same, read.
@@ -31,6 +37,16 @@ pub struct Read {
 }
 
 impl Typed {
+    /// Without the short forms.
+    pub fn spelled_out(mut self) -> Self {
+        let org = self.org.take().map(|org| format!("org={org}"));
+        self.set.extend(org);
+        if std::mem::take(&mut self.api_key_stdin) {
+            self.set_stdin.push(String::from("api_key"));
+        }
+        self
+    }
+
     /// The names of the settings that are given.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let set = self.set.iter();

@@ -29,18 +29,28 @@ pub fn event(topic: &str, body: &[u8]) -> Result<Event, Unreadable> {
     let Ok(Value::Object(fields)) = wire::parse(body) else {
         return Err(Unreadable("not a JSON object"));
     };
+    meaning(topic, &fields)
+}
+
+/// What a row of a list would mean if a hook had brought it.
+pub fn row(resource: &str, row: Value) -> Result<Event, Unreadable> {
+    let fields = Fields::from_iter([(resource.to_owned(), row)]);
+    meaning(&format!("{resource}/updated"), &fields)
+}
+
+fn meaning(topic: &str, fields: &Fields) -> Result<Event, Unreadable> {
     let (resource, verb) = topic.split_once('/').unwrap_or((topic, ""));
     let whole = match (resource, verb) {
         ("subscription" | "charge", "deleted") => None,
-        ("subscription", _) => subscription(&fields),
-        ("charge", _) => charge(&fields),
-        ("customer", "deleted") => inside(&fields, "customer")
+        ("subscription", _) => subscription(fields),
+        ("charge", _) => charge(fields),
+        ("customer", "deleted") => inside(fields, "customer")
             .and_then(id)
             .map(|id| plain(Change::Gone(CustomerId::new(id)))),
-        ("customer", _) => customer(&fields),
+        ("customer", _) => customer(fields),
         ("address", _) => None,
         // Orders of the prepaid are moved without a charge; of others nothing is shown.
-        ("order", _) if is_of_prepaid(&fields) => None,
+        ("order", _) if is_of_prepaid(fields) => None,
         ("store", "updated") => Some(plain(Change::Shop)),
         // `app/uninstalled` is the older name.
         ("recharge" | "app", "uninstalled") => Some(plain(Change::Uninstalled)),
@@ -48,7 +58,7 @@ pub fn event(topic: &str, body: &[u8]) -> Result<Event, Unreadable> {
     };
     match whole {
         Some(event) => Ok(event),
-        None => touched(&fields)
+        None => touched(fields)
             .map(|touched| plain(Change::Unclear(touched)))
             .ok_or(Unreadable("nobody that it is about")),
     }

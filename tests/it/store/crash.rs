@@ -164,6 +164,12 @@ async fn seen(folder: &Path) -> String {
     for install in [usa(), name("acme-eu")] {
         let deliveries = store.hook_deliveries(&install).await.unwrap();
         lines.push(format!("deliveries {deliveries:?}"));
+        lines.push(format!(
+            "hooks {:?} {:?} {:?}",
+            store.hooks(&install).await.unwrap(),
+            store.registration(&install).await.unwrap(),
+            store.hook_topics(&install).await.unwrap()
+        ));
     }
     for address in ["kim@acme.example", "lee@acme.example", "x@acme.example"] {
         let resolved = store.resolution(&usa(), &by_email(address)).await.unwrap();
@@ -199,6 +205,7 @@ async fn seen(folder: &Path) -> String {
         };
         lines.push(format!("{file} {there:?}"));
     }
+    lines.push(format!("gaps {:?}", store.gaps().await.unwrap()));
     lines.push(format!(
         "audit {}",
         store.audit_page(None, 9).await.unwrap().len()

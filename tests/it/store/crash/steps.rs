@@ -5,8 +5,8 @@ use futures_util::future::BoxFuture;
 use sidecard::domain::id::{CustomerId, ProductId, WorkspaceId};
 use sidecard::domain::web_url::WebUrl;
 use sidecard::store::{
-    Applying, Aside, AuditEntry, Call, Cutoffs, Image, LinkKind, LinkRecord, PersonProfile,
-    Profile, Role, Store, Ticket, Whom,
+    Applying, Aside, AuditEntry, Call, Cutoffs, GapProgress, HookRecord, HookTopic, Image,
+    LinkKind, LinkRecord, PersonProfile, Profile, Registration, Role, Store, Ticket, Whom,
 };
 
 use super::super::*;
@@ -105,6 +105,15 @@ pub fn steps() -> Vec<(&'static str, Step)> {
         step!("link.released", |store, _f| store.release_links(&usa(), &CustomerId::new("1")).await),
         step!("person.erased", |_old, f| Store::open(&url(f.as_ref()), ring(&[NEW, OLD]), at(300)).await.unwrap().erase(&usa(), &Whom::Email(email("kim@acme.example"))).await),
         step!("store.purged", |store, _f| store.purge(&Cutoffs { cards: at(500), refused: at(500), audit: at(500), parked: at(500), idle: at(500) }, at(500)).await),
+        step!("hook.recorded", |store, _f| store.record_hook(&usa(), &HookRecord { id: String::from("7"), topic: String::from("charge/paid"), address: String::from("https://sidecard.example/hooks"), created_at: at(500), seen_at: at(500) }).await),
+        step!("registration.kept", |store, _f| store.keep_registration(&usa(), &Registration { basis: String::from("b"), checked_at: at(500), problem: None, sidecards: 1, others: 2 }, &[HookTopic { topic: String::from("charge/paid"), missing: Some(String::from("scope")), lost_at: Some(at(499)) }]).await),
+        step!("hook.forgotten", |store, _f| store.forget_hook(&usa(), "7").await),
+        step!("lease.taken", |store, _f| store.lease("l", "h", at(510), at(500)).await),
+        step!("lease.ended", |store, _f| store.end_lease("l", "h").await),
+        step!("alive.beat", |store, _f| store.beat(at(500)).await),
+        step!("gap.opened", |store, _f| store.open_gap(&usa(), (at(400), at(500)), false).await),
+        step!("gap.swept", |store, _f| { let gap = store.gaps().await.unwrap().remove(0); store.advance_gap(&gap, &GapProgress { pages: 1, ..GapProgress::default() }).await }),
+        step!("gap.closed", |store, _f| { let gap = store.gaps().await.unwrap().remove(0); store.close_gap(&gap).await }),
         step!("install.shut", |store, _f| store.shut_install(&name("acme-eu"), at(600)).await),
         step!("person.removed", |store, _f| { let id = the_person(&store).await; store.remove_person(&id).await }),
         step!("install.removed", |store, _f| store.remove_install(&usa()).await),
