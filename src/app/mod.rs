@@ -151,7 +151,7 @@ impl App {
         let kept = Arc::new(Durable::new(store, clock));
         let lookups = lookups_over(config, clock, &kept)?;
         let watch = Watch::begin(store, &lookups, clock).await?;
-        let (diary, writer) = diary(store);
+        let (diary, writer) = diary(store, clock);
         let doors = Doors {
             lookups: lookups.clone(),
             workspaces: watch.accesses(),
