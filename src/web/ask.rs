@@ -21,21 +21,41 @@ use crate::lookup::CacheState;
 /// Who has not sent a question by then has none.
 const LONGEST_BODY: Duration = Duration::from_secs(5);
 
-/// `/ask/{helpdesk}/{workspace}`
-pub async fn ask(request: HttpRequest, body: Payload, doors: Data<Doors>) -> HttpResponse {
-    let name = request.match_info().get("helpdesk").unwrap_or_default();
-    let Some(helpdesk) = helpdesk::named(name) else {
+/// `/ask/{helpdesk}/{workspace}` and what is below. Read here: a route with a pattern costs more than a card's lookup.
+pub async fn door(request: HttpRequest, body: Payload, doors: Data<Doors>) -> HttpResponse {
+    let mut parts = request.path().splitn(5, '/').skip(2);
+    let (name, workspace, rest) = (parts.next(), parts.next(), parts.next());
+    let (Some(helpdesk), Some(_)) = (name.and_then(helpdesk::named), workspace) else {
         return super::nothing_here().await;
     };
-    log::note(&request, |line| line.helpdesk = Some(helpdesk.name()));
+    match rest {
+        None => ask(&request, body, &doors, helpdesk).await,
+        Some(rest) if rest.starts_with("actions/") => actions(&request, helpdesk).await,
+        Some(_) => super::nothing_here().await,
+    }
+}
+
+/// The workspace of the address, whether or not it answers.
+fn known(request: &HttpRequest, doors: &Doors) -> Option<Arc<Access>> {
+    let id = request.path().split('/').nth(3)?;
+    doors.workspaces.access(&WorkspaceId::new(id))
+}
+
+async fn ask(
+    request: &HttpRequest,
+    body: Payload,
+    doors: &Doors,
+    helpdesk: &'static dyn Helpdesk,
+) -> HttpResponse {
+    log::note(request, |line| line.helpdesk = Some(helpdesk.name()));
     let (at, watch) = (doors.clock.now(), doors.clock.start());
-    let answered = answer(&request, body, &doors, helpdesk).await;
+    let answered = answer(request, body, doors, helpdesk).await;
     if let Err(problem) = &answered {
-        log::note(&request, |line| line.problem = Some(problem.code()));
+        log::note(request, |line| line.problem = Some(problem.code()));
     }
     // Calls at addresses of no workspace are nobody's.
-    if let Some(access) = known(&request, &doors) {
-        log::note(&request, |line| {
+    if let Some(access) = known(request, doors) {
+        log::note(request, |line| {
             doors.calls.note(Called {
                 workspace: access.workspace.id.clone(),
                 at,
@@ -64,15 +84,12 @@ pub async fn ask(request: HttpRequest, body: Payload, doors: Data<Doors>) -> Htt
 
 /// `/ask/{helpdesk}/{workspace}/actions/…`: kept free for what agents will do from their helpdesk; nothing is offered yet,
 /// and nobody is verified for it.
-pub async fn actions(request: HttpRequest) -> HttpResponse {
-    let name = request.match_info().get("helpdesk").unwrap_or_default();
-    match helpdesk::named(name) {
-        Some(helpdesk) if helpdesk.name() == "gladly" => {
-            log::note(&request, |line| line.helpdesk = Some(helpdesk.name()));
-            respond(helpdesk.problem(Problem::NoActions))
-        }
-        _ => super::nothing_here().await,
+async fn actions(request: &HttpRequest, helpdesk: &'static dyn Helpdesk) -> HttpResponse {
+    if helpdesk.name() != "gladly" {
+        return super::nothing_here().await;
     }
+    log::note(request, |line| line.helpdesk = Some(helpdesk.name()));
+    respond(helpdesk.problem(Problem::NoActions))
 }
 
 async fn answer(
@@ -151,12 +168,6 @@ async fn answer(
         policy.push_str(&ancestors(&access.workspace));
     }
     Ok(respond(reply))
-}
-
-/// The workspace of the address, whether or not it answers.
-fn known(request: &HttpRequest, doors: &Doors) -> Option<Arc<Access>> {
-    let id = WorkspaceId::new(request.match_info().get("workspace").unwrap_or_default());
-    doors.workspaces.access(&id)
 }
 
 /// Why a workspace takes no request at all on this helpdesk's routes. Whoever asks is not told.

@@ -91,12 +91,7 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
                 web::scope("/ask")
                     .wrap(from_fn(headers))
                     .wrap(from_fn(logged))
-                    .route("/{helpdesk}/{workspace}", web::to(ask::ask))
-                    .route(
-                        "/{helpdesk}/{workspace}/actions/{action:.*}",
-                        web::to(ask::actions),
-                    )
-                    .default_service(web::to(nothing_here)),
+                    .default_service(web::to(ask::door)),
             )
             .service(
                 web::scope("")
