@@ -15,6 +15,7 @@ pub mod links;
 pub mod money;
 pub mod payment;
 pub mod question;
+pub mod renderings;
 pub mod schedule;
 pub mod secret;
 pub mod shop;

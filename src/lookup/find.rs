@@ -15,7 +15,6 @@ use crate::domain::answer::{Account, Answer, Outcome, Reason};
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
 use crate::domain::id::{CustomerId, WorkspaceId};
-use crate::domain::install::ShopProfile;
 use crate::domain::question::{MatchedBy, Question, Subject};
 
 /// An answer, and how it came about.
@@ -83,21 +82,14 @@ impl Inner {
             note,
         };
         let (profile, outcome) = join(self.shop(install, deadline), lookup.outcome(question)).await;
-        let account = self.account(install, &profile, outcome);
-        (account, lookup.note)
-    }
-
-    fn account(&self, install: &Connected, profile: &ShopProfile, outcome: Outcome) -> Account {
-        let provider = self.providers.get(install.install.provider.as_str());
-        let links = provider
-            .map(|provider| provider.links(&install.install, profile))
-            .unwrap_or_default();
-        Account {
-            install: Arc::new(install.install.clone()),
-            zone: profile.zone,
-            links,
+        let ground = self.ground(install, profile);
+        let account = Account {
+            install: Arc::clone(&ground.install),
+            zone: ground.profile.zone,
+            links: Arc::clone(&ground.links),
             outcome,
-        }
+        };
+        (account, lookup.note)
     }
 }
 

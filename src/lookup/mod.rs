@@ -8,6 +8,7 @@
 //! | `person` | one person's card: the three clocks, the deadline, the last known card |
 //! | `resolutions` | subject -> customers: remembered, in memory and stored |
 //! | `snapshots` | customer -> snapshot: remembered, in memory and stored |
+//! | `weight` | what a snapshot and a resolution take in memory |
 //! | `shops` | install -> time zone and dashboard of its shop |
 //! | `fetch` | the calls of a flight, round by round |
 //! | `flight` | one detached task per key; callers join it, wait until their own deadline, and may leave |
@@ -29,6 +30,7 @@ mod resolutions;
 mod resolve;
 mod shops;
 mod snapshots;
+mod weight;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use moka::sync::Cache;
 use super::fetch::Fault;
 use super::flight::Flights;
 use super::generations::{Epochs, Generations};
-use super::{Kept, Room};
+use super::{Kept, Room, weight};
 use crate::clock::Clock;
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
@@ -40,7 +40,9 @@ impl Resolution {
     }
 
     fn weight(&self) -> u32 {
-        let bytes = 200 + self.customers.len() * 400;
+        let customers = self.customers.iter().map(weight::of_customer);
+        let asked = self.asked.iter().map(|spelling| 50 + spelling.len());
+        let bytes = weight::ENTRY + customers.sum::<usize>() + asked.sum::<usize>();
         u32::try_from(bytes).unwrap_or(u32::MAX)
     }
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use moka::ops::compute::Op;
 use moka::sync::Cache;
 
 use super::fetch::{Fault, Fetched};
 use super::flight::Flights;
 use super::generations::{Epochs, Generations};
-use super::{Kept, Room};
+use super::{Kept, Room, weight};
 use crate::clock::Clock;
 use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
@@ -27,7 +28,9 @@ pub struct Snapshots {
 
 impl Snapshots {
     pub fn new(kept: Arc<dyn Kept>, clock: &Clock, epochs: &Arc<Epochs>, room: Room) -> Self {
-        let weigher = |_: &FlightKey, value: &Arc<Snapshot>| weight(value);
+        let weigher = |_: &FlightKey, value: &Arc<Snapshot>| {
+            u32::try_from(weight::of_snapshot(value)).unwrap_or(u32::MAX)
+        };
         Self {
             kept,
             memory: Cache::builder()
@@ -54,11 +57,29 @@ impl Snapshots {
     /// What memory holds, or else the store.
     pub async fn read(&self, key: &FlightKey) -> Option<Arc<Snapshot>> {
         if let Some(snapshot) = self.memory.get(key) {
+            self.give_room(key, &snapshot);
             return Some(snapshot);
         }
         let snapshot = self.kept.snapshot(&key.0, &key.1).await?;
         self.memory.insert(key.clone(), Arc::clone(&snapshot));
         Some(snapshot)
+    }
+
+    /// What was made of a card that is looked at again may be kept with it: from then on it is weighed with it.
+    fn give_room(&self, key: &FlightKey, snapshot: &Arc<Snapshot>) {
+        if !snapshot.renderings.ask_for_room() {
+            return;
+        }
+        self.memory.entry_by_ref(key).and_compute_with(|held| {
+            // A newer one that has come meanwhile is not put back.
+            match held {
+                Some(held) if Arc::ptr_eq(held.value(), snapshot) => {
+                    snapshot.renderings.give_room();
+                    Op::Put(held.into_value())
+                }
+                _ => Op::Nop,
+            }
+        });
     }
 
     /// What memory holds.
@@ -85,40 +106,4 @@ impl Snapshots {
         self.memory.invalidate(key);
         self.kept.drop_snapshot(&key.0, &key.1).await;
     }
-}
-
-/// About how many bytes a snapshot takes: the structures, and the texts that can be long.
-fn weight(snapshot: &Snapshot) -> u32 {
-    let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-    let subscriptions: usize = snapshot
-        .subscriptions
-        .iter()
-        .map(|s| {
-            let product = text(&s.product.name) + text(&s.product.variant) + text(&s.product.sku);
-            let properties: usize = s
-                .properties
-                .iter()
-                .map(|p| 50 + p.name.len() + p.value.len())
-                .sum();
-            700 + product
-                + properties
-                + text(&s.cancellation_reason)
-                + text(&s.cancellation_comment)
-        })
-        .sum();
-    let charges: usize = snapshot
-        .charges
-        .iter()
-        .flatten()
-        .map(|charge| {
-            let lines = charge
-                .items
-                .iter()
-                .map(|item| 300 + text(&item.name) + text(&item.variant) + text(&item.sku));
-            400 + text(&charge.error) + lines.sum::<usize>()
-        })
-        .sum();
-    let deliveries = snapshot.deliveries.as_ref().map_or(0, Vec::len) * 60;
-    let bytes = 700 + subscriptions + charges + deliveries;
-    u32::try_from(bytes).unwrap_or(u32::MAX)
 }
