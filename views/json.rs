@@ -24,10 +24,12 @@ pub fn answer(answer: &Answer, now: Instant) -> String {
         if at > 0 {
             out.push(',');
         }
-        out.push_str(&joined(
-            &write(&HeadOut::of(account), false),
-            &rest(account, now),
-        ));
+        // Two objects as one.
+        let (head, rest) = (write(&HeadOut::of(account), false), rest(account, now));
+        out.reserve(head.len() + rest.len() + 4);
+        out.push_str(head.strip_suffix('}').unwrap_or(&head));
+        out.push(',');
+        out.push_str(rest.strip_prefix('{').unwrap_or(&rest));
     }
     out.push_str("]}");
     out
@@ -61,13 +63,6 @@ fn rest(account: &Account, now: Instant) -> Arc<str> {
         }
         _ => make().into(),
     }
-}
-
-/// Two objects as one.
-fn joined(first: &str, second: &str) -> String {
-    let first = first.strip_suffix('}').unwrap_or(first);
-    let second = second.strip_prefix('{').unwrap_or(second);
-    format!("{first},{second}")
 }
 
 /// The answer, as JSON for people.

@@ -42,7 +42,7 @@ const PRODUCTS: [(&str, &str, &str); 3] = [
     ("Single Origin Yirgacheffe", "10 oz / Ground", "YIRGA-10"),
 ];
 
-fn customer(number: usize) -> Value {
+pub fn customer(number: usize) -> Value {
     json!({
         "id": id(number), "email": email(number), "first_name": "Customer", "last_name": format!("Number {number}"),
         "phone": format!("+1 555 0100 {:03}", number % 1_000), "created_at": "2025-03-15T13:29:37+00:00",
@@ -56,7 +56,7 @@ fn subscription_id(number: usize, which: usize) -> u64 {
     600_000_000 + (number * 3 + which) as u64
 }
 
-fn subscription(number: usize, which: usize) -> Value {
+pub fn subscription(number: usize, which: usize) -> Value {
     let (title, variant, sku) = PRODUCTS[which];
     let over = which == 2;
     json!({
@@ -75,7 +75,7 @@ fn subscription(number: usize, which: usize) -> Value {
     })
 }
 
-fn charge(number: usize, which: usize, status: &str) -> Value {
+pub fn charge(number: usize, which: usize, status: &str) -> Value {
     let lines: Vec<Value> = (0..2)
         .map(|which| {
             let (title, variant, sku) = PRODUCTS[which];

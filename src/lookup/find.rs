@@ -7,6 +7,7 @@ use futures_util::future::{join, join_all};
 use super::asking::{CacheState, Lookup, Note};
 use super::faults::TryAgain;
 use super::person::Person;
+use super::resolutions::Row;
 use super::resolve::{Resolved, resolve};
 use super::{Inner, Link, Lookups};
 use crate::clock::Deadline;
@@ -205,7 +206,7 @@ impl Lookup<'_> {
 /// What several subjects came to, together.
 #[derive(Default)]
 struct Union {
-    people: Vec<(Person, Customer)>,
+    people: Vec<(Person, Row)>,
     as_of: Option<Instant>,
     stale: Option<Reason>,
     failed: Option<Reason>,
@@ -225,14 +226,13 @@ impl Union {
                 .map_or(resolution.as_of, |at| at.min(resolution.as_of)),
         );
         self.stale = self.stale.or(resolved.stale);
-        for customer in resolution.customers.iter() {
+        for record in Row::all(&resolution) {
+            let customer = record.customer();
             let email = match subject {
                 Subject::Email(email) => Some((email.clone(), resolution.as_of)),
                 _ => None,
             };
-            let row = resolved
-                .is_fresh
-                .then(|| (customer.clone(), resolution.as_of));
+            let row = resolved.is_fresh.then(|| record.clone());
             let matched_by = subject.matched_by();
             match self
                 .people
@@ -251,7 +251,7 @@ impl Union {
                         email,
                         row,
                     };
-                    self.people.push((person, customer.clone()));
+                    self.people.push((person, record));
                 }
             }
         }
@@ -271,7 +271,7 @@ impl Union {
                 let mut candidates: Vec<Customer> = self
                     .people
                     .into_iter()
-                    .map(|(_, customer)| customer)
+                    .map(|(_, record)| record.customer().clone())
                     .collect();
                 candidates.sort_by(|a, b| {
                     b.created_at

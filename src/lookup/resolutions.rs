@@ -27,6 +27,33 @@ pub struct Resolution {
     pub as_of: Instant,
 }
 
+/// One record of a resolution, without a copy of it.
+#[derive(Debug, Clone)]
+pub struct Row {
+    resolution: Arc<Resolution>,
+    at: usize,
+}
+
+impl Row {
+    /// All records of a resolution.
+    pub fn all(resolution: &Arc<Resolution>) -> impl Iterator<Item = Self> {
+        (0..resolution.customers.len()).map(|at| Self {
+            resolution: Arc::clone(resolution),
+            at,
+        })
+    }
+
+    /// The record.
+    pub fn customer(&self) -> &Customer {
+        &self.resolution.customers[self.at]
+    }
+
+    /// When it was asked for.
+    pub fn as_of(&self) -> Instant {
+        self.resolution.as_of
+    }
+}
+
 impl Resolution {
     /// Whether "nobody" is known for this subject as it is spelled.
     pub fn covers(&self, subject: &Subject) -> bool {

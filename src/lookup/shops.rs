@@ -73,9 +73,14 @@ impl Inner {
         let name = &install.install.name;
         let known = self.shops.known.get(name);
         // What the store knows stands in until the provider has been asked: after a restart nobody waits for this.
-        let stored =
-            (install.profile != ShopProfile::default()).then(|| Arc::new(install.profile.clone()));
-        let at_once = known.as_ref().map(|known| Arc::clone(&known.0)).or(stored);
+        let stored = || {
+            let is_known = install.profile != ShopProfile::default();
+            is_known.then(|| Arc::new(install.profile.clone()))
+        };
+        let at_once = known
+            .as_ref()
+            .map(|known| Arc::clone(&known.0))
+            .or_else(stored);
         let is_due = known.as_deref().is_none_or(|(_, at, ok)| {
             let age = self.clock.now() - *at;
             age > if *ok { KNOWN } else { AGAIN }
