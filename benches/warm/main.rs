@@ -212,7 +212,7 @@ impl Joined {
         let text = |name: &str| printed[name].as_str().unwrap().to_owned();
         Self {
             helpdesk,
-            id: WorkspaceId::new(&text("id")),
+            id: WorkspaceId::new(text("id")),
             secret: Secret::new(text("secret")),
         }
     }

@@ -75,15 +75,12 @@ pub async fn resolve(
     }
     let about = about();
     let standing = inner.faults.standing(&about);
-    match (&seen, worth) {
-        (Some(seen), Worth::Aging) => {
-            if standing.is_none() {
-                // Nobody waits for it: it lands in memory.
-                let _ = inner.board(install, subject, &key, about, Some(seen));
-            }
-            return remembered(Arc::clone(seen), CacheState::Behind, false);
+    if let (Some(seen), Worth::Aging) = (&seen, worth) {
+        if standing.is_none() {
+            // Nobody waits for it: it lands in memory.
+            let _ = inner.board(install, subject, &key, about, Some(seen));
         }
-        _ => {}
+        return remembered(Arc::clone(seen), CacheState::Behind, false);
     }
     let (reason, upstream_calls) = match standing {
         Some(reason) => (reason, 0),
