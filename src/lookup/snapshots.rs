@@ -107,3 +107,97 @@ impl Snapshots {
         self.kept.drop_snapshot(&key.0, &key.1).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use async_trait::async_trait;
+
+    use super::super::Resolution;
+    use super::*;
+    use crate::domain::question::SubjectKey;
+    use crate::views::samples;
+
+    struct Nowhere;
+
+    #[async_trait]
+    impl Kept for Nowhere {
+        async fn snapshot(&self, _: &InstallName, _: &CustomerId) -> Option<Arc<Snapshot>> {
+            None
+        }
+        async fn keep_snapshot(&self, _: &InstallName, _: &Arc<Snapshot>) {}
+        async fn drop_snapshot(&self, _: &InstallName, _: &CustomerId) {}
+        async fn resolution(&self, _: &InstallName, _: &SubjectKey) -> Option<Arc<Resolution>> {
+            None
+        }
+        async fn keep_resolution(&self, _: &InstallName, _: &SubjectKey, _: &Arc<Resolution>) {}
+    }
+
+    fn memory(bytes: u64) -> Snapshots {
+        let clock = Clock::fixed(samples::context().now);
+        let longest = Duration::from_secs(60);
+        let room = Room { bytes, longest };
+        Snapshots::new(Arc::new(Nowhere), &clock, &Arc::default(), room)
+    }
+
+    fn key(snapshots: &Snapshots, customer: &str) -> FlightKey {
+        let install = InstallName::parse("acme-usa").unwrap();
+        snapshots.key(&install, &CustomerId::new(customer))
+    }
+
+    impl Snapshots {
+        fn weighed(&self) -> u64 {
+            self.memory.run_pending_tasks();
+            self.memory.weighted_size()
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_made_of_a_card_is_kept_on_its_second_use_and_weighed_with_it() {
+        let snapshots = memory(1_000_000);
+        let key = key(&snapshots, "1");
+        let page = || "p".repeat(5_000);
+        snapshots.remember(&key, &Arc::new(samples::kim())).await;
+        let alone = snapshots.weighed();
+        let first = snapshots.read(&key).await.unwrap();
+        first.renderings.kept(&"page", page);
+        assert_eq!(snapshots.weighed(), alone);
+        let second = snapshots.read(&key).await.unwrap();
+        second.renderings.kept(&"page", page);
+        assert!(snapshots.weighed() >= alone + 5_000);
+        let third = snapshots.read(&key).await.unwrap();
+        let unmade = || panic!("made once more");
+        assert_eq!(*third.renderings.kept(&"page", unmade), *page());
+    }
+
+    #[tokio::test]
+    async fn a_card_that_makes_room_does_not_come_back_over_a_newer_one() {
+        let snapshots = memory(1_000_000);
+        let key = key(&snapshots, "1");
+        let (old, new) = (Arc::new(samples::kim()), Arc::new(samples::kim()));
+        snapshots.remember(&key, &old).await;
+        old.renderings.kept(&"page", String::new);
+        snapshots.remember(&key, &new).await;
+        snapshots.give_room(&key, &old);
+        let read = snapshots.read(&key).await.unwrap();
+        assert!(Arc::ptr_eq(&read, &new));
+        assert!(old.renderings.ask_for_room());
+    }
+
+    #[tokio::test]
+    async fn more_customers_than_there_is_room_for_take_no_more_room() {
+        let snapshots = memory(500_000);
+        for number in 0..2_000 {
+            let key = key(&snapshots, &number.to_string());
+            snapshots.remember(&key, &Arc::new(samples::kim())).await;
+            for _ in 0..2 {
+                if let Some(seen) = snapshots.read(&key).await {
+                    seen.renderings.kept(&"page", || "p".repeat(5_000));
+                }
+            }
+        }
+        let weighed = snapshots.weighed();
+        assert!((250_000..=500_000).contains(&weighed), "{weighed}");
+    }
+}
