@@ -41,6 +41,11 @@ pub(super) fn style() -> Markup {
     html! { style { (PreEscaped(STYLE)) } }
 }
 
+/// Markup that was made before.
+pub(super) fn made(markup: &str) -> PreEscaped<&str> {
+    PreEscaped(markup)
+}
+
 /// The admin pages' style, as it is served.
 const ADMIN_STYLE: &str = include_str!("admin/admin.css");
 

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::by_hand::ByHand;
 use super::card::card_by;
-use super::page::document_of;
+use super::page::page_of;
 use super::text::by_hand as text;
 use super::{Context, assets, search};
 use crate::domain::answer::Answer;
@@ -70,8 +70,8 @@ pub fn framed_page(
     context: &Context,
     frame: &Frame<'_>,
     hosts: &[String],
-) -> Markup {
-    document_of(html! {
+) -> String {
+    page_of(&html! {
         body data-hosts=(hosts.join(" ")) {
             (framed(answer, context, frame))
             (assets::card_script())

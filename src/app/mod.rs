@@ -191,7 +191,7 @@ impl App {
         let kept = Arc::new(Durable::new(store, clock));
         let lookups = lookups_over(config, clock, &kept)?;
         let watch = Watch::begin(store, &lookups, clock).await?;
-        let (diary, writer) = diary(store);
+        let (diary, writer) = diary(store, clock);
         let provider = recharge(config)?;
         let providers = Providers::from([(provider.name(), provider)]);
         let stale = config.cache.stale;

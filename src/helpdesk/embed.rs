@@ -40,8 +40,8 @@ mod session;
 mod site;
 
 use super::{
-    Cause, Context, Helpdesk, Place, Problem, Refused, Reply, Step, Unverified, Verified, json,
-    pairs,
+    Cause, Context, Helpdesk, Pair, Place, Problem, Refused, Reply, Step, Unverified, Verified,
+    json, pairs,
 };
 use crate::domain::access::Workspace;
 use crate::domain::answer::Answer;
@@ -150,28 +150,28 @@ impl Helpdesk for Embed {
             None => Err(Refused(Cause::NoExpiry)),
             Some(left) if left < 0 => Err(Refused(Cause::Expired)),
             Some(left) if left > workspace.longest_expiry => Err(Refused(Cause::TooFarAhead)),
-            Some(_) => Ok(Verified(request)),
+            Some(_) => Ok(Verified::new(request)),
         }
     }
 
-    fn question(&self, Verified(request): &Verified<'_>) -> Result<Question, Problem> {
-        asked(request)?.question()
+    fn question(&self, request: &Verified<'_>) -> Result<Question, Problem> {
+        read(request)?.question()
     }
 
     fn reply(&self, answer: &Answer, context: &Context<'_>) -> Reply {
-        let Verified(request) = context.request;
-        let session = match asked(request) {
+        let session = match read(context.request) {
             Ok(session) => session,
             Err(problem) => return self.problem(problem),
         };
         let shown = Shown {
             answer,
-            session: &session,
+            session,
             workspace: context.workspace,
             now: context.now,
             said: None,
             opened: false,
         };
+        let Verified(request, _) = context.request;
         if request.header(FRAGMENT).is_some() {
             shown.fragment()
         } else {
@@ -211,11 +211,21 @@ impl Helpdesk for Embed {
     }
 }
 
+/// What a signed address says, read once.
+fn read<'a>(request: &'a Verified<'_>) -> Result<&'a Session, Problem> {
+    match request.once(asked) {
+        Some(Ok(session)) => Ok(session),
+        Some(Err(problem)) => Err(*problem),
+        // Nothing else is ever read of a signed address.
+        None => Err(Problem::Internal),
+    }
+}
+
 /// What a signed address says.
 fn asked(request: &Unverified<'_>) -> Result<Session, Problem> {
     let parameters = pairs(request.query).ok_or(Problem::NotAnEmail)?;
     let emails = parameters.iter().filter(|(name, _)| name == "email");
-    let emails: Vec<String> = emails.map(|(_, value)| value.clone()).collect();
+    let emails: Vec<String> = emails.map(|(_, value)| value.to_string()).collect();
     if emails.len() > MOST_EMAILS {
         return Err(Problem::TooManyAsked);
     }
@@ -238,9 +248,9 @@ pub fn signed_query(
     workspace: &WorkspaceId,
     parameters: &[(&str, &str)],
 ) -> String {
-    let parameters: Vec<(String, String)> = parameters
+    let parameters: Vec<Pair<'_>> = parameters
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .map(|(name, value)| ((*name).into(), (*value).into()))
         .collect();
     let signature = base16ct::lower::encode_string(&mac(secret, &message(workspace, &parameters)));
     let mut query = String::new();
@@ -251,15 +261,20 @@ pub fn signed_query(
 }
 
 /// What is signed: the purpose, the workspace, and every parameter but the signature itself, sorted.
-fn message(workspace: &WorkspaceId, parameters: &[(String, String)]) -> String {
-    let mut signed: Vec<&(String, String)> = parameters
+fn message(workspace: &WorkspaceId, parameters: &[Pair<'_>]) -> String {
+    let mut signed: Vec<&Pair<'_>> = parameters
         .iter()
         .filter(|(name, _)| name != "signature")
         .collect();
     signed.sort();
-    let mut message = format!("{PURPOSE}\n{workspace}");
+    let mut message = String::with_capacity(256);
+    for part in [PURPOSE, "\n", workspace.as_str()] {
+        message.push_str(part);
+    }
     for (name, value) in signed {
-        message.push_str(&format!("\n{name}={value}"));
+        for part in ["\n", name, "=", value] {
+            message.push_str(part);
+        }
     }
     message
 }
@@ -281,9 +296,9 @@ fn is_signature(secret: &Secret<String>, message: &str, presented: &str) -> bool
 }
 
 /// What may not be in a signed address although it is signed: the host's code was tricked into it.
-fn odd(parameters: &[(String, String)]) -> Option<Refused> {
+fn odd(parameters: &[Pair<'_>]) -> Option<Refused> {
     for (name, value) in parameters {
-        if !KNOWN.contains(&name.as_str()) {
+        if !KNOWN.contains(&&**name) {
             return Some(Refused(Cause::UnknownParameter));
         }
         if value.chars().any(char::is_control) {
@@ -297,7 +312,7 @@ fn odd(parameters: &[(String, String)]) -> Option<Refused> {
     (value_of(parameters, "v") != Some("1")).then_some(Refused(Cause::UnknownVersion))
 }
 
-fn value_of<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
+fn value_of<'a>(parameters: &'a [Pair<'_>], name: &str) -> Option<&'a str> {
     let mut values = parameters.iter().filter(|(other, _)| other == name);
-    values.next().map(|(_, value)| value.as_str())
+    values.next().map(|(_, value)| &**value)
 }

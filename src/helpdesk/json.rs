@@ -1,5 +1,6 @@
 //! `json`: scripts and other services. A bearer secret, email addresses in, the answer as JSON out.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -22,8 +23,9 @@ const TYPE: &str = "application/json";
 
 /// The body of a POST. Fields of later versions are ignored.
 #[derive(Deserialize)]
-struct Body {
-    emails: Vec<String>,
+struct Body<'a> {
+    #[serde(borrow)]
+    emails: Vec<Cow<'a, str>>,
 }
 
 impl Helpdesk for Json {
@@ -62,16 +64,17 @@ impl Helpdesk for Json {
         bearer(request, workspace)
     }
 
-    fn question(&self, Verified(request): &Verified<'_>) -> Result<Question, Problem> {
+    fn question(&self, Verified(request, _): &Verified<'_>) -> Result<Question, Problem> {
         let texts = if request.method == "GET" {
             let pairs = pairs(request.query).ok_or(Problem::NotAnEmail)?;
             let emails = pairs.into_iter().filter(|(name, _)| name == "email");
             emails.map(|(_, value)| value).collect()
         } else {
-            let body: Body = serde_json::from_slice(request.body).map_err(|_| Problem::NotJson)?;
+            let body: Body<'_> =
+                serde_json::from_slice(request.body).map_err(|_| Problem::NotJson)?;
             body.emails
         };
-        question(&texts)
+        question(texts)
     }
 
     fn reply(&self, answer: &Answer, context: &Context<'_>) -> Reply {
@@ -108,15 +111,17 @@ pub(super) fn bearer<'a>(
     match presented {
         None => Err(Refused(Cause::NoBearer)),
         Some(_) if !matches => Err(Refused(Cause::WrongBearer)),
-        Some(_) => Ok(Verified(request)),
+        Some(_) => Ok(Verified::new(request)),
     }
 }
 
 /// A question about email addresses as somebody wrote them.
-pub(super) fn question(texts: &[String]) -> Result<Question, Problem> {
+pub(super) fn question<T: AsRef<str>>(
+    texts: impl IntoIterator<Item = T>,
+) -> Result<Question, Problem> {
     let subjects: Result<Vec<_>, _> = texts
-        .iter()
-        .map(|text| Email::parse(text).map(Subject::Email))
+        .into_iter()
+        .map(|text| Email::parse(text.as_ref()).map(Subject::Email))
         .collect();
     let subjects = subjects.map_err(|_| Problem::NotAnEmail)?;
     Question::about(subjects).map_err(|error| match error {

@@ -106,26 +106,7 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
                 web::scope("/ask")
                     .wrap(from_fn(headers))
                     .wrap(from_fn(logged))
-                    .service(looked_at(
-                        "/kustomer/{workspace}/card",
-                        looking().to(kustomer::card),
-                    ))
-                    .service(looked_at(
-                        "/kustomer/{workspace}/card.js",
-                        looking().to(kustomer::script),
-                    ))
-                    .route(
-                        "/{helpdesk:kustomer}/{workspace}/subscriptions",
-                        web::to(ask::ask),
-                    )
-                    .route("/kustomer/{workspace}", web::to(nothing_here))
-                    .route("/{helpdesk}/{workspace}", web::to(ask::ask))
-                    .route("/embed/{workspace}/{act}", web::to(embed::act))
-                    .route(
-                        "/{helpdesk}/{workspace}/actions/{action:.*}",
-                        web::to(ask::actions),
-                    )
-                    .default_service(web::to(nothing_here)),
+                    .default_service(web::to(ask::door)),
             )
             .service(
                 web::scope("/hooks")
@@ -152,13 +133,6 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
 /// GET, and HEAD: load balancers use either.
 fn looking() -> actix_web::Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
-}
-
-/// A resource that is only looked at.
-fn looked_at(path: &str, route: actix_web::Route) -> actix_web::Resource {
-    web::resource(path)
-        .route(route)
-        .default_service(web::to(kustomer::not_allowed))
 }
 
 async fn nothing_here() -> HttpResponse {

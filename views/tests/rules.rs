@@ -121,8 +121,9 @@ fn nothing_is_spliced_unescaped_but_the_style_sheet() {
     }
     assert_eq!(
         include_str!("../assets.rs").matches("PreEscaped(").count(),
-        5,
-        "the styles of the card, the admin pages and the contact sheet, and the scripts of the card and the admin pages"
+        6,
+        "the styles of the card, the admin pages and the contact sheet, the scripts of the card and the admin pages; and a card \
+         that was made before"
     );
     let style = super::super::assets::STYLE;
     for bad in ["</", "url(", "@import", "expression"] {

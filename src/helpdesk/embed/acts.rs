@@ -89,7 +89,7 @@ impl Act {
     }
 
     /// What a verified request wants.
-    pub fn wanted(self, Verified(request): &Verified<'_>) -> Result<Wanted, Problem> {
+    pub fn wanted(self, Verified(request, _): &Verified<'_>) -> Result<Wanted, Problem> {
         if self == Self::Events {
             return Ok(Wanted::Events);
         }

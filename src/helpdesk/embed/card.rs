@@ -33,7 +33,7 @@ impl Shown<'_> {
         let hosts = &self.workspace.frame_ancestors;
         self.framed(|frame, context| {
             let page = views::framed_page(self.answer, context, frame, hosts);
-            page_with(200, page.into_string(), views::card_script_source())
+            page_with(200, page, views::card_script_source())
         })
     }
 

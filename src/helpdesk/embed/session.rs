@@ -91,7 +91,7 @@ impl Session {
             None if token.is_none() => Err(Refused(Cause::NoSession)),
             None => Err(Refused(Cause::WrongSession)),
             Some(session) if session.until() <= now => Err(Refused(Cause::SessionOver)),
-            Some(session) => Ok((Verified(request), session)),
+            Some(session) => Ok((Verified::new(request), session)),
         }
     }
 

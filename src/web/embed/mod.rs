@@ -131,25 +131,29 @@ fn failed(error: &StoreError) -> Problem {
 }
 
 /// `/ask/embed/{workspace}/{act}`
-pub async fn act(request: HttpRequest, body: Payload, doors: Data<Doors>) -> HttpResponse {
-    let name = request.path().split('/').nth(4).unwrap_or_default();
+pub async fn act(
+    request: &HttpRequest,
+    body: Payload,
+    doors: &Data<Doors>,
+    name: &str,
+) -> HttpResponse {
     let Some(act) = Act::named(name) else {
         return super::nothing_here().await;
     };
-    log::note(&request, |line| {
+    log::note(request, |line| {
         line.helpdesk = Some(Embed.name());
         line.act = Some(act.name());
     });
     let watch = doors.clock.start();
     let at = doors.clock.now();
-    let answered = answer(&request, body, &doors, act).await;
+    let answered = answer(request, body, doors, act).await;
     if let Err(problem) = &answered {
-        log::note(&request, |line| line.problem = Some(problem.code()));
+        log::note(request, |line| line.problem = Some(problem.code()));
     }
     // A page that looks again is no call that an admin would look for; one that is refused is.
     let is_told = !matches!(act, Act::Refresh | Act::Events) || answered.is_err();
-    if let Some(access) = known(&request, &doors).filter(|_| is_told) {
-        log::note(&request, |line| {
+    if let Some(access) = known(request, doors).filter(|_| is_told) {
+        log::note(request, |line| {
             doors.calls.note(Called {
                 workspace: access.workspace.id.clone(),
                 at,
