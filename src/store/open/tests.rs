@@ -70,7 +70,8 @@ async fn a_store_of_a_newer_version_is_refused_and_stays_as_it_is() {
     let before = std::fs::read(folder.path().join("sidecard.db")).unwrap();
     let said = open_in(folder.path()).await.unwrap_err().to_string();
     let expected = format!(
-        "was written by a newer Sidecard (its format is {next}, this version knows up to 1)"
+        "was written by a newer Sidecard (its format is {next}, this version knows up to {})",
+        migrate::NEWEST
     );
     assert!(
         said.contains(&expected) && said.contains("hint: run that version"),
