@@ -25,10 +25,11 @@
 //! | [`upkeep`] | what keeps the store true: hooks registered and applied, outages made good, what is too old removed | provider, lookup, store, domain, clock |
 //! | [`views`] | answers as HTML and JSON, and every word that people read (in `views/`) | domain |
 //! | [`helpdesk`] | the helpdesks' protocols, one file each | domain, views |
+//! | [`push`] | what is sent to helpdesks: Kustomer's API | domain |
 //! | [`web`] | the doors: HTTP in, HTTP out; the admin pages | helpdesk, lookup, connect, store, provider, upkeep, views, domain, clock |
 //! | [`simulator`] | look-alikes of outside systems; share nothing with us | nothing |
 //! | [`app`] | the composition root: makes everything, joins it, runs it | web, helpdesk, lookup, connect, store, recharge, provider, upkeep, views, domain, clock, config, telemetry |
-//! | [`cli`] | the commands | app, connect, helpdesk, provider, store, upkeep, simulator, views, domain, clock, config, telemetry |
+//! | [`cli`] | the commands | app, connect, helpdesk, provider, push, store, upkeep, simulator, views, domain, clock, config, telemetry |
 //!
 //! # Where to look first
 //!
@@ -44,6 +45,7 @@ pub mod domain;
 pub mod helpdesk;
 pub mod lookup;
 pub mod provider;
+pub mod push;
 pub mod recharge;
 pub mod simulator;
 pub mod store;

@@ -1,4 +1,4 @@
-//! The style sheet, and the only place where text goes into a page unescaped.
+//! The style sheets and the script, and the only place where text goes into a page unescaped.
 
 use std::sync::LazyLock;
 
@@ -12,8 +12,8 @@ pub(super) const STYLE: &str = include_str!("card.css");
 
 static SOURCE: LazyLock<String> = LazyLock::new(|| source(STYLE));
 
-fn source(style: &str) -> String {
-    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(style)))
+fn source(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
 }
 
 /// `'sha256-…'`: what `style-src` of a page's Content-Security-Policy must allow, and all it must allow.
@@ -24,6 +24,11 @@ pub fn style_source() -> &'static str {
 /// The style sheet as an element.
 pub(super) fn style() -> Markup {
     html! { style { (PreEscaped(STYLE)) } }
+}
+
+/// Markup that was made before.
+pub(super) fn made(markup: &str) -> PreEscaped<&str> {
+    PreEscaped(markup)
 }
 
 /// The admin pages' style, as it is served.
@@ -39,6 +44,32 @@ pub(super) fn admin_style_source() -> &'static str {
 /// The admin pages' style sheet as an element.
 pub(super) fn admin_style() -> Markup {
     html! { style { (PreEscaped(ADMIN_STYLE)) } }
+}
+
+/// The admin pages' script: it shows the buttons that copy, and nothing needs it.
+const SCRIPT: &str = include_str!("admin/copy.js");
+
+static SCRIPT_SOURCE: LazyLock<String> = LazyLock::new(|| source(SCRIPT));
+
+/// What `script-src` of an admin page must allow, and all it must allow.
+pub(super) fn script_source() -> &'static str {
+    &SCRIPT_SOURCE
+}
+
+/// The script as an element.
+pub(super) fn script() -> Markup {
+    html! { script { (PreEscaped(SCRIPT)) } }
+}
+
+/// The script of the live card's page in Kustomer, as it is served.
+pub const LIVE_SCRIPT: &str = include_str!("kustomer/card.js");
+
+static LIVE_SCRIPT_MARK: LazyLock<String> =
+    LazyLock::new(|| base16ct::lower::encode_string(&Sha256::digest(LIVE_SCRIPT)[..8]));
+
+/// A text that is another one for another script.
+pub(super) fn live_script_mark() -> &'static str {
+    &LIVE_SCRIPT_MARK
 }
 
 /// The contact sheet's own few rules.

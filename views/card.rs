@@ -1,12 +1,18 @@
 //! The card: one section per account, each with its own outcome.
 
+use std::sync::Arc;
+
 use maud::{Markup, html};
 
+use super::assets::made;
 use super::format::Calendar;
 use super::place::Place;
 use super::{Context, customer, states, subscription, text};
 use crate::domain::answer::{Account, Answer, Outcome};
-use crate::domain::day::Zone;
+use crate::domain::day::{Day, Zone};
+use crate::domain::links::Links;
+use crate::domain::question::MatchedBy;
+use crate::domain::snapshot::Snapshot;
 
 /// The answer as one `<main>`.
 pub fn card(answer: &Answer, context: &Context) -> Markup {
@@ -37,20 +43,46 @@ fn section(account: &Account, context: &Context, many: bool) -> Markup {
             @if many { h2.shop { (install.shop) } }
             (stale(&place))
             @match &account.outcome {
-                Outcome::Found { snapshot, matched_by, .. } => {
-                    (customer::trouble(snapshot, &place))
-                    (customer::head(snapshot, *matched_by, &place))
-                    (customer::facts(snapshot, &place))
-                    (subscription::list(snapshot, &place))
-                }
+                Outcome::Found { snapshot, matched_by, .. } => (made(&found(snapshot, *matched_by, &place))),
                 Outcome::NotFound { .. } => (states::not_found(&place)),
                 Outcome::Several { candidates, .. } => (states::several(candidates, &place)),
                 Outcome::Unlinked { candidates, .. } => (states::unlinked(candidates, &place)),
                 Outcome::Unavailable { reason } => (states::unavailable(*reason, &place)),
             }
-            (footer(&place))
+            @if !matches!(account.outcome, Outcome::Found { .. }) { (footer(&place)) }
         }
     }
+}
+
+/// All that the markup of somebody who was found depends on besides the snapshot.
+#[derive(Clone, PartialEq)]
+struct Seen {
+    links: Arc<Links>,
+    zone: Zone,
+    today: Day,
+    level: u8,
+    matched_by: MatchedBy,
+}
+
+/// Somebody who was found, as made once for this day. That the card is stale, and why, stands outside.
+fn found(snapshot: &Snapshot, matched_by: MatchedBy, place: &Place<'_>) -> Arc<str> {
+    let seen = Seen {
+        links: Arc::clone(&place.account.links),
+        zone: place.calendar.zone(),
+        today: place.calendar.today(),
+        level: place.level,
+        matched_by,
+    };
+    snapshot.renderings.kept(&seen, || {
+        let markup = html! {
+            (customer::trouble(snapshot, place))
+            (customer::head(snapshot, matched_by, place))
+            (customer::facts(snapshot, place))
+            (subscription::list(snapshot, place))
+            (footer(place))
+        };
+        markup.into_string()
+    })
 }
 
 fn stale(place: &Place<'_>) -> Markup {

@@ -3,6 +3,7 @@
 //! - `facts`, `course` what is said of a customer and of a subscription, whatever shows it
 //! - `card` the answer, account by account · `customer` who, trouble, last and next charge · `subscription` one of them,
 //!   and the list · `states` everything that is not a customer · `page` the document around
+//! - `kustomer` a page that fills itself
 //! - `admin` the admin pages, with their own words
 //! - `text` every word · `sentence` words with values in them, `render` how they look · `format` money and dates ·
 //!   `readable` texts from outside · `place` what the parts share · `json` the answer for programs · `assets` the style sheet
@@ -15,6 +16,7 @@ mod customer;
 pub mod facts;
 pub mod format;
 pub mod json;
+pub mod kustomer;
 mod page;
 mod place;
 pub mod preview;
@@ -30,7 +32,7 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 
-pub use assets::style_source;
+pub use assets::{LIVE_SCRIPT, style_source};
 pub use card::card;
 pub use page::{Notice, notice_page, page};
 

@@ -1,5 +1,7 @@
 //! The document around a card, and pages without data.
 
+use std::sync::LazyLock;
+
 use maud::{DOCTYPE, Markup, html};
 
 use super::{Context, assets, card, text};
@@ -20,9 +22,19 @@ pub enum Notice {
     Failed,
 }
 
+/// What stands before and behind every body. The style is most of a page, so it is written once, and copied once a page.
+static AROUND: LazyLock<(String, String)> = LazyLock::new(|| {
+    const HERE: &str = "---";
+    let empty = document(html! { (HERE) }).into_string();
+    let (before, behind) = empty.rsplit_once(HERE).unwrap_or_default();
+    (before.to_owned(), behind.to_owned())
+});
+
 /// A whole document with the card in it.
-pub fn page(answer: &Answer, context: &Context) -> Markup {
-    document(card(answer, context))
+pub fn page(answer: &Answer, context: &Context) -> String {
+    let (before, behind) = &*AROUND;
+    let card = card(answer, context).into_string();
+    [before.as_str(), &card, behind].concat()
 }
 
 /// A whole document that says what is wrong and what to do.
@@ -38,7 +50,7 @@ pub fn notice_page(notice: Notice) -> Markup {
     })
 }
 
-fn document(body: Markup) -> Markup {
+pub(super) fn document(body: Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {

@@ -1,7 +1,10 @@
 //! Every word that a person reads, in English. Functions for sentences with values; nothing else of the views holds text.
 
+pub mod causes;
 pub mod gladly;
+pub mod kustomer;
 mod rhythm;
+pub mod settings;
 mod states;
 
 use super::readable::humanised;

@@ -35,6 +35,7 @@ use self::memory::Passing;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::email::FingerprintKey;
+use crate::helpdesk::kustomer::Hosts;
 use crate::lookup::{Kept, Links, Settings};
 use crate::provider::Provider;
 use crate::recharge::Recharge;
@@ -128,6 +129,14 @@ fn lookups_over<P: Kept + Links>(
     ))
 }
 
+/// Whom the live card's page in Kustomer has to do with.
+fn kustomer(config: &Config) -> Hosts {
+    Hosts {
+        sdk: config.kustomer.sdk_url.clone(),
+        frames: config.kustomer.web_url.of_all(),
+    }
+}
+
 impl App {
     /// Makes the service over a store that ends with the process, and binds its address. Call within a multi-threaded
     /// Tokio runtime.
@@ -140,6 +149,7 @@ impl App {
             calls: plug,
             clock: clock.clone(),
             fingerprints: FingerprintKey::random(),
+            kustomer: kustomer(config),
             deadline: config.server.deadline,
             hooks: None,
         };
@@ -176,7 +186,7 @@ impl App {
         let kept = Arc::new(Durable::new(store, clock));
         let lookups = lookups_over(config, clock, &kept)?;
         let watch = Watch::begin(store, &lookups, clock).await?;
-        let (diary, writer) = diary(store);
+        let (diary, writer) = diary(store, clock);
         let provider = recharge(config)?;
         let providers = Providers::from([(provider.name(), provider)]);
         let stale = config.cache.stale;
@@ -193,6 +203,7 @@ impl App {
             calls: Arc::new(diary),
             clock: clock.clone(),
             fingerprints: store.fingerprint_key(),
+            kustomer: kustomer(config),
             deadline: config.server.deadline,
             hooks: Some(HookDoor {
                 hooks: watch.accesses(),

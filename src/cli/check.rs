@@ -35,10 +35,7 @@ pub async fn run(configured: &Configured) -> Result<ExitCode, Failure> {
 async fn stored(config: Config) -> Result<ExitCode, Failure> {
     let keys_file = config.store.keys_file.display().to_string();
     let keys = KeyRing::read(&config.store.keys_file)?;
-    anstream::println!(
-        "keys           {keys_file}: {}",
-        keys.ids().collect::<Vec<_>>().join(", ")
-    );
+    anstream::println!("keys           {keys_file}: {}", keys.ids().join(", "));
     let clock = Clock::system();
     let store = Store::open(&config.store.url, keys, clock.now()).await?;
     let opened = Opened {

@@ -1,5 +1,7 @@
 //! `demo`: everything at once, no account needed.
 
+mod kustomer;
+
 use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -16,6 +18,7 @@ use crate::domain::id::WorkspaceId;
 use crate::domain::install::{Install, InstallName};
 use crate::domain::secret::{Secret, random_hex};
 use crate::domain::shop::Shop;
+use crate::simulator;
 use crate::simulator::recharge::{Options, Running, start};
 use crate::store::{
     InstallSettings, KeyRing, Memory, NewInstall, NewWorkspace, Store, WorkspaceSettings,
@@ -101,13 +104,15 @@ struct Workspaces {
     embed: Joined,
     json: Joined,
     gladly: Joined,
+    kustomer: Joined,
 }
 
 impl Demo {
     /// Serves until it is asked to stop.
     pub async fn run(self) -> Result<ExitCode, Failure> {
         let recharge = start(Options::default()).await.map_err(Failure::failed)?;
-        let mut config = configuration(&recharge)?;
+        let org = kustomer::begin().await?;
+        let mut config = configured(&recharge, &kustomer::configuration(&org))?;
         config.server.listen = self.listen;
         config.log.level = self.log;
         telemetry::start(&config.log);
@@ -119,6 +124,7 @@ impl Demo {
             embed: workspace(&store, &name, "embed", &clock).await?,
             json: workspace(&store, &name, "json", &clock).await?,
             gladly: workspace(&store, &name, "gladly", &clock).await?,
+            kustomer: workspace(&store, &name, "kustomer", &clock).await?,
         };
         let app = App::without_admin(&config, &clock, &store)
             .await
@@ -128,16 +134,22 @@ impl Demo {
                 )),
                 other => Failure::failed(other),
             })?;
-        print(&app, &recharge, &workspaces, clock.now());
+        kustomer::install(&org, &app, &store, &workspaces.kustomer, &clock).await?;
+        print(&app, &recharge, &org, &workspaces, clock.now());
         app.run(asked_to_stop()).await.map_err(Failure::failed)?;
         recharge.stop().await;
+        org.stop().await;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// The built-in defaults, with this simulator as Recharge.
 pub fn configuration(recharge: &Running) -> Result<Config, Failure> {
-    let mut config = Config::parse("", &std::collections::BTreeMap::new())?;
+    configured(recharge, "")
+}
+
+fn configured(recharge: &Running, toml: &str) -> Result<Config, Failure> {
+    let mut config = Config::parse(toml, &std::collections::BTreeMap::new())?;
     config.recharge.base_url = recharge.base_url().parse().map_err(Failure::failed)?;
     config.log.format = LogFormat::Text;
     Ok(config)
@@ -209,7 +221,13 @@ async fn workspace(
     Ok(Joined { id, secret })
 }
 
-fn print(app: &App, recharge: &Running, workspaces: &Workspaces, now: Instant) {
+fn print(
+    app: &App,
+    recharge: &Running,
+    org: &simulator::kustomer::Running,
+    workspaces: &Workspaces,
+    now: Instant,
+) {
     let base = format!("http://{}", app.address());
     let expires = (now.timestamp() + 24 * 3_600).to_string();
     let embed = &workspaces.embed;
@@ -247,6 +265,11 @@ fn print(app: &App, recharge: &Running, workspaces: &Workspaces, now: Instant) {
     }
     line(String::new());
     let json = &workspaces.json;
+    line(format!(
+        "{bold}In Kustomer{bold:#}   an agent's page, simulated: open customers, the card follows"
+    ));
+    line(format!("  {}", org.agent_url("email=kim@acme.example")));
+    line(String::new());
     line(format!("{bold}The same as JSON{bold:#}"));
     line(format!(
         "  curl -s -H 'Authorization: Bearer {}' -d '{{\"emails\":[\"kim@acme.example\"]}}' {base}/ask/json/{}",

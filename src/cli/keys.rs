@@ -1,13 +1,17 @@
 //! `keys`: what seals at rest.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
 use super::opened::Opened;
 use super::{Configured, Failure};
 use crate::clock::Clock;
-use crate::store::{KeyRing, Progress};
+use crate::store::{KeyRing, Progress, Resealed};
+
+/// By then a service that runs has looked for changes.
+const TAKEN_OVER: Duration = Duration::from_secs(2);
 
 /// `sidecard keys`
 #[derive(Debug, Args)]
@@ -38,10 +42,7 @@ impl Keys {
     }
 }
 
-async fn rotate(opened: &Opened) -> Result<ExitCode, Failure> {
-    let keys = KeyRing::read(&opened.config.store.keys_file)?;
-    let first = keys.ids().next().unwrap_or_default().to_owned();
-    let file = opened.config.store.keys_file.display();
+async fn sealed_anew(opened: &Opened) -> Result<Resealed, Failure> {
     let mut told = None;
     let resealed = opened
         .store
@@ -53,6 +54,21 @@ async fn rotate(opened: &Opened) -> Result<ExitCode, Failure> {
             }
         })
         .await?;
+    Ok(resealed)
+}
+
+async fn rotate(opened: &Opened) -> Result<ExitCode, Failure> {
+    let keys = KeyRing::read(&opened.config.store.keys_file)?;
+    let first = keys.ids().into_iter().next().unwrap_or_default();
+    let file = opened.config.store.keys_file.display();
+    let mut resealed = sealed_anew(opened).await?;
+    if resealed.values > 0 {
+        // A service that runs takes the new key over within a second; what it sealed with the old one until then follows.
+        opened.clock.deadline(TAKEN_OVER).passed().await;
+        let late = sealed_anew(opened).await?;
+        resealed.values += late.values;
+        resealed.unreadable = late.unreadable;
+    }
     let detail = format!("{} values with key {first}", resealed.values);
     opened
         .note("keys.rotate", ("key", &first), detail.clone())
@@ -66,19 +82,17 @@ async fn rotate(opened: &Opened) -> Result<ExitCode, Failure> {
         .flatten()
         .filter(|id| *id != first)
         .collect();
-    let spare: Vec<&str> = keys
-        .ids()
-        .filter(|id| *id != first && !old.iter().any(|o| o == id))
-        .collect();
+    let mut spare = keys.ids();
+    spare.retain(|id| *id != first && !old.contains(id));
     if !spare.is_empty() {
         anstream::println!(
             "nothing needs these keys any more, but backups made before: {}",
             spare.join(", ")
         );
     }
-    if keys.ids().count() == 1 && resealed.values == 0 {
+    if keys.ids().len() == 1 && resealed.values == 0 {
         anstream::println!(
-            "the keys file has one key: write a new one (`sidecard keys new`) above it in {file}, restart `sidecard serve`, and run this again"
+            "the keys file has one key: write a new one (`sidecard keys new`) above it in {file}, and run this again; a running `sidecard serve` takes it over"
         );
     }
     if resealed.unreadable.is_empty() {

@@ -7,6 +7,7 @@ mod demo;
 mod forget;
 mod install;
 mod keys;
+mod kustomer;
 mod lookup;
 mod opened;
 pub mod preview;
@@ -45,6 +46,8 @@ enum Command {
     Install(install::Install),
     /// Join a helpdesk to one or more shops
     Workspace(workspace::Workspace),
+    /// Kustomer's own steps: the app, and its registration
+    Kustomer(kustomer::Kustomer),
     /// Look one customer up: a readable card, or JSON
     Lookup(lookup::Lookup),
     /// A simulator alone
@@ -151,6 +154,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Serve(serve) => serve.run().await,
         Command::Install(install) => install.run().await,
         Command::Workspace(workspace) => workspace.run().await,
+        Command::Kustomer(kustomer) => kustomer.run().await,
         Command::Keys(keys) => keys.run().await,
         Command::Forget(forget) => forget.run().await,
         Command::Backup(backup) => backup.run().await,

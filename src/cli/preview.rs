@@ -168,7 +168,7 @@ impl Preview {
         std::fs::create_dir_all(&self.folder).map_err(failed)?;
         let shots = gallery().await.map_err(Failure::Failed)?;
         for shot in &shots {
-            let page = views::page(&shot.answer, &shot.context).into_string();
+            let page = views::page(&shot.answer, &shot.context);
             std::fs::write(self.folder.join(format!("{}.html", shot.name)), page)
                 .map_err(failed)?;
         }

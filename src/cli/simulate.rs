@@ -1,4 +1,4 @@
-//! `simulate`: a simulator alone, for whoever builds against Recharge.
+//! `simulate`: a simulator alone, for whoever builds against Recharge or Kustomer.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::{Failure, asked_to_stop};
+use crate::simulator::kustomer;
 use crate::simulator::recharge::{Data, Faults, Hooks, Now, Options, start};
 
 /// `sidecard simulate`
@@ -21,6 +22,32 @@ pub struct Simulate {
 enum Which {
     /// Recharge's Admin API, version 2021-11, with its webhooks
     Recharge(Recharge),
+    /// Kustomer's API for customers, objects and apps, and its agents' page
+    Kustomer(Kustomer),
+}
+
+#[derive(Debug, Args)]
+struct Kustomer {
+    /// Where it listens; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8791", value_name = "ADDR")]
+    listen: SocketAddr,
+    /// A folder with `customers.json` [default: the built-in people]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// How long each answer takes
+    #[arg(long, default_value = "0ms", value_parser = humantime::parse_duration, value_name = "DURATION")]
+    latency: Duration,
+    /// How many calls the org has in a minute
+    #[arg(long, default_value_t = 1_000, value_name = "CALLS")]
+    limit: u32,
+    /// What goes wrong and how often, as in `429=0.1,500=0.05,lost=0.01,seed=7`
+    #[arg(
+        long,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "FAULTS"
+    )]
+    fault: String,
 }
 
 #[derive(Debug, Args)]
@@ -61,26 +88,63 @@ struct Recharge {
 impl Simulate {
     /// Serves until it is asked to stop.
     pub async fn run(self) -> Result<ExitCode, Failure> {
-        let Which::Recharge(recharge) = self.which;
-        let faults: Faults = match recharge.fault.as_str() {
+        match self.which {
+            Which::Recharge(recharge) => recharge.run().await,
+            Which::Kustomer(kustomer) => kustomer.run().await,
+        }
+    }
+}
+
+impl Kustomer {
+    async fn run(self) -> Result<ExitCode, Failure> {
+        let faults = self.fault.parse().map_err(|error| Failure::Usage {
+            message: format!("`--fault` can't be understood: {error}"),
+            hint: "write names and shares, like `429=0.1,500=0.05,lost=0.01`".into(),
+        })?;
+        let options = kustomer::Options {
+            listen: self.listen,
+            data: self
+                .data
+                .map_or(kustomer::Data::Fixtures, kustomer::Data::Folder),
+            latency: self.latency,
+            limit: self.limit,
+            faults,
+            ..kustomer::Options::default()
+        };
+        let running = kustomer::start(options).await.map_err(Failure::failed)?;
+        let base = running.base_url();
+        anstream::println!("Kustomer simulator on {base}");
+        anstream::println!("  an agent's page      {base}/agent");
+        anstream::println!("  requests so far      GET {base}/_sim/requests");
+        anstream::println!("  workflow events      GET {base}/_sim/events");
+        anstream::println!("  ctrl-c ends it");
+        asked_to_stop().await;
+        running.stop().await;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Recharge {
+    async fn run(self) -> Result<ExitCode, Failure> {
+        let faults: Faults = match self.fault.as_str() {
             "" => Faults::default(),
             spec => spec.parse().map_err(|error| Failure::Usage {
                 message: format!("`--fault` can't be understood: {error}"),
                 hint: "write names and shares, like `429=0.1,500=0.05,reset=0.01`".into(),
             })?,
         };
-        let hooks: Hooks = recharge.hooks.parse().map_err(|error| Failure::Usage {
+        let hooks: Hooks = self.hooks.parse().map_err(|error| Failure::Usage {
             message: format!("`--hooks` can't be understood: {error}"),
             hint:
                 "write names and shares, like `reorder=0.2,duplicate=0.1,delay=0.1:30s,drop=0.05`"
                     .into(),
         })?;
         let options = Options {
-            listen: recharge.listen,
-            data: recharge.data.map_or(Data::Fixtures, Data::Folder),
-            latency: recharge.latency,
-            bucket: recharge.bucket,
-            leak: recharge.leak,
+            listen: self.listen,
+            data: self.data.map_or(Data::Fixtures, Data::Folder),
+            latency: self.latency,
+            bucket: self.bucket,
+            leak: self.leak,
             faults,
             hooks,
             now: Now::System,

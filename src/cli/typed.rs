@@ -23,22 +23,18 @@ pub fn token_and_client_secret() -> Result<(Secret<String>, Secret<String>), Fai
     Ok((next(), next()))
 }
 
-/// One secret: the first line.
-pub fn secret() -> Result<Secret<String>, Failure> {
-    let secret = if io::stdin().is_terminal() {
-        unseen("secret (it does not show): ")?
-    } else {
-        lines(1)?
-            .pop()
-            .unwrap_or_else(|| Secret::new(String::new()))
-    };
-    if secret.reveal().trim().is_empty() {
-        return Err(Failure::Usage {
-            message: "there is no secret on standard input".into(),
-            hint: "write it as the first line".into(),
-        });
+/// Several secrets: a line for each of these names, in their order; a line that is not there is empty.
+pub fn secrets(names: &[&str]) -> Result<Vec<Secret<String>>, Failure> {
+    if names.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(Secret::new(secret.reveal().trim().to_owned()))
+    if io::stdin().is_terminal() {
+        let ask = |name: &&str| unseen(&format!("{name} (it does not show): "));
+        return names.iter().map(ask).collect();
+    }
+    let mut lines = lines(names.len())?;
+    lines.resize_with(names.len(), || Secret::new(String::new()));
+    Ok(lines)
 }
 
 /// Asks on the terminal; `None` when nobody is there to ask.

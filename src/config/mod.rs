@@ -3,6 +3,7 @@
 //! `config.example.toml` is the source of the defaults: it is compiled in, and a test reads it. Reading collects every
 //! problem before it gives up, each with what to write instead.
 
+mod org_url;
 mod problem;
 mod reader;
 
@@ -17,6 +18,7 @@ use url::Url;
 
 use reader::Reader;
 
+pub use org_url::OrgUrl;
 pub use problem::{Problem, Problems};
 
 /// The defaults, and their documentation.
@@ -47,6 +49,8 @@ pub struct Config {
     pub store: Store,
     /// `[recharge]`
     pub recharge: Recharge,
+    /// `[kustomer]`
+    pub kustomer: Kustomer,
     /// `[cache]`
     pub cache: Cache,
     /// `[log]`
@@ -87,6 +91,19 @@ pub struct Store {
 pub struct Recharge {
     /// Recharge's API, or a simulator.
     pub base_url: Url,
+    /// How long one call may take.
+    pub timeout: Duration,
+}
+
+/// `[kustomer]`: a helpdesk that Sidecard calls, too.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kustomer {
+    /// An org's API, or a simulator.
+    pub base_url: OrgUrl,
+    /// Where an org's agents work: what may show the card in a frame.
+    pub web_url: OrgUrl,
+    /// The Cards SDK, which the card's page loads.
+    pub sdk_url: Url,
     /// How long one call may take.
     pub timeout: Duration,
 }
@@ -180,6 +197,12 @@ impl Config {
             reader.url("recharge.base_url"),
             reader.duration("recharge.timeout"),
         );
+        let kustomer = (
+            reader.org_url("kustomer.base_url"),
+            reader.org_url("kustomer.web_url"),
+            reader.url("kustomer.sdk_url"),
+            reader.duration("kustomer.timeout"),
+        );
         let cache = Cache {
             fresh: reader.duration("cache.fresh"),
             revalidate: reader.duration("cache.revalidate"),
@@ -192,12 +215,22 @@ impl Config {
         };
         reader.check_order(&cache);
         reader.refuse_the_rest();
-        match base_url {
-            Some(base_url) if reader.problems.is_empty() => Ok(Self {
+        let kustomer = match kustomer {
+            (Some(base_url), Some(web_url), Some(sdk_url), timeout) => Some(Kustomer {
+                base_url,
+                web_url,
+                sdk_url,
+                timeout,
+            }),
+            _ => None,
+        };
+        match base_url.zip(kustomer) {
+            Some((base_url, kustomer)) if reader.problems.is_empty() => Ok(Self {
                 server,
                 admin,
                 store,
                 recharge: Recharge { base_url, timeout },
+                kustomer,
                 cache,
                 log,
             }),
@@ -227,7 +260,7 @@ mod tests {
         reader.refuse_the_rest();
         assert_eq!(
             reader.problems.len(),
-            15,
+            19,
             "a key was added: mention it here and in the README"
         );
     }

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
 
-use super::{Cache, EXAMPLE, LogFormat, Problem};
+use super::{Cache, EXAMPLE, LogFormat, OrgUrl, Problem};
 
 /// Takes keys one by one out of the file's table, defaults from the example's, and notes what is wrong.
 pub(super) struct Reader {
@@ -158,6 +158,19 @@ impl Reader {
             self.problem(
                 format!("`{key}` can't be used: `{text}`"),
                 "write an address that begins with \"https://\" (plain \"http://\" on loopback only)",
+            );
+        }
+        url
+    }
+
+    /// An address that may have an org's name in its host.
+    pub(super) fn org_url(&mut self, key: &'static str) -> Option<OrgUrl> {
+        let text = self.text(key);
+        let url = OrgUrl::parse(text.trim());
+        if url.is_none() {
+            self.problem(
+                format!("`{key}` can't be used: `{text}`"),
+                "write an address that begins with \"https://\", with `{org}` in its host (plain \"http://\" on loopback only)",
             );
         }
         url

@@ -24,7 +24,7 @@ pub struct Account {
     /// Where its days begin.
     pub zone: Zone,
     /// Where its links lead.
-    pub links: Links,
+    pub links: Arc<Links>,
     /// What it said.
     pub outcome: Outcome,
 }

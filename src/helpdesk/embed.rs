@@ -8,7 +8,8 @@ use sha2::Sha256;
 use url::Url;
 
 use super::{
-    Context, Helpdesk, Place, Problem, Refused, Reply, Step, Unverified, Verified, json, pairs,
+    Cause, Context, Helpdesk, Pair, Place, Problem, Refused, Reply, Step, Unverified, Verified,
+    json, pairs,
 };
 use crate::domain::access::Workspace;
 use crate::domain::answer::Answer;
@@ -86,27 +87,27 @@ impl Helpdesk for Embed {
             matches | is_signature(secret, &message, signature)
         });
         if !matches {
-            return Err(Refused("the signature does not match"));
+            return Err(Refused(Cause::WrongSignature));
         }
         if let Some(refused) = odd(&parameters) {
             return Err(refused);
         }
         let expires = value_of(&parameters, "expires").and_then(|text| text.parse::<i64>().ok());
         match expires.map(|expires| expires.saturating_sub(now.timestamp())) {
-            None => Err(Refused("`expires` is no Unix time in seconds")),
-            Some(left) if left < 0 => Err(Refused("the signed address has expired")),
-            Some(left) if left > workspace.longest_expiry => {
-                Err(Refused("`expires` is too far ahead for this workspace"))
-            }
-            Some(_) => Ok(Verified(request)),
+            None => Err(Refused(Cause::NoExpiry)),
+            Some(left) if left < 0 => Err(Refused(Cause::Expired)),
+            Some(left) if left > workspace.longest_expiry => Err(Refused(Cause::TooFarAhead)),
+            Some(_) => Ok(Verified::new(request)),
         }
     }
 
-    fn question(&self, Verified(request): &Verified<'_>) -> Result<Question, Problem> {
+    fn question(&self, Verified(request, _): &Verified<'_>) -> Result<Question, Problem> {
         let parameters = pairs(request.query).ok_or(Problem::NotAnEmail)?;
-        let emails = parameters.iter().filter(|(name, _)| name == "email");
-        let emails: Vec<String> = emails.map(|(_, value)| value.clone()).collect();
-        if emails.len() > MOST_EMAILS {
+        let emails = || {
+            let named = parameters.iter().filter(|(name, _)| name == "email");
+            named.map(|(_, value)| value)
+        };
+        if emails().count() > MOST_EMAILS {
             return Err(Problem::TooManyAsked);
         }
         let text = |name| {
@@ -114,7 +115,7 @@ impl Helpdesk for Embed {
                 .filter(|text| !text.is_empty())
                 .map(str::to_owned)
         };
-        let mut question = json::question(&emails)?;
+        let mut question = json::question(emails())?;
         question.profile = text("profile");
         question.agent = text("agent");
         question.locale = text("locale");
@@ -123,7 +124,7 @@ impl Helpdesk for Embed {
 
     fn reply(&self, answer: &Answer, context: &Context<'_>) -> Reply {
         let context = views::Context { now: context.now };
-        page(200, views::page(answer, &context).into_string())
+        page(200, views::page(answer, &context))
     }
 
     fn problem(&self, problem: Problem) -> Reply {
@@ -171,9 +172,9 @@ pub fn signed_query(
     workspace: &WorkspaceId,
     parameters: &[(&str, &str)],
 ) -> String {
-    let parameters: Vec<(String, String)> = parameters
+    let parameters: Vec<Pair<'_>> = parameters
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .map(|(name, value)| ((*name).into(), (*value).into()))
         .collect();
     let signature = base16ct::lower::encode_string(&mac(secret, &message(workspace, &parameters)));
     let mut query = String::new();
@@ -184,15 +185,20 @@ pub fn signed_query(
 }
 
 /// What is signed: the purpose, the workspace, and every parameter but the signature itself, sorted.
-fn message(workspace: &WorkspaceId, parameters: &[(String, String)]) -> String {
-    let mut signed: Vec<&(String, String)> = parameters
+fn message(workspace: &WorkspaceId, parameters: &[Pair<'_>]) -> String {
+    let mut signed: Vec<&Pair<'_>> = parameters
         .iter()
         .filter(|(name, _)| name != "signature")
         .collect();
     signed.sort();
-    let mut message = format!("{PURPOSE}\n{workspace}");
+    let mut message = String::with_capacity(256);
+    for part in [PURPOSE, "\n", workspace.as_str()] {
+        message.push_str(part);
+    }
     for (name, value) in signed {
-        message.push_str(&format!("\n{name}={value}"));
+        for part in ["\n", name, "=", value] {
+            message.push_str(part);
+        }
     }
     message
 }
@@ -214,25 +220,25 @@ fn is_signature(secret: &Secret<String>, message: &str, presented: &str) -> bool
 }
 
 /// What may not be in a signed address although it is signed: the host's code was tricked into it.
-fn odd(parameters: &[(String, String)]) -> Option<Refused> {
+fn odd(parameters: &[Pair<'_>]) -> Option<Refused> {
     for (name, value) in parameters {
-        if !KNOWN.contains(&name.as_str()) {
-            return Some(Refused("a parameter that is not known"));
+        if !KNOWN.contains(&&**name) {
+            return Some(Refused(Cause::UnknownParameter));
         }
         if value.chars().any(char::is_control) {
-            return Some(Refused("a control character in a parameter"));
+            return Some(Refused(Cause::ControlCharacter));
         }
         let times = parameters.iter().filter(|(other, _)| other == name).count();
         if times > 1 && name != "email" {
-            return Some(Refused("a parameter twice"));
+            return Some(Refused(Cause::ParameterTwice));
         }
     }
-    (value_of(parameters, "v") != Some("1")).then_some(Refused("`v` is not 1"))
+    (value_of(parameters, "v") != Some("1")).then_some(Refused(Cause::UnknownVersion))
 }
 
-fn value_of<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
+fn value_of<'a>(parameters: &'a [Pair<'_>], name: &str) -> Option<&'a str> {
     let mut values = parameters.iter().filter(|(other, _)| other == name);
-    values.next().map(|(_, value)| value.as_str())
+    values.next().map(|(_, value)| &**value)
 }
 
 /// A site that may show a page in a frame: `https://desk.example`, with `*.` for all below a domain; http on loopback only.

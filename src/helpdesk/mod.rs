@@ -3,12 +3,18 @@
 //! No protocol owns a route: all requests come through one door (`web::ask`), which authenticates before it asks. The
 //! types say so: a [`Question`] is made of a [`Verified`] request alone, and only [`Helpdesk::authenticate`] makes one.
 
+mod cause;
 pub mod embed;
 pub mod gladly;
 pub mod json;
+pub mod kustomer;
 mod problem;
+pub mod setting;
 mod setup;
 
+use std::any::Any;
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::time::Duration;
 
 use crate::domain::access::Workspace;
@@ -16,7 +22,9 @@ use crate::domain::answer::Answer;
 use crate::domain::day::Instant;
 use crate::domain::question::Question;
 
+pub use cause::Cause;
 pub use problem::Problem;
+pub use setting::{Kind, Misset, Setting, Wrong};
 pub use setup::{Place, Step};
 
 /// A request as it came in.
@@ -51,12 +59,24 @@ impl<'a> Unverified<'a> {
     }
 }
 
-/// A request that proved to come from the workspace.
-pub struct Verified<'a>(Unverified<'a>);
+/// A request that proved to come from the workspace, and what was read of it.
+pub struct Verified<'a>(Unverified<'a>, OnceCell<Box<dyn Any>>);
+
+impl<'a> Verified<'a> {
+    fn new(request: Unverified<'a>) -> Self {
+        Self(request, OnceCell::new())
+    }
+
+    /// What `read` makes of the request: read for the question, and again known for the reply. A protocol reads one thing.
+    fn once<T: 'static>(&self, read: impl FnOnce(&Unverified<'a>) -> T) -> Option<&T> {
+        let read = self.1.get_or_init(|| Box::new(read(&self.0)));
+        read.downcast_ref()
+    }
+}
 
 /// Why a request proved nothing. For the log alone: whoever sent it learns only that it was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refused(pub &'static str);
+pub struct Refused(pub Cause);
 
 /// What goes back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +109,11 @@ pub trait Helpdesk: Sync {
     /// Its name for people.
     fn title(&self) -> &'static str;
 
+    /// What a workspace may have otherwise.
+    fn settings(&self) -> &'static [Setting] {
+        &[]
+    }
+
     /// What somebody does, step by step, to join a workspace to this helpdesk.
     fn setup(&self, place: &Place<'_>) -> Vec<Step>;
 
@@ -117,19 +142,28 @@ pub trait Helpdesk: Sync {
 }
 
 /// All protocols.
-pub const ALL: [&dyn Helpdesk; 3] = [&json::Json, &embed::Embed, &gladly::Gladly];
+pub const ALL: [&dyn Helpdesk; 4] = [
+    &json::Json,
+    &embed::Embed,
+    &gladly::Gladly,
+    &kustomer::Kustomer,
+];
 
 /// The protocol of this name.
 pub fn named(name: &str) -> Option<&'static dyn Helpdesk> {
     ALL.into_iter().find(|helpdesk| helpdesk.name() == name)
 }
 
+/// Name and value of a query.
+type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// Percent-decoded pairs of a query, in the order they were sent. `None` when something is not UTF-8. A `+` is a plus, not
 /// a blank: an address with a tag must not become another one.
-fn pairs(query: &str) -> Option<Vec<(String, String)>> {
-    let decode = |text: &str| {
-        let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
-        decoded.ok().map(std::borrow::Cow::into_owned)
+fn pairs(query: &str) -> Option<Vec<Pair<'_>>> {
+    let decode = |text| {
+        percent_encoding::percent_decode_str(text)
+            .decode_utf8()
+            .ok()
     };
     query
         .split('&')

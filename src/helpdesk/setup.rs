@@ -1,5 +1,6 @@
 //! What somebody does, step by step, to join a workspace to a helpdesk: the same on the command line and in the admin pages.
 
+use crate::domain::access::Settings;
 use crate::domain::id::WorkspaceId;
 use crate::domain::secret::Secret;
 
@@ -12,10 +13,12 @@ pub struct Place<'a> {
     pub workspace: &'a WorkspaceId,
     /// Its secret, the one time it is shown.
     pub secret: Option<&'a Secret<String>>,
+    /// What it has otherwise.
+    pub settings: &'a Settings,
 }
 
 /// One step.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// What to do.
     pub text: String,
@@ -54,7 +57,7 @@ impl Place<'_> {
         match self.secret {
             Some(secret) => Step::doing(text).copying("secret", secret.reveal().clone()),
             None => Step::doing(format!(
-                "{text} It was shown once; rotate it to get a new one."
+                "{text} It is not shown again: where it is lost, rotate it."
             )),
         }
     }

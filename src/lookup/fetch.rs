@@ -10,6 +10,7 @@ use crate::domain::day::Instant;
 use crate::domain::email::Email;
 use crate::domain::id::CustomerId;
 use crate::domain::question::Subject;
+use crate::domain::renderings::Renderings;
 use crate::domain::snapshot::{Snapshot, order};
 use crate::provider::{Credentials, Need, Provider, ProviderError};
 
@@ -154,6 +155,7 @@ impl Inner {
                 charges,
                 deliveries,
                 as_of,
+                renderings: Renderings::default(),
             }),
             resolution,
         ))

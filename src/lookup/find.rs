@@ -7,6 +7,7 @@ use futures_util::future::{join, join_all};
 use super::asking::{CacheState, Lookup, Note};
 use super::faults::TryAgain;
 use super::person::Person;
+use super::resolutions::Row;
 use super::resolve::{Resolved, resolve};
 use super::{Inner, Link, Lookups};
 use crate::clock::Deadline;
@@ -15,7 +16,6 @@ use crate::domain::answer::{Account, Answer, Outcome, Reason};
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
 use crate::domain::id::CustomerId;
-use crate::domain::install::ShopProfile;
 use crate::domain::question::{MatchedBy, Question, Subject};
 
 /// An answer, and how it came about.
@@ -88,21 +88,14 @@ impl Inner {
         };
         let outcome = lookup.outcome(question, workspace.links_by_itself());
         let (profile, outcome) = join(self.shop(install, deadline), outcome).await;
-        let account = self.account(install, &profile, outcome);
-        (account, lookup.note)
-    }
-
-    fn account(&self, install: &Connected, profile: &ShopProfile, outcome: Outcome) -> Account {
-        let provider = self.providers.get(install.install.provider.as_str());
-        let links = provider
-            .map(|provider| provider.links(&install.install, profile))
-            .unwrap_or_default();
-        Account {
-            install: Arc::new(install.install.clone()),
-            zone: profile.zone,
-            links,
+        let ground = self.ground(install, profile);
+        let account = Account {
+            install: Arc::clone(&ground.install),
+            zone: ground.profile.zone,
+            links: Arc::clone(&ground.links),
             outcome,
-        }
+        };
+        (account, lookup.note)
     }
 }
 
@@ -245,7 +238,7 @@ impl Lookup<'_> {
 /// What several subjects came to, together.
 #[derive(Default)]
 struct Union {
-    people: Vec<(Person, Customer)>,
+    people: Vec<(Person, Row)>,
     as_of: Option<Instant>,
     stale: Option<Reason>,
     failed: Option<Reason>,
@@ -265,14 +258,13 @@ impl Union {
                 .map_or(resolution.as_of, |at| at.min(resolution.as_of)),
         );
         self.stale = self.stale.or(resolved.stale);
-        for customer in resolution.customers.iter() {
+        for record in Row::all(&resolution) {
+            let customer = record.customer();
             let email = match subject {
                 Subject::Email(email) => Some((email.clone(), resolution.as_of)),
                 _ => None,
             };
-            let row = resolved
-                .is_fresh
-                .then(|| (customer.clone(), resolution.as_of));
+            let row = resolved.is_fresh.then(|| record.clone());
             let matched_by = subject.matched_by();
             match self
                 .people
@@ -291,7 +283,7 @@ impl Union {
                         email,
                         row,
                     };
-                    self.people.push((person, customer.clone()));
+                    self.people.push((person, record));
                 }
             }
         }
@@ -314,7 +306,7 @@ impl Union {
                 let mut candidates: Vec<Customer> = self
                     .people
                     .into_iter()
-                    .map(|(_, customer)| customer)
+                    .map(|(_, record)| record.customer().clone())
                     .collect();
                 candidates.sort_by(|a, b| {
                     b.created_at

@@ -13,6 +13,7 @@
 //! | `images` | pictures of products, remembered for when no charge shows one |
 //! | `patch` | what an event makes of a snapshot |
 //! | `outages` | when hooks may have been missed |
+//! | `weight` | what a snapshot and a resolution take in memory |
 //! | `shops` | install -> time zone and dashboard of its shop |
 //! | `fetch` | the calls of a flight, round by round |
 //! | `flight` | one detached task per key; callers join it, wait until their own deadline, and may leave |
@@ -41,6 +42,7 @@ mod resolve;
 mod samples;
 mod shops;
 mod snapshots;
+mod weight;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -3,12 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::Store;
 use super::error::StoreError;
 use super::workspaces::WorkspaceRecord;
-use crate::domain::access::{Access, Connected, Settings, Workspace};
+use crate::domain::access::{Access, Connected, Workspace};
 use crate::domain::day::Instant;
 use crate::domain::id::WorkspaceId;
 use crate::domain::install::InstallName;
@@ -65,7 +63,7 @@ fn access(
                 Some(current) => std::iter::once(current).chain(previous).collect(),
                 None => Vec::new(),
             },
-            settings: settings(&record.settings.helpdesk.0),
+            settings: record.settings.helpdesk.settings(),
             frame_ancestors: record.settings.frame_ancestors,
             longest_expiry: record.settings.longest_expiry,
         },
@@ -75,43 +73,5 @@ fn access(
             .iter()
             .filter_map(|name| installs.get(name).cloned())
             .collect(),
-    }
-}
-
-/// Kept as JSON, handed out as names and texts: what a list or null would mean, no helpdesk knows.
-fn settings(kept: &Value) -> Settings {
-    let mut pairs = Vec::new();
-    collect(String::new(), kept, &mut pairs);
-    Settings::of(pairs)
-}
-
-fn collect(name: String, value: &Value, pairs: &mut Vec<(String, String)>) {
-    match value {
-        Value::Object(fields) => {
-            for (field, value) in fields {
-                let dot = if name.is_empty() { "" } else { "." };
-                collect(format!("{name}{dot}{field}"), value, pairs);
-            }
-        }
-        Value::String(text) => pairs.push((name, text.clone())),
-        Value::Bool(_) | Value::Number(_) => pairs.push((name, value.to_string())),
-        Value::Array(_) | Value::Null => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn settings_are_handed_out_as_names_and_texts() {
-        let kept = serde_json::json!({"auth": "basic", "enrich": true, "most": 40, "keys": {"status": "x"}, "odd": [1], "no": null});
-        let settings = settings(&kept);
-        assert_eq!(settings.text("auth"), Some("basic"));
-        assert_eq!(settings.text("enrich"), Some("true"));
-        assert_eq!(settings.text("most"), Some("40"));
-        assert_eq!(settings.text("keys.status"), Some("x"));
-        assert_eq!(settings.names().count(), 4);
-        assert_eq!(format!("{settings:?}"), "[redacted]");
     }
 }

@@ -1,10 +1,12 @@
 //! The keys that seal at rest, and the file they come from.
 
+mod anew;
+
 use std::fmt;
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
@@ -12,6 +14,7 @@ use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use self::anew::File;
 use crate::domain::day::Instant;
 use crate::domain::secret::random_hex;
 
@@ -22,13 +25,16 @@ pub(super) const LONGEST_ID: usize = 16;
 /// A keys file is a few lines; a larger one is another file.
 const LARGEST: u64 = 64 * 1_024;
 
-/// The keys, in the order of the file: the first one seals, every one opens. Printing it shows their ids alone.
+/// The keys, in the order of the file: the first one seals, every one opens. Printing it shows their ids alone. A value
+/// that names a key which is not there has the file read anew, so that a running service learns of a new key.
 #[derive(Clone)]
 pub struct KeyRing(Arc<Ring>);
 
 struct Ring {
-    keys: Vec<Key>,
+    keys: RwLock<Vec<Arc<Key>>>,
     source: String,
+    /// Where they were read; `None`: from no file.
+    file: Option<File>,
 }
 
 /// One key.
@@ -104,6 +110,7 @@ impl KeyRing {
             },
         };
         let file = fs::File::open(path).map_err(unreadable)?;
+        let read_from = File::of(path, &file).map_err(unreadable)?;
         // Asked of the open file: its name may lead elsewhere a moment later.
         only_its_owner_reads(&file).map_err(|refused| match refused {
             Refused::Open(mode) => KeyError::OpenToOthers {
@@ -116,19 +123,23 @@ impl KeyRing {
         file.take(LARGEST)
             .read_to_string(&mut text)
             .map_err(unreadable)?;
-        Self::parse(&text, &source_name)
+        Self::made(&text, source_name, Some(read_from))
     }
 
     /// Reads the text of a keys file; `source_name` is how errors call it.
     pub fn parse(text: &str, source_name: &str) -> Result<Self, KeyError> {
-        let mut keys: Vec<Key> = Vec::new();
+        Self::made(text, source_name.to_owned(), None)
+    }
+
+    fn made(text: &str, source_name: String, file: Option<File>) -> Result<Self, KeyError> {
+        let mut keys: Vec<Arc<Key>> = Vec::new();
         for (number, line) in text.lines().enumerate() {
             let line = line.split('#').next().unwrap_or_default().trim();
             if line.is_empty() {
                 continue;
             }
             let wrong = |what| KeyError::Line {
-                source_name: source_name.to_owned(),
+                source_name: source_name.clone(),
                 line: number + 1,
                 what,
             };
@@ -136,16 +147,15 @@ impl KeyRing {
             if keys.iter().any(|other| other.id == key.id) {
                 return Err(wrong("another line has the same name"));
             }
-            keys.push(key);
+            keys.push(Arc::new(key));
         }
         if keys.is_empty() {
-            return Err(KeyError::Empty {
-                source_name: source_name.to_owned(),
-            });
+            return Err(KeyError::Empty { source_name });
         }
         Ok(Self(Arc::new(Ring {
-            keys,
-            source: source_name.to_owned(),
+            keys: RwLock::new(keys),
+            source: source_name,
+            file,
         })))
     }
 
@@ -165,8 +175,9 @@ impl KeyRing {
     }
 
     /// The names of the keys, the one that seals first.
-    pub fn ids(&self) -> impl Iterator<Item = &str> {
-        self.0.keys.iter().map(|key| key.id.as_str())
+    pub fn ids(&self) -> Vec<String> {
+        let keys = self.0.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.iter().map(|key| key.id.clone()).collect()
     }
 
     /// Where the keys come from, for messages.
@@ -174,12 +185,22 @@ impl KeyRing {
         &self.0.source
     }
 
-    pub(super) fn first(&self) -> Option<&Key> {
-        self.0.keys.first()
+    pub(super) fn first(&self) -> Option<Arc<Key>> {
+        let keys = self.0.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.first().cloned()
     }
 
-    pub(super) fn find(&self, id: &str) -> Option<&Key> {
-        self.0.keys.iter().find(|key| key.id == id)
+    /// The key of this name: known, or new in the file since.
+    pub(super) fn find(&self, id: &str) -> Option<Arc<Key>> {
+        self.known(id).or_else(|| {
+            self.read_anew();
+            self.known(id)
+        })
+    }
+
+    fn known(&self, id: &str) -> Option<Arc<Key>> {
+        let keys = self.0.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.iter().find(|key| key.id == id).cloned()
     }
 }
 

@@ -7,9 +7,10 @@ use super::time::micros;
 use crate::domain::day::Instant;
 
 /// In order; number 1 is the first. One that has been released is never edited.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_inbox.sql"),
+    include_str!("migrations/0003_totp.sql"),
     include_str!("migrations/0004_hooks.sql"),
 ];
 

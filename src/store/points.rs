@@ -48,6 +48,7 @@ points! {
     PersonAdded = "person.added",
     PersonSet = "person.set",
     PersonRemoved = "person.removed",
+    CodeUsed = "code.used",
     SessionBegun = "session.begun",
     SessionSeen = "session.seen",
     SessionEnded = "session.ended",

@@ -4,16 +4,17 @@
 //! run that was cut short is simply started again. The store opens at any moment, with a ring that has the old keys and the
 //! new one; the value that proves the keys at start is the last one sealed anew.
 //!
-//! The order of a rotation: put the new key into the keys file as its first line, leave the old ones below; restart what
-//! serves; run this; then, when [`Store::keys_in_use`] names the new one alone, take the old lines out (a backup made
-//! before needs them still).
+//! The order of a rotation: put the new key into the keys file as its first line, leave the old ones below; run this; then,
+//! when [`Store::keys_in_use`] names the new one alone, take the old lines out (a backup made before needs them still).
+//! What serves meanwhile reads the keys file anew when it meets the new key, which each batch has it look for; what it
+//! seals with the old one until then is left for a second run.
 
 use std::collections::BTreeMap;
 
 use sqlx::{AssertSqlSafe, Row};
 
 use super::Store;
-use super::columns::SEALED;
+use super::columns::{META, SEALED};
 use super::error::StoreError;
 use super::points::Point;
 use super::seal::{Column, HEAD, Opened, key_id};
@@ -148,6 +149,10 @@ impl Store {
         }
         if rows.is_empty() {
             return Ok(None);
+        }
+        // What is in `meta` is read at start alone.
+        if batch.sealed > 0 && *column != META {
+            write.raise().await?;
         }
         write.commit().await?;
         Ok(Some(batch))

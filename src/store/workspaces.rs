@@ -12,6 +12,7 @@ use super::error::StoreError;
 use super::seal::{Opened, SealError};
 use super::time::instant;
 use super::{Store, words};
+use crate::domain::access::Settings;
 use crate::domain::day::Instant;
 use crate::domain::id::WorkspaceId;
 use crate::domain::install::InstallName;
@@ -20,6 +21,40 @@ use crate::domain::secret::Secret;
 /// What a kind of helpdesk needs besides: a header's name, an organisation, an API key. Sealed as a whole, and not printed.
 #[derive(Clone, PartialEq, Default)]
 pub struct HelpdeskSettings(pub serde_json::Value);
+
+impl HelpdeskSettings {
+    /// From names and texts.
+    pub fn of(settings: &Settings) -> Self {
+        let texts = settings.names().filter_map(|name| {
+            let text = settings.text(name)?;
+            Some((name.to_owned(), text.into()))
+        });
+        Self(serde_json::Value::Object(texts.collect()))
+    }
+
+    /// As names and texts: what a list or null would mean, no helpdesk knows.
+    pub fn settings(&self) -> Settings {
+        let mut pairs = Vec::new();
+        collect(String::new(), &self.0, &mut pairs);
+        Settings::of(pairs)
+    }
+}
+
+/// A name within a name is joined by a dot.
+fn collect(name: String, value: &serde_json::Value, pairs: &mut Vec<(String, String)>) {
+    use serde_json::Value;
+    match value {
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                let dot = if name.is_empty() { "" } else { "." };
+                collect(format!("{name}{dot}{field}"), value, pairs);
+            }
+        }
+        Value::String(text) => pairs.push((name, text.clone())),
+        Value::Bool(_) | Value::Number(_) => pairs.push((name, value.to_string())),
+        Value::Array(_) | Value::Null => {}
+    }
+}
 
 impl fmt::Debug for HelpdeskSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -157,5 +192,23 @@ impl Store {
             updated_at: instant(row.try_get("updated_at")?),
             id: WorkspaceId::new(id),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_kept_as_json_and_handed_out_as_names_and_texts() {
+        let kept = serde_json::json!({"auth": "basic", "enrich": true, "most": 40, "keys": {"status": "x"}, "odd": [1], "no": null});
+        let settings = HelpdeskSettings(kept).settings();
+        assert_eq!(settings.text("auth"), Some("basic"));
+        assert_eq!(settings.text("enrich"), Some("true"));
+        assert_eq!(settings.text("most"), Some("40"));
+        assert_eq!(settings.text("keys.status"), Some("x"));
+        assert_eq!(settings.names().count(), 4);
+        assert_eq!(format!("{settings:?}"), "[redacted]");
+        assert_eq!(HelpdeskSettings::of(&settings).settings(), settings);
     }
 }

@@ -10,32 +10,57 @@ use actix_web::http::header;
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Called, Doors, LARGEST_BODY, log, respond};
+use super::{Called, Doors, LARGEST_BODY, kustomer, log, respond};
 use crate::domain::access::{Access, Settings, Workspace};
 use crate::domain::id::WorkspaceId;
 use crate::domain::question::Question;
 use crate::domain::secret::Secret;
-use crate::helpdesk::{self, Context, Helpdesk, Problem, Unverified};
+use crate::helpdesk::{self, Cause, Context, Helpdesk, Problem, Unverified};
 use crate::lookup::CacheState;
 
 /// Who has not sent a question by then has none.
 const LONGEST_BODY: Duration = Duration::from_secs(5);
 
-/// `/ask/{helpdesk}/{workspace}`
-pub async fn ask(request: HttpRequest, body: Payload, doors: Data<Doors>) -> HttpResponse {
-    let name = request.match_info().get("helpdesk").unwrap_or_default();
-    let Some(helpdesk) = helpdesk::named(name) else {
+/// `/ask/{helpdesk}/{workspace}` and what is below. Read here: a route with a pattern costs more than a card's lookup.
+pub async fn door(request: HttpRequest, body: Payload, doors: Data<Doors>) -> HttpResponse {
+    let mut parts = request.path().splitn(5, '/').skip(2);
+    let (name, workspace, rest) = (parts.next(), parts.next(), parts.next());
+    let (Some(helpdesk), Some(_)) = (name.and_then(helpdesk::named), workspace) else {
         return super::nothing_here().await;
     };
-    log::note(&request, |line| line.helpdesk = Some(helpdesk.name()));
+    match (helpdesk.name(), rest) {
+        ("kustomer", Some("card")) => kustomer::card(&request, &doors),
+        ("kustomer", Some("card.js")) => kustomer::script(&request),
+        ("kustomer", None) => super::nothing_here().await,
+        ("kustomer", Some("subscriptions")) | (_, None) => {
+            ask(&request, body, &doors, helpdesk).await
+        }
+        (_, Some(rest)) if rest.starts_with("actions/") => actions(&request, helpdesk).await,
+        (_, Some(_)) => super::nothing_here().await,
+    }
+}
+
+/// The workspace of the address, whether or not it answers.
+pub(super) fn known(request: &HttpRequest, doors: &Doors) -> Option<Arc<Access>> {
+    let id = request.path().split('/').nth(3)?;
+    doors.workspaces.access(&WorkspaceId::new(id))
+}
+
+async fn ask(
+    request: &HttpRequest,
+    body: Payload,
+    doors: &Doors,
+    helpdesk: &'static dyn Helpdesk,
+) -> HttpResponse {
+    log::note(request, |line| line.helpdesk = Some(helpdesk.name()));
     let (at, watch) = (doors.clock.now(), doors.clock.start());
-    let answered = answer(&request, body, &doors, helpdesk).await;
+    let answered = answer(request, body, doors, helpdesk).await;
     if let Err(problem) = &answered {
-        log::note(&request, |line| line.problem = Some(problem.code()));
+        log::note(request, |line| line.problem = Some(problem.code()));
     }
     // Calls at addresses of no workspace are nobody's.
-    if let Some(access) = known(&request, &doors) {
-        log::note(&request, |line| {
+    if let Some(access) = known(request, doors) {
+        log::note(request, |line| {
             doors.calls.note(Called {
                 workspace: access.workspace.id.clone(),
                 at,
@@ -64,15 +89,12 @@ pub async fn ask(request: HttpRequest, body: Payload, doors: Data<Doors>) -> Htt
 
 /// `/ask/{helpdesk}/{workspace}/actions/…`: kept free for what agents will do from their helpdesk; nothing is offered yet,
 /// and nobody is verified for it.
-pub async fn actions(request: HttpRequest) -> HttpResponse {
-    let name = request.match_info().get("helpdesk").unwrap_or_default();
-    match helpdesk::named(name) {
-        Some(helpdesk) if helpdesk.name() == "gladly" => {
-            log::note(&request, |line| line.helpdesk = Some(helpdesk.name()));
-            respond(helpdesk.problem(Problem::NoActions))
-        }
-        _ => super::nothing_here().await,
+async fn actions(request: &HttpRequest, helpdesk: &'static dyn Helpdesk) -> HttpResponse {
+    if helpdesk.name() != "gladly" {
+        return super::nothing_here().await;
     }
+    log::note(request, |line| line.helpdesk = Some(helpdesk.name()));
+    respond(helpdesk.problem(Problem::NoActions))
 }
 
 async fn answer(
@@ -87,10 +109,9 @@ async fn answer(
     let body = read(body, doors).await?;
     let now = doors.clock.now();
     let known = known(request, doors);
-    let closed = known.as_ref().map_or(
-        Some("no such workspace on this helpdesk's address"),
-        |access| closed(&access.workspace, helpdesk),
-    );
+    let closed = known.as_ref().map_or(Some(Cause::NoWorkspace), |access| {
+        closed(&access.workspace, helpdesk)
+    });
     let access = known.filter(|_| closed.is_none());
     // Somebody without a workspace is verified against a secret that nobody has: the same work, the same refusal.
     let workspace = access
@@ -112,8 +133,8 @@ async fn answer(
     let (verified, access) = match (verified, access) {
         (Ok(verified), Some(access)) => (verified, access),
         (refused, _) => {
-            let cause = closed.unwrap_or_else(|| refused.err().map_or("", |refused| refused.0));
-            log::note(request, |line| line.refused = Some(cause));
+            let cause = closed.or_else(|| refused.err().map(|refused| refused.0));
+            log::note(request, |line| line.refused = cause.map(Cause::code));
             return Err(Problem::Unauthorized);
         }
     };
@@ -153,18 +174,12 @@ async fn answer(
     Ok(respond(reply))
 }
 
-/// The workspace of the address, whether or not it answers.
-fn known(request: &HttpRequest, doors: &Doors) -> Option<Arc<Access>> {
-    let id = WorkspaceId::new(request.match_info().get("workspace").unwrap_or_default());
-    doors.workspaces.access(&id)
-}
-
 /// Why a workspace takes no request at all on this helpdesk's routes. Whoever asks is not told.
-fn closed(workspace: &Workspace, helpdesk: &dyn Helpdesk) -> Option<&'static str> {
+fn closed(workspace: &Workspace, helpdesk: &dyn Helpdesk) -> Option<Cause> {
     if workspace.helpdesk != helpdesk.name() {
-        Some("the workspace is joined to another kind of helpdesk")
+        Some(Cause::OtherHelpdesk)
     } else if !workspace.enabled {
-        Some("the workspace is disabled")
+        Some(Cause::Disabled)
     } else {
         None
     }
@@ -174,6 +189,8 @@ fn closed(workspace: &Workspace, helpdesk: &dyn Helpdesk) -> Option<&'static str
 async fn read(body: Payload, doors: &Doors) -> Result<Bytes, Problem> {
     let limit = doors.clock.deadline(LONGEST_BODY);
     tokio::select! {
+        // A body that is there already needs no timer.
+        biased;
         read = body.to_bytes_limited(LARGEST_BODY) => match read {
             Ok(Ok(body)) => Ok(body),
             Ok(Err(_)) => Err(Problem::Unreadable),

@@ -69,9 +69,8 @@ pub async fn logged(
     }
     let line = response
         .request()
-        .extensions()
-        .get::<Line>()
-        .cloned()
+        .extensions_mut()
+        .remove::<Line>()
         .unwrap_or_default();
     let duration = watch.map(|watch| watch.elapsed()).unwrap_or_default();
     tracing::info!(

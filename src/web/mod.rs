@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `admin` | the pages for people, on an address of their own |
 //! | `ask` | the one door of all helpdesks: access -> authenticate -> question -> lookup -> reply |
+//! | `kustomer` | the live card's page there, without data |
 //! | `hooks` | where providers say that something has changed |
 //! | `health` | whether the service is alive, ready, and which version it is |
 //! | `log` | one line per request, with a request id; never an address, a query or a header |
@@ -14,6 +15,7 @@ mod ask;
 mod headers;
 mod health;
 mod hooks;
+mod kustomer;
 mod log;
 
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use crate::domain::access::Access;
 use crate::domain::day::Instant;
 use crate::domain::email::FingerprintKey;
 use crate::domain::id::WorkspaceId;
+use crate::helpdesk::kustomer::Hosts;
 use crate::helpdesk::{Helpdesk, Problem, Reply, json::Json};
 use crate::lookup::Lookups;
 
@@ -80,6 +83,8 @@ pub struct Doors {
     pub clock: Clock,
     /// Under which personal values appear in the log.
     pub fingerprints: FingerprintKey,
+    /// Whom the live card's page in Kustomer has to do with.
+    pub kustomer: Hosts,
     /// How long a caller waits at most, if shorter than its helpdesk does.
     pub deadline: std::time::Duration,
     /// Where hooks come in; without a store that lasts there is nothing to keep them in.
@@ -96,12 +101,7 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
                 web::scope("/ask")
                     .wrap(from_fn(headers))
                     .wrap(from_fn(logged))
-                    .route("/{helpdesk}/{workspace}", web::to(ask::ask))
-                    .route(
-                        "/{helpdesk}/{workspace}/actions/{action:.*}",
-                        web::to(ask::actions),
-                    )
-                    .default_service(web::to(nothing_here)),
+                    .default_service(web::to(ask::door)),
             )
             .service(
                 web::scope("/hooks")

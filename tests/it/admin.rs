@@ -5,5 +5,6 @@ mod connecting;
 mod damage;
 mod login;
 mod people;
+mod settings;
 mod shops;
 mod workspaces;

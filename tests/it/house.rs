@@ -48,6 +48,8 @@ pub struct Plan {
     pub deadline: &'static str,
     /// Where the service believes Recharge to be; the simulator if `None`.
     pub recharge: Option<SocketAddr>,
+    /// More of the configuration file.
+    pub more: String,
 }
 
 impl Default for Plan {
@@ -62,6 +64,7 @@ impl Default for Plan {
             token: TOKEN,
             deadline: "2500ms",
             recharge: None,
+            more: String::new(),
         }
     }
 }
@@ -82,12 +85,13 @@ impl House {
         listen_to_everything();
         let recharge = start(plan.options).await.unwrap();
         let toml = format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\ndeadline = \"{}\"\n[recharge]\nbase_url = \"{}\"\n",
+            "[server]\nlisten = \"127.0.0.1:0\"\ndeadline = \"{}\"\n[recharge]\nbase_url = \"{}\"\n{}",
             plan.deadline,
             plan.recharge.map_or_else(
                 || recharge.base_url(),
                 |address| format!("http://{address}")
             ),
+            plan.more,
         );
         let config = Config::parse(&toml, &std::collections::BTreeMap::new()).unwrap();
         let clock = Clock::fixed(as_of());

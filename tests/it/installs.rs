@@ -232,9 +232,9 @@ async fn workspaces_are_joined_listed_and_changed() {
     );
     let chosen = folder.run_with(
         &[&add[..], &["json", "--secret-stdin", "--json"]].concat(),
-        "chosen-by-desk\n",
+        "chosen-by-the-desk-1\n",
     );
-    assert!(chosen.ok().contains("\"secret\":\"chosen-by-desk\""));
+    assert!(chosen.ok().contains("\"secret\":\"chosen-by-the-desk-1\""));
     folder
         .run(&[&add[..], &["json", "--secret-stdin"]].concat())
         .refused(2);
@@ -246,7 +246,7 @@ async fn workspaces_are_joined_listed_and_changed() {
             .any(|row| row.contains("desk") && row.contains("disabled")),
         "{list}"
     );
-    assert!(!list.contains("chosen-by-desk"));
+    assert!(!list.contains("chosen-by-the-desk"));
     folder
         .run(&["workspace", "set", "desk", "--expiry", "24h"])
         .ok();

@@ -149,7 +149,7 @@ async fn no_email_name_token_or_signature_is_logged_or_repeated_in_an_error() {
         "request",
         "recharge answered",
         "a provider's call failed",
-        "the signature does not match",
+        "wrong_signature",
     ] {
         assert!(log.contains(expected), "the log was not heard: {expected}");
     }

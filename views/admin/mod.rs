@@ -2,7 +2,7 @@
 //!
 //! - `shell` the document around a page · `parts` fields, notes, times, things to copy
 //! - `doors` log in, set up, notices · `account` one's own · `people` · `overview` · `connect` · `shop` · `trial` a test lookup · `hooks`
-//! - `workspaces`, `workspace` · `keys` · `audit` · `text` every word
+//! - `workspaces`, `workspace`, `settings` those of a helpdesk · `keys` · `audit` · `text` every word
 
 mod account;
 mod audit;
@@ -14,6 +14,7 @@ mod overview;
 mod parts;
 mod people;
 mod qr;
+mod settings;
 mod shell;
 mod shop;
 pub mod text;
@@ -30,8 +31,11 @@ pub use keys::{KeyLine, keys};
 pub use overview::{Overview, ShopLine, overview};
 pub use parts::{Problem, ShopState};
 pub use people::{NewPerson, PeoplePage, PersonLine, people};
+pub use settings::{SettingField, SettingKind};
 pub use shell::{Section, Shell, policy};
 pub use shop::{ShopPage, ShopProof, shop};
 pub use trial::Trial;
 pub use workspace::{CallLine, StepLine, WorkspacePage, workspace};
-pub use workspaces::{HelpdeskChoice, NewWorkspacePage, WorkspaceLine, new_workspace, workspaces};
+pub use workspaces::{
+    HelpdeskChoice, NewWorkspacePage, SecretChoice, WorkspaceLine, new_workspace, workspaces,
+};

@@ -1,5 +1,7 @@
 //! What pages are built of.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 
 use super::text;
@@ -11,7 +13,7 @@ use crate::views::readable::capitalised;
 #[derive(Debug, Clone)]
 pub struct Problem {
     /// The field's name.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// What, and what to write instead.
     pub message: String,
 }
@@ -33,7 +35,7 @@ pub enum ShopState {
 /// A field of a form.
 #[derive(Clone, Copy)]
 pub(super) struct Field<'a> {
-    pub name: &'static str,
+    pub name: &'a str,
     pub label: &'a str,
     pub hint: &'a str,
     pub value: &'a str,
@@ -51,7 +53,7 @@ pub(super) enum Kind {
 }
 
 impl<'a> Field<'a> {
-    pub fn text(name: &'static str, label: &'a str, hint: &'a str, value: &'a str) -> Self {
+    pub fn text(name: &'a str, label: &'a str, hint: &'a str, value: &'a str) -> Self {
         Self {
             name,
             label,
@@ -62,12 +64,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    pub fn password(
-        name: &'static str,
-        label: &'a str,
-        hint: &'a str,
-        complete: &'static str,
-    ) -> Self {
+    pub fn password(name: &'a str, label: &'a str, hint: &'a str, complete: &'static str) -> Self {
         let kind = Kind::Password;
         Self {
             kind,
@@ -87,12 +84,12 @@ impl<'a> Field<'a> {
     /// With its label, its hint and what is wrong with it.
     pub fn html(&self, problems: &[Problem]) -> Markup {
         let Self { name, .. } = *self;
-        let wrong: Vec<&Problem> = problems.iter().filter(|p| p.field == name).collect();
+        let is_wrong = problems.iter().any(|p| p.field == name);
         let mut described = Vec::new();
         if !self.hint.is_empty() {
             described.push(format!("{name}-hint"));
         }
-        if !wrong.is_empty() {
+        if is_wrong {
             described.push(format!("{name}-wrong"));
         }
         let described = (!described.is_empty()).then(|| described.join(" "));
@@ -105,15 +102,23 @@ impl<'a> Field<'a> {
         html! {
             div.field {
                 label for=(name) { (self.label) }
-                @if !self.hint.is_empty() { p.hint id={ (name) "-hint" } { (self.hint) } }
-                @if !wrong.is_empty() {
-                    p.wrong id={ (name) "-wrong" } { @for p in &wrong { (sentence(&p.message)) " " } }
-                }
+                @if !self.hint.is_empty() { p.hint id={ (name) "-hint" } { (literals(self.hint)) } }
+                (wrong(name, problems))
                 input id=(name) name=(name) type=(kind) value=[value] autocomplete=(self.complete)
                     spellcheck="false" autocapitalize="none"
                     inputmode=[(self.kind == Kind::Code).then_some("numeric")]
-                    aria-describedby=[described] aria-invalid=[(!wrong.is_empty()).then_some("true")];
+                    aria-describedby=[described] aria-invalid=[is_wrong.then_some("true")];
             }
+        }
+    }
+}
+
+/// What is wrong with a field.
+pub(super) fn wrong(field: &str, problems: &[Problem]) -> Markup {
+    let wrong: Vec<&Problem> = problems.iter().filter(|p| p.field == field).collect();
+    html! {
+        @if !wrong.is_empty() {
+            p.wrong id={ (field) "-wrong" } { @for p in &wrong { (sentence(&p.message)) " " } }
         }
     }
 }
@@ -162,12 +167,16 @@ fn exactly(at: Instant) -> String {
     text::utc(&Calendar::new(at, Zone::Unknown).instant(at))
 }
 
-/// Something to copy: a click takes all of it.
+/// Something to copy: a click marks all of it. The button is shown by the script alone, where it runs.
 pub(super) fn copy(label: &str, value: &str) -> Markup {
     html! {
         div.copy {
             span.label { (text::to_copy(label)) }
             code tabindex="0" { (value) }
+            div.row {
+                button.plain.small type="button" hidden { (text::COPY) span.unseen { " " (label) } }
+                span.said role="status" data-done=(text::COPIED) data-failed=(text::NOT_COPIED) {}
+            }
         }
     }
 }

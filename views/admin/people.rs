@@ -97,7 +97,7 @@ fn line(person: &PersonLine, shell: &Shell<'_>, own: &str) -> Markup {
     } else {
         &person.name
     };
-    let label = |what: &str| format!("{what}: {name}");
+    let label = |what: &str| text::of(what, name);
     html! {
         tr {
             th scope="row" {

@@ -53,12 +53,13 @@ impl Section {
     ];
 }
 
-/// What an admin page may load: its style and the card's, the pictures of a card that is tried, and nothing that runs.
+/// What an admin page may load: its style and the card's, the pictures of a card that is tried, and the one script that copies.
 pub fn policy() -> String {
     format!(
-        "default-src 'none'; style-src {} {}; img-src https:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        "default-src 'none'; style-src {} {}; script-src {}; img-src https:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
         assets::admin_style_source(),
         assets::style_source(),
+        assets::script_source(),
     )
 }
 
@@ -95,6 +96,7 @@ impl Shell<'_> {
                     @if let Some(done) = self.done { p.note.good role="status" { (done) } }
                     (body)
                 }
+                (assets::script())
             },
         )
     }

@@ -82,6 +82,21 @@ pub fn to_copy(label: &str) -> String {
     format!("Copy the {label} (one click marks all of it)")
 }
 
+/// A button.
+pub const COPY: &str = "Copy";
+/// It was done.
+pub const COPIED: &str = "Copied";
+/// The browser does not let the page do it.
+pub const NOT_COPIED: &str = "Marked: press Ctrl+C, or ⌘C, to copy it";
+/// What of whom, where the page itself shows it in columns.
+pub fn of(what: &str, whom: &str) -> String {
+    format!("{what}: {whom}")
+}
+/// What something took.
+pub fn took(milliseconds: i64) -> String {
+    format!("{milliseconds} ms")
+}
+
 /// A role, for people.
 pub fn role(word: &str) -> &'static str {
     match word {
@@ -105,6 +120,7 @@ pub fn done(word: &str) -> Option<&'static str> {
         "removed" => "Removed.",
         "added" => "Added.",
         "rotated" => "There is a new secret.",
+        "given" => "The helpdesk's secret is in use.",
         "enabled" => "Enabled: its helpdesk gets answers again.",
         "disabled" => "Disabled: it answers nobody until it is enabled.",
         "ended" => "The old secret is not accepted any more.",

@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 
 use super::parts::{Field, Problem, ago, copy, literals, moment, sentence, summary};
+use super::settings::{SettingField, fields};
 use super::shell::Shell;
 use super::text::{self, workspace as words};
-use super::workspaces::{choice, state};
+use super::workspaces::{SecretChoice, choice, secret, state};
 use crate::domain::day::Instant;
 use crate::domain::secret::Secret;
 
@@ -21,8 +22,10 @@ pub struct CallLine {
     pub outcome: Option<String>,
     /// How long it took.
     pub duration_ms: i64,
-    /// Why it was refused.
+    /// What was wrong with it.
     pub cause: Option<String>,
+    /// What is likely behind that.
+    pub likely: Option<String>,
 }
 
 /// A step of joining it to its helpdesk.
@@ -43,6 +46,8 @@ pub struct WorkspacePage<'a> {
     pub helpdesk: &'a str,
     /// Whether it answers.
     pub enabled: bool,
+    /// Whether the service knows the address that helpdesks reach.
+    pub has_address: bool,
     /// Whether its secret can be opened.
     pub readable: bool,
     /// Until when the old secret is good.
@@ -61,6 +66,10 @@ pub struct WorkspacePage<'a> {
     pub own_name: &'a str,
     /// As typed.
     pub ancestors: &'a str,
+    /// The helpdesk's settings.
+    pub settings: &'a [SettingField],
+    /// Who makes the next secret.
+    pub secret: SecretChoice,
     /// What is wrong with it.
     pub problems: &'a [Problem],
 }
@@ -82,6 +91,7 @@ pub fn workspace(shell: &Shell<'_>, page: &WorkspacePage<'_>) -> Markup {
                 @if page.revealed {
                     div.note.wait { b { (words::ONCE) } p { (words::ONCE_HINT) } }
                 }
+                @if !page.has_address { div.note.wait { p { (literals(words::NO_ADDRESS)) } } }
                 ol.steps {
                     @for step in page.steps {
                         li { (literals(&step.text)) @if let Some((label, value)) = &step.copy { (copy(label, value.reveal())) } }
@@ -93,8 +103,8 @@ pub fn workspace(shell: &Shell<'_>, page: &WorkspacePage<'_>) -> Markup {
                 (calls(page.calls, shell.now))
             }
             @if shell.may_change {
-                section.box aria-labelledby="secret" {
-                    h2 id="secret" { (words::SECRET) }
+                section.box aria-labelledby="new-secret" {
+                    h2 id="new-secret" { (words::NEW_SECRET) }
                     @if let Some(until) = page.old_until {
                         div.note.wait {
                             p { (words::OVERLAP) " " (moment(until)) "." }
@@ -102,7 +112,11 @@ pub fn workspace(shell: &Shell<'_>, page: &WorkspacePage<'_>) -> Markup {
                         }
                     }
                     p.soft { (words::ROTATE_HINT) }
-                    form method="post" action=(action("rotate")) { (shell.token()) button.plain { (words::ROTATE) } }
+                    form method="post" action=(action("rotate")) {
+                        (shell.token())
+                        (secret(page.secret, page.problems))
+                        button.plain { (words::ROTATE) }
+                    }
                 }
                 section.box aria-labelledby="settings" {
                     h2 id="settings" { (words::SETTINGS) }
@@ -111,6 +125,7 @@ pub fn workspace(shell: &Shell<'_>, page: &WorkspacePage<'_>) -> Markup {
                         (choice(page.shops, page.chosen, page.problems))
                         (Field::text("name", words::NAME, words::NAME_HINT, page.own_name).html(page.problems))
                         (Field::text("ancestors", words::ANCESTORS, words::ANCESTORS_HINT, page.ancestors).html(page.problems))
+                        (fields(page.settings, page.problems))
                         button.plain { (text::SAVE) }
                     }
                 }
@@ -135,13 +150,13 @@ pub fn workspace(shell: &Shell<'_>, page: &WorkspacePage<'_>) -> Markup {
 }
 
 fn calls(calls: &[CallLine], now: Instant) -> Markup {
-    let refusal = calls.iter().find_map(|call| call.cause.as_deref());
+    let refusal = calls.iter().find_map(|call| call.likely.as_deref());
     html! {
         @if calls.is_empty() {
             div.box { p { b { (words::WAITING) } } p.soft { (words::WAITING_HINT) } }
         } @else {
             @if let Some(cause) = refusal {
-                div.note.wait { b { (words::LIKELY) } p { (sentence(&words::cause(cause))) } }
+                div.note.wait { b { (words::LIKELY) } p { (sentence(cause)) } }
             }
             p.soft { (words::LAST_CALLS) }
             div.table tabindex="0" role="region" aria-label=(words::DIAGNOSIS) {
@@ -158,9 +173,9 @@ fn calls(calls: &[CallLine], now: Instant) -> Markup {
                                 td { (words::verdict(&call.verdict)) }
                                 td {
                                     (call.outcome.as_deref().unwrap_or(if call.verdict == "good" { words::NOT_ANSWERED } else { words::REFUSED }))
-                                    @if let Some(cause) = &call.cause { div.soft { (cause) } }
+                                    @if let Some(cause) = &call.cause { div.soft { (literals(cause)) } }
                                 }
-                                td.nowrap { (call.duration_ms) " ms" }
+                                td.nowrap { (text::took(call.duration_ms)) }
                             }
                         }
                     }

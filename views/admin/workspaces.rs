@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::parts::{Field, Problem, ago, pill, sentence, summary};
+use super::parts::{Field, Problem, ago, pill, summary, wrong};
+use super::settings::{self, SettingField};
 use super::shell::Shell;
 use super::text::{self, overview, workspace as words};
 use crate::domain::day::Instant;
@@ -73,12 +74,23 @@ pub(super) fn state(enabled: bool) -> Markup {
     }
 }
 
+/// Who makes a workspace's secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretChoice {
+    /// It is made here.
+    Made,
+    /// The helpdesk made it.
+    Given,
+}
+
 /// A helpdesk to choose.
 pub struct HelpdeskChoice {
     /// Its name in addresses.
     pub name: &'static str,
     /// Its name for people.
     pub title: &'static str,
+    /// Its settings.
+    pub settings: Vec<SettingField>,
 }
 
 /// What the page of a new workspace shows.
@@ -95,6 +107,8 @@ pub struct NewWorkspacePage<'a> {
     pub name: &'a str,
     /// As typed.
     pub ancestors: &'a str,
+    /// Who makes the secret.
+    pub secret: SecretChoice,
     /// What is wrong with it.
     pub problems: &'a [Problem],
 }
@@ -115,19 +129,23 @@ pub fn new_workspace(shell: &Shell<'_>, page: &NewWorkspacePage<'_>) -> Markup {
             } @else {
                 form.box method="post" action="/admin/workspaces/new" {
                     (shell.token())
-                    fieldset id="helpdesk" aria-describedby=[wrong(problems, "helpdesk").map(|_| "helpdesk-wrong")] {
+                    fieldset id="helpdesk" aria-describedby=[is_wrong(problems, "helpdesk").then_some("helpdesk-wrong")] {
                         legend { (words::HELPDESK) }
-                        (message(problems, "helpdesk"))
+                        (wrong("helpdesk", problems))
                         @for helpdesk in page.helpdesks {
-                            div.check {
-                                input type="radio" id={ "helpdesk-" (helpdesk.name) } name="helpdesk" value=(helpdesk.name) checked[helpdesk.name == page.helpdesk];
-                                label for={ "helpdesk-" (helpdesk.name) } { (helpdesk.title) }
+                            div.option {
+                                div.check {
+                                    input type="radio" id={ "helpdesk-" (helpdesk.name) } name="helpdesk" value=(helpdesk.name) checked[helpdesk.name == page.helpdesk];
+                                    label for={ "helpdesk-" (helpdesk.name) } { (helpdesk.title) }
+                                }
+                                (settings::folded(&helpdesk.settings, problems))
                             }
                         }
                     }
                     (choice(page.shops, page.chosen, problems))
                     (Field::text("name", words::NAME, words::NAME_HINT, page.name).html(problems))
                     (Field::text("ancestors", words::ANCESTORS, words::ANCESTORS_HINT, page.ancestors).html(problems))
+                    (secret(page.secret, problems))
                     button { (words::CREATE) }
                 }
             }
@@ -138,9 +156,9 @@ pub fn new_workspace(shell: &Shell<'_>, page: &NewWorkspacePage<'_>) -> Markup {
 /// Which shops it answers about.
 pub(super) fn choice(shops: &[String], chosen: &[String], problems: &[Problem]) -> Markup {
     html! {
-        fieldset id="installs" aria-describedby=[wrong(problems, "installs").map(|_| "installs-wrong")] {
+        fieldset id="installs" aria-describedby=[is_wrong(problems, "installs").then_some("installs-wrong")] {
             legend { (words::SHOPS) }
-            (message(problems, "installs"))
+            (wrong("installs", problems))
             @for shop in shops {
                 div.check {
                     input type="checkbox" id={ "install-" (shop) } name="installs" value=(shop) checked[chosen.contains(shop)];
@@ -151,14 +169,25 @@ pub(super) fn choice(shops: &[String], chosen: &[String], problems: &[Problem]) 
     }
 }
 
-fn wrong<'a>(problems: &'a [Problem], field: &str) -> Option<&'a Problem> {
-    problems.iter().find(|problem| problem.field == field)
+fn is_wrong(problems: &[Problem], field: &str) -> bool {
+    problems.iter().any(|problem| problem.field == field)
 }
 
-fn message(problems: &[Problem], field: &str) -> Markup {
+/// Whose secret it is: one that is made here, or one that the helpdesk made. Either the field is empty or it counts.
+pub(super) fn secret(choice: SecretChoice, problems: &[Problem]) -> Markup {
     html! {
-        @if let Some(problem) = wrong(problems, field) {
-            div.field { p.wrong id={ (field) "-wrong" } { (sentence(&problem.message)) } }
+        fieldset.choose id="secret" {
+            legend { (words::SECRET) }
+            @for (kind, word, title) in [
+                (SecretChoice::Made, "make", words::SECRET_MADE),
+                (SecretChoice::Given, "paste", words::SECRET_GIVEN),
+            ] {
+                div.check {
+                    input type="radio" id={ "secret-" (word) } name="secret" value=(word) checked[kind == choice];
+                    label for={ "secret-" (word) } { (title) }
+                }
+            }
+            div.given { (Field::password("own_secret", words::OWN_SECRET, words::OWN_SECRET_HINT, "off").html(problems)) }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the sources of the views keep to.
 
-const SOURCES: [(&str, &str); 11] = [
+const SOURCES: [(&str, &str); 28] = [
     ("card", include_str!("../card.rs")),
     ("course", include_str!("../course.rs")),
     ("customer", include_str!("../customer.rs")),
@@ -12,6 +12,23 @@ const SOURCES: [(&str, &str); 11] = [
     ("states", include_str!("../states.rs")),
     ("subscription", include_str!("../subscription.rs")),
     ("mod", include_str!("../mod.rs")),
+    ("kustomer/mod", include_str!("../kustomer/mod.rs")),
+    ("admin/account", include_str!("../admin/account.rs")),
+    ("admin/audit", include_str!("../admin/audit.rs")),
+    ("admin/connect", include_str!("../admin/connect.rs")),
+    ("admin/doors", include_str!("../admin/doors.rs")),
+    ("admin/keys", include_str!("../admin/keys.rs")),
+    ("admin/mod", include_str!("../admin/mod.rs")),
+    ("admin/overview", include_str!("../admin/overview.rs")),
+    ("admin/parts", include_str!("../admin/parts.rs")),
+    ("admin/people", include_str!("../admin/people.rs")),
+    ("admin/qr", include_str!("../admin/qr.rs")),
+    ("admin/settings", include_str!("../admin/settings.rs")),
+    ("admin/shell", include_str!("../admin/shell.rs")),
+    ("admin/shop", include_str!("../admin/shop.rs")),
+    ("admin/trial", include_str!("../admin/trial.rs")),
+    ("admin/workspace", include_str!("../admin/workspace.rs")),
+    ("admin/workspaces", include_str!("../admin/workspaces.rs")),
 ];
 
 /// Strings of a source that are neither an attribute's value nor in a comment.
@@ -32,6 +49,16 @@ fn strings(source: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// Names of fields, classes and roles, addresses, formats, and the policy: what forms and headers are made of. Words for
+/// people have a capital or a blank.
+fn is_a_part(text: &str) -> bool {
+    let is_format = matches!(text, "%H:%M:%S" | "M{},{}h1v1h-1z" | "pill " | "{line}\\n");
+    let is_policy = text.starts_with("default-src ");
+    let is_name = !text.contains(char::is_alphabetic)
+        || !text.contains(|c: char| c.is_whitespace() || c.is_uppercase());
+    is_format || is_policy || is_name
 }
 
 #[test]
@@ -58,9 +85,16 @@ fn words_stand_in_the_catalogue_alone() {
     ];
     for (name, source) in SOURCES {
         for text in strings(source) {
-            let read = text.contains(char::is_alphabetic) && !machine.contains(&text.as_str());
-            assert!(!read, "{name}.rs holds text: {text:?}");
+            let is_machines = if name.contains('/') {
+                is_a_part(&text)
+            } else {
+                !text.contains(char::is_alphabetic) || machine.contains(&text.as_str())
+            };
+            assert!(is_machines, "{name}.rs holds text: {text:?}");
         }
+    }
+    for word in ["Save", "Add a workspace", " ms", "{count} things"] {
+        assert!(!is_a_part(word), "{word}");
     }
     assert_eq!(
         strings("p class=\"x\" { \"Hello\" }"),
@@ -73,16 +107,16 @@ fn words_stand_in_the_catalogue_alone() {
 fn nothing_is_spliced_unescaped_but_the_style_sheet() {
     for (name, source) in SOURCES {
         assert!(!source.contains("PreEscaped"), "{name}");
-        assert!(
-            !source.contains("script {") && !source.contains("script src"),
-            "{name}"
-        );
+        // The live card's page loads two scripts by their addresses; nothing has one within.
+        let loaded = if name == "kustomer/mod" { 2 } else { 0 };
+        assert!(!source.contains("script {"), "{name}");
+        assert_eq!(source.matches("script src").count(), loaded, "{name}");
         assert!(!source.contains("style="), "{name}");
     }
     assert_eq!(
         include_str!("../assets.rs").matches("PreEscaped(").count(),
-        3,
-        "the styles of the card, the admin pages and the contact sheet"
+        5,
+        "the styles of the card, the admin pages and the contact sheet, the admin pages' script; and a card that was made before"
     );
     let style = super::super::assets::STYLE;
     for bad in ["</", "url(", "@import", "expression"] {

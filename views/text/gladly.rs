@@ -1,6 +1,7 @@
 //! Words for Gladly. It keeps what it is sent until the profile is opened again, so days stand with their year and never
 //! as distances; and its own texts spell `canceled`.
 
+mod settings;
 mod setup;
 
 use std::borrow::Cow;
@@ -16,6 +17,7 @@ use crate::domain::schedule::Schedule;
 use crate::domain::snapshot::Prepaid;
 use crate::domain::subscription::{Status, Subscription};
 
+pub use settings::*;
 pub use setup::*;
 
 /// The words of the link.

@@ -8,6 +8,7 @@ use super::{hooks, shown};
 use crate::app;
 use crate::cli::{Configured, Failure, typed};
 use crate::connect::{self, Proof, Typed};
+use crate::store::InstallSettings;
 use crate::upkeep::leave_token;
 
 #[derive(Debug, Args)]
@@ -51,22 +52,25 @@ impl Token {
             leave_token(&opened.store, provider.as_ref(), &record, &wanted.token).await?;
         let now = opened.clock.now();
         let secret = wanted.client_secret.as_ref();
-        opened
-            .store
-            .replace_token(&record.name, &wanted.token, secret, now)
-            .await?;
-        if let Some(checked) = checked {
+        if let Some(checked) = &checked {
             anstream::println!("the token is accepted, and may do:");
             shown::scopes(&checked.states);
-            opened
-                .store
-                .set_install(&record.name, now, |settings| {
-                    settings.shop_verified = checked.proof == Proof::Proven;
-                    settings.scopes = checked.scopes;
-                    settings.profile = checked.profile;
-                })
-                .await?;
         }
+        let learn = |settings: &mut InstallSettings| {
+            let Some(checked) = checked else { return };
+            let is_proven = checked.proof == Proof::Proven;
+            // What was known of the old token's shop says nothing of the new one's.
+            settings.links_confirmed &= is_proven;
+            settings.shop_verified = is_proven;
+            settings.scopes = checked.scopes;
+            if is_proven {
+                settings.profile = checked.profile;
+            }
+        };
+        opened
+            .store
+            .replace_token(&record.name, &wanted.token, secret, now, learn)
+            .await?;
         let detail = match (self.unchecked, secret.is_some()) {
             (false, false) => "checked",
             (false, true) => "checked, with client secret",
@@ -77,6 +81,10 @@ impl Token {
             .note("install.token", ("install", record.name.as_str()), detail)
             .await?;
         anstream::println!("{}: the token is replaced", record.name);
+        let record = opened.install(&self.name).await?;
+        if !record.settings.shop_verified && !record.settings.links_confirmed {
+            shown::not_verified(provider.as_ref(), &record);
+        }
         hooks::withdrawn(&withdrawn);
         Ok(ExitCode::SUCCESS)
     }

@@ -5,20 +5,22 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::opened::{Opened, install_name};
-use crate::cli::{Configured, Failure, typed};
+use super::settings::{Typed, refuse};
+use crate::cli::opened::Opened;
+use crate::cli::{Configured, Failure};
+use crate::domain::access::Settings;
 use crate::domain::id::WorkspaceId;
 use crate::domain::install::InstallName;
 use crate::domain::secret::Secret;
-use crate::helpdesk::{self, Helpdesk, Place, embed};
-use crate::store::{NewWorkspace, WorkspaceSettings};
+use crate::helpdesk::{self, Helpdesk, Place, Step, embed};
+use crate::store::{HelpdeskSettings, NewWorkspace, WorkspaceSettings};
 
 #[derive(Debug, Args)]
 pub struct Add {
     /// A shop that it shows; repeatable
     #[arg(long = "install", required = true, value_name = "NAME")]
     installs: Vec<String>,
-    /// The kind of helpdesk: json or embed
+    /// The kind of helpdesk: json, embed, gladly or kustomer
     #[arg(long)]
     helpdesk: String,
     /// What you call it
@@ -30,7 +32,9 @@ pub struct Add {
     /// How far ahead a signed address may expire, at most 24h
     #[arg(long, default_value = "1h", value_name = "DURATION", value_parser = super::expiry)]
     expiry: i64,
-    /// Read the secret from the first line of standard input, where the helpdesk chose it
+    #[command(flatten)]
+    settings: Typed,
+    /// Read the secret from the first line of standard input, above those of `--set-stdin`, where the helpdesk chose it
     #[arg(long)]
     secret_stdin: bool,
     /// Print `{"id","helpdesk","url","secret"}` for programs
@@ -43,13 +47,16 @@ pub struct Add {
 impl Add {
     pub async fn run(self) -> Result<ExitCode, Failure> {
         let helpdesk = named(&self.helpdesk)?;
-        let installs: Vec<InstallName> = self
-            .installs
-            .iter()
-            .map(|name| install_name(name))
-            .collect::<Result<_, _>>()?;
+        let mut problems = Vec::new();
+        let installs = super::installs(&self.installs, &mut problems);
+        let read = self.settings.spelled_out().read(
+            helpdesk,
+            &Settings::default(),
+            self.secret_stdin,
+            &mut problems,
+        )?;
+        refuse(problems)?;
         let opened = self.configured.open().await?;
-        let secret = self.secret_stdin.then(typed::secret).transpose()?;
         let new = NewWorkspace {
             helpdesk: helpdesk.name().into(),
             settings: WorkspaceSettings {
@@ -58,9 +65,9 @@ impl Add {
                 longest_expiry: self.expiry,
                 enabled: true,
                 installs,
-                ..WorkspaceSettings::default()
+                helpdesk: HelpdeskSettings::of(&read.settings),
             },
-            secret,
+            secret: read.secret,
         };
         let (id, secret) = opened.store.add_workspace(&new, opened.clock.now()).await?;
         let installs: Vec<&str> = new
@@ -82,7 +89,13 @@ impl Add {
             helpdesk.title(),
             installs.join(", ")
         );
-        print_steps(&opened, helpdesk, &id, &secret);
+        let place = Place {
+            public_url: Some(&opened.address()),
+            workspace: &id,
+            secret: Some(&secret),
+            settings: &read.settings,
+        };
+        print_steps(&helpdesk.setup(&place));
         if opened.config.server.public_url.is_none() {
             anstream::println!(
                 "`server.public_url` is not set: the address above is this machine's own"
@@ -99,7 +112,7 @@ impl Add {
 }
 
 /// The helpdesk of this name.
-fn named(name: &str) -> Result<&'static dyn Helpdesk, Failure> {
+pub fn named(name: &str) -> Result<&'static dyn Helpdesk, Failure> {
     helpdesk::named(name).ok_or_else(|| {
         let names: Vec<String> = helpdesk::ALL
             .iter()
@@ -128,23 +141,18 @@ pub fn print_json(
     anstream::println!("{printed}");
 }
 
-/// What somebody does at the helpdesk, with what to copy. The one time the secret is shown.
-pub fn print_steps(
-    opened: &Opened,
-    helpdesk: &dyn Helpdesk,
-    id: &WorkspaceId,
-    secret: &Secret<String>,
-) {
-    let address = opened.address();
-    let place = Place {
-        public_url: Some(&address),
-        workspace: id,
-        secret: Some(secret),
-    };
-    for (number, step) in (1..).zip(helpdesk.setup(&place)) {
+/// What somebody does at the helpdesk, with what to copy.
+pub fn print_steps(steps: &[Step]) {
+    for (number, step) in (1..).zip(steps) {
         anstream::println!("  {number}. {}", step.text);
         if let Some((label, value)) = &step.copy {
-            anstream::println!("     {label}: {}", value.reveal());
+            let value = value.reveal();
+            // What has several lines is copied as it stands, without a margin.
+            if value.contains('\n') {
+                anstream::println!("     {label}:\n{value}");
+            } else {
+                anstream::println!("     {label}: {value}");
+            }
         }
     }
 }

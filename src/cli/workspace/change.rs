@@ -6,11 +6,14 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use clap::Args;
 
-use super::add::{print_json, print_steps};
-use crate::cli::opened::install_name;
+use super::add::{named, print_json, print_steps};
+use super::settings::{Typed, refuse};
 use crate::cli::{Configured, Failure, typed};
-use crate::domain::install::InstallName;
-use crate::helpdesk::{self, embed};
+use crate::domain::access::Settings;
+use crate::domain::secret::Secret;
+use crate::helpdesk::setting::chosen_secret;
+use crate::helpdesk::{self, Place, embed};
+use crate::store::HelpdeskSettings;
 
 #[derive(Debug, Args)]
 pub struct Named {
@@ -72,6 +75,8 @@ pub struct Set {
     #[arg(long, value_name = "DURATION", value_parser = super::expiry)]
     expiry: Option<i64>,
     #[command(flatten)]
+    settings: Typed,
+    #[command(flatten)]
     configured: Configured,
 }
 
@@ -79,26 +84,33 @@ impl Set {
     pub async fn run(self) -> Result<ExitCode, Failure> {
         let opened = self.configured.open().await?;
         let record = opened.workspace(&self.workspace).await?;
-        let installs: Vec<InstallName> = self
-            .installs
-            .iter()
-            .map(|name| install_name(name))
-            .collect::<Result<_, _>>()?;
-        let changes: Vec<&str> = [
-            ("installs", !installs.is_empty()),
+        let helpdesk = named(&record.helpdesk)?;
+        let mut changes: Vec<String> = [
+            ("installs", !self.installs.is_empty()),
             ("name", self.name.is_some()),
             ("frame ancestors", !self.frame_ancestors.is_empty()),
             ("expiry", self.expiry.is_some()),
         ]
         .into_iter()
-        .filter_map(|(what, given)| given.then_some(what))
+        .filter(|(_, given)| *given)
+        .map(|(what, _)| what.to_owned())
         .collect();
+        let typed = self.settings.spelled_out();
+        changes.extend(typed.names().map(str::to_owned));
         if changes.is_empty() {
             return Err(Failure::Usage {
                 message: "there is nothing to change".into(),
-                hint: "give `--install`, `--name`, `--frame-ancestor` or `--expiry`".into(),
+                hint: "give `--install`, `--name`, `--frame-ancestor`, `--expiry` or `--set`"
+                    .into(),
             });
         }
+        let before = record.settings.helpdesk.settings();
+        let mut problems = Vec::new();
+        let installs = super::installs(&self.installs, &mut problems);
+        let after = typed
+            .read(helpdesk, &before, false, &mut problems)?
+            .settings;
+        refuse(problems)?;
         opened
             .store
             .set_workspace(&record.id, opened.clock.now(), |settings| {
@@ -112,6 +124,9 @@ impl Set {
                     settings.frame_ancestors = self.frame_ancestors;
                 }
                 settings.longest_expiry = self.expiry.unwrap_or(settings.longest_expiry);
+                if after != before {
+                    settings.helpdesk = HelpdeskSettings::of(&after);
+                }
             })
             .await?;
         let changes = changes.join(", ");
@@ -123,6 +138,21 @@ impl Set {
             )
             .await?;
         anstream::println!("{}: {changes}: saved", record.id);
+        let address = opened.address();
+        let steps = |settings: &Settings| {
+            helpdesk.setup(&Place {
+                public_url: Some(&address),
+                workspace: &record.id,
+                secret: None,
+                settings,
+            })
+        };
+        let (old, mut new) = (steps(&before), steps(&after));
+        new.retain(|step| !old.contains(step));
+        if !new.is_empty() {
+            anstream::println!("what is different at the helpdesk now:");
+            print_steps(&new);
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -148,7 +178,7 @@ impl Rotate {
     pub async fn run(self) -> Result<ExitCode, Failure> {
         let opened = self.configured.open().await?;
         let record = opened.workspace(&self.workspace).await?;
-        let secret = self.secret_stdin.then(typed::secret).transpose()?;
+        let secret = self.secret_stdin.then(chosen).transpose()?;
         let now = opened.clock.now();
         let until = TimeDelta::from_std(self.overlap)
             .ok()
@@ -184,8 +214,24 @@ impl Rotate {
                 "workspace {} has a new secret; the old one stays good for {overlap}",
                 record.id
             );
-            print_steps(&opened, helpdesk, &record.id, &secret);
+            let place = Place {
+                public_url: Some(&opened.address()),
+                workspace: &record.id,
+                secret: Some(&secret),
+                settings: &record.settings.helpdesk.settings(),
+            };
+            print_steps(&helpdesk.setup(&place));
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The secret that the helpdesk chose, from standard input.
+fn chosen() -> Result<Secret<String>, Failure> {
+    let typed = typed::secrets(&["secret"])?.pop();
+    let typed = typed.as_ref().map_or("", |typed| typed.reveal());
+    chosen_secret(typed).map_err(|hint| Failure::Usage {
+        message: "the secret on standard input can't be used".into(),
+        hint: hint.into(),
+    })
 }

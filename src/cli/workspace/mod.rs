@@ -3,6 +3,7 @@
 mod add;
 mod change;
 mod list;
+mod settings;
 
 use std::process::ExitCode;
 
@@ -10,7 +11,9 @@ use clap::{Args, Subcommand};
 
 use super::Failure;
 use super::opened::Opened;
+use crate::config::Problem;
 use crate::domain::id::WorkspaceId;
+use crate::domain::install::InstallName;
 use crate::store::WorkspaceRecord;
 
 /// `sidecard workspace`
@@ -28,6 +31,8 @@ enum Which {
     List(list::List),
     /// Change what a workspace shows, and where
     Set(change::Set),
+    /// The settings of a workspace, or those that a helpdesk has
+    Settings(settings::Show),
     /// Give a workspace a new secret; the old one stays good for a while
     Rotate(change::Rotate),
     /// Let a workspace answer nobody
@@ -45,6 +50,7 @@ impl Workspace {
             Which::Add(add) => add.run().await,
             Which::List(list) => list.run().await,
             Which::Set(set) => set.run().await,
+            Which::Settings(show) => show.run().await,
             Which::Rotate(rotate) => rotate.run().await,
             Which::Disable(named) => named.enable(false).await,
             Which::Enable(named) => named.enable(true).await,
@@ -55,7 +61,7 @@ impl Workspace {
 
 impl Opened {
     /// The workspace of this id, or the only one of this name.
-    async fn workspace(&self, text: &str) -> Result<WorkspaceRecord, Failure> {
+    pub async fn workspace(&self, text: &str) -> Result<WorkspaceRecord, Failure> {
         if let Some(record) = self.store.workspace(&WorkspaceId::new(text)).await? {
             return Ok(record);
         }
@@ -73,6 +79,21 @@ impl Opened {
             }),
         }
     }
+}
+
+/// The installs of these names; those that are no names go to `problems`.
+fn installs(names: &[String], problems: &mut Vec<Problem>) -> Vec<InstallName> {
+    let mut installs = Vec::new();
+    for name in names {
+        match InstallName::parse(name) {
+            Ok(install) => installs.push(install),
+            Err(error) => problems.push(Problem {
+                message: format!("{error}: `{name}`"),
+                hint: String::from("`sidecard install list` shows the names that there are"),
+            }),
+        }
+    }
+    installs
 }
 
 /// How far ahead a signed address may expire.

@@ -1,4 +1,4 @@
-//! What a workspace may have otherwise: read from its settings, every one with a default that works.
+//! What a workspace may have otherwise, as the protocol reads it: whatever is kept, every choice has a default that works.
 
 use crate::domain::access::Settings;
 
@@ -21,56 +21,6 @@ pub enum Kind {
     /// `ORDER`: established, shown without Gladly's help.
     Order,
 }
-
-/// Names of settings, their defaults, and what they are for.
-pub const SETTINGS: [(&str, &str, &str); 10] = [
-    (
-        "auth",
-        "signature",
-        "how Gladly proves itself: `signature`, `basic` or `header`",
-    ),
-    ("user", "sidecard", "the user name, with `auth = basic`"),
-    (
-        "header",
-        "x-api-key",
-        "the header's name, with `auth = header`",
-    ),
-    (
-        "auto_link",
-        "on",
-        "`off`: an agent links each profile by hand",
-    ),
-    (
-        "enrich",
-        "off",
-        "`on`: name, email and phone are written into profiles; Gladly keeps them for ever",
-    ),
-    (
-        "transactions",
-        "subscription",
-        "`order`: the Orders card, which works without Gladly's help",
-    ),
-    (
-        "most",
-        "100",
-        "so many subscriptions are sent at most, 1 to 600",
-    ),
-    (
-        "numbers",
-        "number",
-        "`text`: quantities and frequencies as texts",
-    ),
-    (
-        "days",
-        "instant",
-        "`day`: the next billing date among the attributes as `2026-12-15`; else as 12:00 UTC of it",
-    ),
-    (
-        "keys.…, attributes.…",
-        "",
-        "another name for a key; several with commas, none with an empty text",
-    ),
-];
 
 /// Subscriptions that are sent when nothing is said.
 const USUALLY: usize = 100;
@@ -178,28 +128,6 @@ mod tests {
         assert!(choices.auto_link() && !choices.enrich());
         assert_eq!((choices.kind(), choices.most()), (Kind::Subscription, 100));
         assert!(!choices.numbers_are_text() && !choices.days_are_days());
-        for (name, default, _) in SETTINGS {
-            let said = Settings::of([(name, default)]);
-            let said = Choices(&said);
-            assert_eq!(
-                (
-                    said.auth(),
-                    said.user(),
-                    said.header(),
-                    said.auto_link(),
-                    said.enrich()
-                ),
-                (
-                    choices.auth(),
-                    choices.user(),
-                    choices.header(),
-                    true,
-                    false
-                ),
-            );
-            assert_eq!((said.kind(), said.most()), (choices.kind(), choices.most()));
-            assert!(!said.numbers_are_text() && !said.days_are_days());
-        }
     }
 
     #[test]

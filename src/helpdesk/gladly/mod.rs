@@ -11,7 +11,7 @@
 //! | `attributes` | custom attributes of a customer |
 //! | `transaction` | subscriptions as SUBSCRIPTION, or as ORDER |
 //! | `values` | single values of a transaction |
-//! | `choices` | what a workspace may have otherwise |
+//! | `settings`, `choices` | what a workspace may have otherwise: the list, and how the protocol reads it |
 //! | `setup` | what somebody fills in at Gladly |
 //!
 //! Comments name the public page or repository that a fact about Gladly comes from.
@@ -20,6 +20,7 @@ mod attributes;
 mod choices;
 mod reply;
 mod request;
+mod settings;
 mod setup;
 mod signature;
 mod transaction;
@@ -31,7 +32,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::{Context, Helpdesk, Place, Problem, Refused, Reply, Step, Unverified, Verified};
+use super::{
+    Cause, Context, Helpdesk, Place, Problem, Refused, Reply, Setting, Step, Unverified, Verified,
+};
 use crate::domain::access::Workspace;
 use crate::domain::answer::Answer;
 use crate::domain::day::Instant;
@@ -41,7 +44,6 @@ use crate::domain::secret::Secret;
 use choices::{Auth, Choices};
 use request::Lookup;
 
-pub use choices::SETTINGS;
 pub use signature::sign;
 
 /// The protocol.
@@ -56,6 +58,10 @@ impl Helpdesk for Gladly {
 
     fn title(&self) -> &'static str {
         "Gladly"
+    }
+
+    fn settings(&self) -> &'static [Setting] {
+        settings::all()
     }
 
     fn setup(&self, place: &Place<'_>) -> Vec<Step> {
@@ -81,7 +87,7 @@ impl Helpdesk for Gladly {
         match choices.auth() {
             Auth::Signature => signature::verify(&request, &workspace.secrets, now)?,
             Auth::Basic => {
-                let refused = Refused("the user name or the password is another one");
+                let refused = Refused(Cause::WrongPassword);
                 let presented = basic(&request).unwrap_or_default();
                 let (user, password) = presented.split_once(':').unwrap_or_default();
                 let user_is_right = Secret::new(choices.user().to_owned()).is(user);
@@ -92,23 +98,22 @@ impl Helpdesk for Gladly {
             Auth::Header => {
                 let presented = request.header_text(&choices.header());
                 if !knows(workspace, presented.unwrap_or_default()) {
-                    return Err(Refused("the header with the secret is missing, or another"));
+                    return Err(Refused(Cause::WrongHeader));
                 }
             }
         }
-        Ok(Verified(request))
+        Ok(Verified::new(request))
     }
 
-    fn question(&self, Verified(request): &Verified<'_>) -> Result<Question, Problem> {
-        Lookup::read(request.body)?.question()
+    fn question(&self, request: &Verified<'_>) -> Result<Question, Problem> {
+        read(request)?.question()
     }
 
     fn reply(&self, answer: &Answer, context: &Context<'_>) -> Reply {
-        let Verified(request) = context.request;
-        match Lookup::read(request.body) {
+        match read(context.request) {
             Ok(lookup) => {
                 let choices = Choices(&context.workspace.settings);
-                ok(reply::body(&lookup, answer, choices, context.now))
+                ok(reply::body(lookup, answer, choices, context.now))
             }
             // It was read once, to become the question.
             Err(problem) => self.problem(problem),
@@ -137,6 +142,16 @@ impl Helpdesk for Gladly {
             body: json!({ "errors": [error] }).to_string(),
             policy: None,
         }
+    }
+}
+
+/// The lookup that a request is.
+fn read<'a>(request: &'a Verified<'_>) -> Result<&'a Lookup, Problem> {
+    match request.once(|request| Lookup::read(request.body)) {
+        Some(Ok(lookup)) => Ok(lookup),
+        Some(Err(problem)) => Err(*problem),
+        // Nothing else is ever read of a request.
+        None => Err(Problem::Internal),
     }
 }
 

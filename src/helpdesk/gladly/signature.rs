@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
-use super::super::{Refused, Unverified};
+use super::super::{Cause, Refused, Unverified};
 use crate::domain::day::Instant;
 use crate::domain::secret::Secret;
 
@@ -59,31 +59,31 @@ pub fn verify(
 ) -> Result<(), Refused> {
     // Four sources canonicalise a query in four ways. Lookups have none unless somebody puts one into the address.
     if !request.query.is_empty() {
-        return Err(Refused("a query in a signed address"));
+        return Err(Refused(Cause::QueryInAddress));
     }
     let Some(authorization) = request.header_text(AUTHORIZATION) else {
-        return Err(Refused("no Gladly-Authorization header, or two"));
+        return Err(Refused(Cause::NoAuthorization));
     };
     let Some((claim, names)) =
         Claim::read(authorization).and_then(|claim| claim.names().map(|names| (claim, names)))
     else {
-        return Err(Refused("the Gladly-Authorization header can't be read"));
+        return Err(Refused(Cause::UnreadableAuthorization));
     };
     let Some((time, stamp)) = request.header_text(TIME).and_then(|text| {
         // chrono is lenient about lengths; the text must be what it reads as.
         let stamp = NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%SZ").ok()?;
         (text == stamp_text(stamp.and_utc())).then_some((text, stamp))
     }) else {
-        return Err(Refused("no Gladly-Time header that can be read, or two"));
+        return Err(Refused(Cause::NoTime));
     };
     if !names.contains(&TIME) {
-        return Err(Refused("the stamp is not among the signed headers"));
+        return Err(Refused(Cause::TimeNotSigned));
     }
     let mut headers = Vec::with_capacity(names.len());
     for name in names {
         match request.header(name) {
             Some(value) => headers.push((name, value)),
-            None => return Err(Refused("a signed header is missing, or there twice")),
+            None => return Err(Refused(Cause::SignedHeaderMissing)),
         }
     }
     let canonical = canonical(
@@ -101,11 +101,11 @@ pub fn verify(
     });
     let age = now.timestamp() - stamp.and_utc().timestamp();
     if !bool::from(matches) {
-        Err(Refused("the signature does not match"))
+        Err(Refused(Cause::WrongSignature))
     } else if age > SKEW_SECONDS {
-        Err(Refused("signed more than five minutes ago"))
+        Err(Refused(Cause::SignedLongAgo))
     } else if age < -SKEW_SECONDS {
-        Err(Refused("signed more than five minutes ahead of this clock"))
+        Err(Refused(Cause::SignedAhead))
     } else {
         Ok(())
     }

@@ -70,13 +70,15 @@ impl Store {
     }
 
     /// Replaces the token, and the client secret when a new one is given; the one before it is still accepted, for
-    /// webhooks that are under way. The install is taken to be connected again.
+    /// webhooks that are under way. The install is taken to be connected again, and what was learned of the new token
+    /// is kept with it: `change` is handed the settings that are there.
     pub async fn replace_token(
         &self,
         name: &InstallName,
         token: &Secret<String>,
         client_secret: Option<&Secret<String>>,
         now: Instant,
+        change: impl FnOnce(&mut InstallSettings) + Send,
     ) -> Result<(), StoreError> {
         let row = name.as_str();
         let token = self.seal_text(&TOKEN, row, token)?;
@@ -109,6 +111,10 @@ impl Store {
             .execute(write.conn())
             .await?;
         }
+        let mut settings = old.settings.clone();
+        change(&mut settings);
+        self.write_settings(&mut write, name, (&old.settings, &settings), now)
+            .await?;
         write.raise().await?;
         write.commit().await
     }

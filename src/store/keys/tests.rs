@@ -15,7 +15,7 @@ fn a_file_has_a_key_per_line_and_comments() {
         BASE64.trim_end_matches('=')
     );
     let ring = KeyRing::parse(&text, "test.keys").unwrap();
-    assert_eq!(ring.ids().collect::<Vec<_>>(), ["k2", "k1", "k0"]);
+    assert_eq!(ring.ids(), ["k2", "k1", "k0"]);
     assert_eq!(format!("{ring:?}"), r#"["k2", "k1", "k0"]"#);
     assert_eq!(ring.source_name(), "test.keys");
 }
@@ -66,7 +66,7 @@ fn a_new_line_is_a_key_of_today() {
     assert_ne!(a, b);
     assert!(a.starts_with("20261120-") && !a.contains('\n'), "{a}");
     let ring = KeyRing::parse(&format!("{a}\n{b}\n"), "test.keys").unwrap();
-    assert_eq!(ring.ids().count(), 2);
+    assert_eq!(ring.ids().len(), 2);
     assert!(KeyRing::throw_away(now).is_ok());
 }
 
@@ -117,4 +117,32 @@ proptest! {
     fn any_text_is_read_or_refused(text in "(\\PC|\n){0,200}") {
         let _ = KeyRing::parse(&text, "test.keys");
     }
+}
+
+#[cfg(unix)]
+fn for_its_owner(path: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_that_is_new_in_the_file_is_learned_and_the_old_ones_still_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sidecard.keys");
+    fs::write(&path, KeyRing::new_line(Default::default())).unwrap();
+    for_its_owner(&path);
+    let ring = KeyRing::read(&path).unwrap();
+    let old = ring.ids();
+    assert!(ring.find("nobody").is_none());
+    let new = KeyRing::new_line(Default::default());
+    let id = new.split(' ').next().unwrap();
+    fs::write(&path, "no key at all").unwrap();
+    assert!(ring.find(id).is_none(), "a file that can't be used");
+    assert_eq!(ring.ids(), old);
+    fs::write(&path, &new).unwrap();
+    assert_eq!(ring.ids(), old, "nothing has asked for it");
+    assert!(ring.find(id).is_some());
+    assert_eq!(ring.first().unwrap().id, id, "it seals from now on");
+    assert!(ring.find(&old[0]).is_some());
 }

@@ -69,9 +69,9 @@ async fn a_store_of_a_newer_version_is_refused_and_stays_as_it_is() {
     store.close().await;
     let before = std::fs::read(folder.path().join("sidecard.db")).unwrap();
     let said = open_in(folder.path()).await.unwrap_err().to_string();
+    let known = migrate::NEWEST;
     let expected = format!(
-        "was written by a newer Sidecard (its format is {next}, this version knows up to {})",
-        migrate::NEWEST
+        "was written by a newer Sidecard (its format is {next}, this version knows up to {known})"
     );
     assert!(
         said.contains(&expected) && said.contains("hint: run that version"),

@@ -87,6 +87,21 @@ impl Store {
         Ok(true)
     }
 
+    /// Uses up an authenticator's code, named by the number of its half minute. `false`: this one or a later one has been
+    /// used already, or there is no such person.
+    pub async fn use_code(&self, id: &str, step: i64) -> Result<bool, StoreError> {
+        let mut write = self.write(Point::CodeUsed, Lasting::Acknowledged).await?;
+        let used = sqlx::query(
+            "UPDATE people SET code_step = $2 WHERE id = $1 AND coalesce(code_step, -1) < $2",
+        )
+        .bind(id)
+        .bind(step)
+        .execute(write.conn())
+        .await?;
+        write.commit().await?;
+        Ok(used.rows_affected() > 0)
+    }
+
     async fn login_is_free(
         &self,
         conn: &mut SqliteConnection,

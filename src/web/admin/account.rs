@@ -56,7 +56,7 @@ pub async fn confirm_code(call: Call, form: Form) -> Answer {
         return see(HERE);
     };
     let id = &call.person.id;
-    if !call.admin.codes.accept(id, &key, form.get("code"), now) {
+    if !call.accepts(id, &key, form.get("code")).await? {
         return wrong(shown(&call, &[problem("code", words::WRONG_CODE)]));
     }
     call.admin.enrolments.take(&held, now);
@@ -122,7 +122,7 @@ fn shown(call: &Call, problems: &[Problem]) -> String {
 
 fn problem(field: &'static str, message: &str) -> Problem {
     Problem {
-        field,
+        field: field.into(),
         message: message.to_owned(),
     }
 }

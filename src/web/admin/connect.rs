@@ -53,7 +53,7 @@ pub async fn held(call: Call, form: Form) -> Answer {
     let key = call.own(form.get("held"));
     let Some(wanted) = call.admin.unchecked.take(&key, call.now()) else {
         let problems = [Problem {
-            field: "token",
+            field: "token".into(),
             message: words::HELD_TOO_LONG.to_owned(),
         }];
         let ask = Ask {
@@ -117,7 +117,7 @@ async fn taken(call: &Call, wanted: &Wanted) -> Result<Option<Problem>, Failure>
 
 fn name_taken(wanted: &Wanted) -> Problem {
     Problem {
-        field: "name",
+        field: "name".into(),
         message: words::taken(wanted.name.as_str()),
     }
 }
@@ -211,7 +211,7 @@ pub fn told(problems: Vec<FieldProblem>) -> Vec<Problem> {
     let problems = problems.into_iter();
     problems
         .map(|problem| Problem {
-            field: problem.field.as_str(),
+            field: problem.field.as_str().into(),
             message: problem.message,
         })
         .collect()

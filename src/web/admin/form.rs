@@ -27,6 +27,12 @@ impl Form {
         Secret::new(self.get(name).to_owned())
     }
 
+    /// The last value of a field, if it was sent at all.
+    pub fn last(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().rev().find(|(field, _)| field == name);
+        found.map(|(_, value)| value.reveal().as_str())
+    }
+
     /// All values of a field.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0

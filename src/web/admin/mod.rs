@@ -1,4 +1,4 @@
-//! The admin pages: for people, behind a login, without a script.
+//! The admin pages: for people, behind a login; one small script makes copying easier, and nothing needs it.
 //!
 //! No page owns a route: `door` lets in who is logged in and may, and hands a deed over only when its form came from our own
 //! page. A deed runs to its end even when its browser has left, so that nothing is done without being noted.
@@ -10,7 +10,7 @@
 //! | `login`, `setup` | the two ways in |
 //! | `password`, `codes`, `throttle` | argon2id off the workers; authenticators; how often somebody may try |
 //! | `overview`, `connect`, `shop`, `token`, `hooks`, `trial` | shops |
-//! | `workspaces`, `workspace` | helpdesks |
+//! | `workspaces`, `workspace`, `settings` | helpdesks |
 //! | `people`, `account`, `records` | people, one's own account, keys and audit |
 //! | `form`, `held`, `reply`, `line` | what was typed; what is kept for one more page; what goes back; one log line |
 
@@ -29,6 +29,7 @@ mod password;
 mod people;
 mod records;
 mod reply;
+mod settings;
 mod setup;
 mod shop;
 mod throttle;
@@ -85,7 +86,6 @@ pub struct Admin {
     trusted_proxies: Vec<IpNet>,
     passwords: password::Passwords,
     throttle: throttle::Throttle,
-    codes: codes::Codes,
     /// Secrets of workspaces that are shown once.
     secrets: Held<Secret<String>>,
     /// Set-up links that are shown once, with the name of whom they are for.
@@ -108,7 +108,6 @@ impl Admin {
             trusted_proxies: needs.trusted_proxies,
             passwords: password::Passwords::new(needs.hashing)?,
             throttle: throttle::Throttle::default(),
-            codes: codes::Codes::default(),
             secrets: Held::default(),
             links: Held::default(),
             unchecked: Held::default(),
@@ -182,7 +181,7 @@ fn workspace_routes(config: &mut ServiceConfig) {
         .route("/workspaces/{id}", look(Role::Viewer, workspace::page))
         .route(
             "/workspaces/{id}/settings",
-            act(Role::Admin, workspace::settings),
+            act(Role::Admin, workspace::change),
         )
         .route(
             "/workspaces/{id}/rotate",

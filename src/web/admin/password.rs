@@ -121,9 +121,9 @@ fn hash(argon: &Argon2<'_>, password: &Secret<String>) -> Option<Secret<String>>
 
 /// What is wrong with a new password, typed twice.
 pub fn problems(password: &str, repeated: &str, login: &str) -> Vec<Problem> {
-    let problem = |field, message: &str| {
+    let problem = |field: &'static str, message: &str| {
         vec![Problem {
-            field,
+            field: field.into(),
             message: message.to_owned(),
         }]
     };

@@ -174,7 +174,7 @@ fn line(person: Person) -> PersonLine {
 
 fn problem(field: &'static str, message: &str) -> Problem {
     Problem {
-        field,
+        field: field.into(),
         message: message.to_owned(),
     }
 }

@@ -81,9 +81,9 @@ pub async fn set_up(door: Door, form: Form) -> Answer {
 /// What is wrong with a person's names.
 pub fn names(name: &str, login: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let mut wrong = |field, message: &str| {
+    let mut wrong = |field: &'static str, message: &str| {
         problems.push(Problem {
-            field,
+            field: field.into(),
             message: message.to_owned(),
         });
     };

@@ -128,7 +128,7 @@ pub async fn remove(call: Call, form: Form) -> Answer {
     let name = record.name.as_str();
     if form.get("confirm").trim() != name {
         let problems = [Problem {
-            field: "confirm",
+            field: "confirm".into(),
             message: words::not_the_name(name),
         }];
         let extra = Extra {

@@ -96,14 +96,17 @@ pub async fn replace(call: Call, form: Form) -> Answer {
     // What could not be removed ends with the old token, or by itself.
     leave_token(store, &*call.admin.provider, &record, &wanted.token).await?;
     store
-        .replace_token(name, &wanted.token, wanted.client_secret.as_ref(), now)
-        .await?;
-    store
-        .set_install(name, now, |settings| {
-            // What was known of the old token's shop says nothing of the new one's.
-            settings.links_confirmed &= checked.proof == Proof::Proven;
-            learn(settings, checked, false);
-        })
+        .replace_token(
+            name,
+            &wanted.token,
+            wanted.client_secret.as_ref(),
+            now,
+            |settings| {
+                // What was known of the old token's shop says nothing of the new one's.
+                settings.links_confirmed &= checked.proof == Proof::Proven;
+                learn(settings, checked, false);
+            },
+        )
         .await?;
     let detail = match wanted.client_secret {
         Some(_) => "token and client secret",

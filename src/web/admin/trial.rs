@@ -31,7 +31,7 @@ pub async fn lookup(call: Call, form: Form) -> Answer {
         Ok(question) => question,
         Err(message) => {
             let problems = [Problem {
-                field: "email",
+                field: "email".into(),
                 message,
             }];
             let extra = Extra {

@@ -1,17 +1,20 @@
-//! A workspace's page: steps, diagnosis, secret, settings.
+//! A workspace's page: steps, diagnosis, secret, and what is changed there.
+
+mod shown;
 
 use chrono::TimeDelta;
 
+use self::shown::{Shown, shown};
 use super::door::Call;
 use super::form::{Form, given};
 use super::reply::{Answer, Failure, ok, see, wrong};
-use super::workspaces::{TypedWorkspace, called, shops, title};
+use super::settings;
+use super::workspaces::{TypedWorkspace, shops};
 use crate::domain::id::WorkspaceId;
-use crate::domain::secret::Secret;
-use crate::helpdesk::{self, Place};
-use crate::store::WorkspaceRecord;
+use crate::helpdesk;
+use crate::store::{HelpdeskSettings, WorkspaceRecord};
+use crate::views::admin::Problem;
 use crate::views::admin::text::workspace as words;
-use crate::views::admin::{CallLine, Problem, Section, StepLine, WorkspacePage, workspace as view};
 
 /// An old secret is good for so long beside the new one.
 const OVERLAP: TimeDelta = TimeDelta::hours(24);
@@ -31,17 +34,28 @@ pub async fn page(call: Call) -> Answer {
         .await?;
     }
     let typed = TypedWorkspace::stored(&record);
-    ok(shown(&call, &record, &typed, secret.as_ref(), &[]).await?)
+    let shown_once = Shown {
+        secret: secret.as_ref(),
+        ..Shown::default()
+    };
+    ok(shown(&call, &record, &typed, shown_once).await?)
 }
 
-/// Name, installs, sites.
-pub async fn settings(call: Call, form: Form) -> Answer {
+/// Name, installs, sites, and what the helpdesk has otherwise.
+pub async fn change(call: Call, form: Form) -> Answer {
     let record = record(&call).await?;
     let typed = TypedWorkspace::of(&form);
-    let (installs, sites) = match typed.read(&shops(&call).await?) {
-        Ok(read) => read,
-        Err(problems) => {
-            return wrong(shown(&call, &record, &typed, None, &problems).await?);
+    let kept = record.settings.helpdesk.settings();
+    let own = match helpdesk::named(&record.helpdesk) {
+        Some(helpdesk) => settings::read(helpdesk, &kept, &form),
+        None => Ok(kept.clone()),
+    };
+    let (own, (installs, sites)) = match (own, typed.read(&shops(&call).await?)) {
+        (Ok(own), Ok(read)) => (own, read),
+        (own, read) => {
+            let mut problems = read.err().unwrap_or_default();
+            problems.extend(own.err().unwrap_or_default());
+            return wrong(shown(&call, &record, &typed, Shown::again(&form, &problems)).await?);
         }
     };
     let name = given(&typed.name);
@@ -49,6 +63,9 @@ pub async fn settings(call: Call, form: Form) -> Answer {
         settings.name = name;
         settings.installs = installs;
         settings.frame_ancestors = sites;
+        if own != kept {
+            settings.helpdesk = HelpdeskSettings::of(&own);
+        }
     };
     let store = &call.admin.store;
     there(store.set_workspace(&record.id, call.now(), change).await?)?;
@@ -56,15 +73,33 @@ pub async fn settings(call: Call, form: Form) -> Answer {
     did(&call, &record, "workspace.set", &detail, "saved").await
 }
 
-/// A new secret; the old one goes on for a while.
-pub async fn rotate(call: Call, _: Form) -> Answer {
+/// A new secret, made here or by the helpdesk; the old one goes on for a while.
+pub async fn rotate(call: Call, form: Form) -> Answer {
     let record = record(&call).await?;
+    let given = match settings::secret(&form) {
+        Ok(given) => given,
+        Err(problem) => {
+            let typed = TypedWorkspace::stored(&record);
+            let problems = [problem];
+            let again = Shown {
+                secret_choice: settings::choice(&form),
+                problems: &problems,
+                ..Shown::default()
+            };
+            return wrong(shown(&call, &record, &typed, again).await?);
+        }
+    };
     let now = call.now();
+    let is_given = given.is_some();
     let store = &call.admin.store;
     let secret = store
-        .rotate_secret(&record.id, None, now + OVERLAP, now)
+        .rotate_secret(&record.id, given, now + OVERLAP, now)
         .await?
         .ok_or(Failure::Missing)?;
+    if is_given {
+        let detail = "the helpdesk's own; the old one is good for 24 h";
+        return did(&call, &record, "workspace.rotate", detail, "given").await;
+    }
     let key = call.own(record.id.as_str());
     call.admin.secrets.put(key, secret, now);
     let detail = "the old one is good for 24 h";
@@ -98,11 +133,15 @@ pub async fn remove(call: Call, form: Form) -> Answer {
     let record = record(&call).await?;
     if form.get("confirm").trim() != "remove" {
         let problems = [Problem {
-            field: "confirm",
+            field: "confirm".into(),
             message: words::NOT_REMOVE.to_owned(),
         }];
         let typed = TypedWorkspace::stored(&record);
-        return wrong(shown(&call, &record, &typed, None, &problems).await?);
+        let again = Shown {
+            problems: &problems,
+            ..Shown::default()
+        };
+        return wrong(shown(&call, &record, &typed, again).await?);
     }
     there(call.admin.store.remove_workspace(&record.id).await?)?;
     call.note("workspace.remove", ("workspace", record.id.as_str()), "")
@@ -142,61 +181,4 @@ async fn record(call: &Call) -> Result<WorkspaceRecord, Failure> {
     let id = WorkspaceId::new(call.part("id"));
     let record = call.admin.store.workspace(&id).await?;
     record.ok_or(Failure::Missing)
-}
-
-async fn shown(
-    call: &Call,
-    record: &WorkspaceRecord,
-    typed: &TypedWorkspace,
-    secret: Option<&Secret<String>>,
-    problems: &[Problem],
-) -> Result<String, Failure> {
-    let place = Place {
-        public_url: call.admin.public_url.as_deref(),
-        workspace: &record.id,
-        secret,
-    };
-    let steps: Vec<StepLine> = helpdesk::named(&record.helpdesk)
-        .map(|helpdesk| helpdesk.setup(&place))
-        .unwrap_or_default()
-        .into_iter()
-        .map(|step| StepLine {
-            text: step.text,
-            copy: step.copy,
-        })
-        .collect();
-    let calls = call.admin.store.calls_of(&record.id).await?;
-    let calls: Vec<CallLine> = calls
-        .into_iter()
-        .map(|call| CallLine {
-            at: call.at,
-            kind: call.kind,
-            verdict: call.verdict,
-            outcome: call.outcome,
-            duration_ms: call.duration_ms,
-            cause: call.cause,
-        })
-        .collect();
-    let now = call.now();
-    let page = WorkspacePage {
-        id: record.id.as_str(),
-        name: &called(record),
-        helpdesk: &title(&record.helpdesk),
-        enabled: record.settings.enabled,
-        readable: record.secret.is_ok(),
-        old_until: record
-            .previous
-            .as_ref()
-            .map(|(_, until)| *until)
-            .filter(|until| *until > now),
-        steps: &steps,
-        revealed: secret.is_some(),
-        calls: &calls,
-        shops: &shops(call).await?,
-        chosen: &typed.chosen,
-        own_name: &typed.name,
-        ancestors: &typed.ancestors,
-        problems,
-    };
-    Ok(view(&call.shell(Section::Workspaces), &page).into_string())
 }

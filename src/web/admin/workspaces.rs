@@ -3,13 +3,15 @@
 use super::door::Call;
 use super::form::{Form, given};
 use super::reply::{Answer, Failure, ok, see, wrong};
+use super::settings;
+use crate::domain::access::Settings;
 use crate::domain::install::InstallName;
 use crate::helpdesk;
 use crate::helpdesk::embed::frame_ancestor;
 use crate::store::{HelpdeskSettings, NewWorkspace, WorkspaceRecord, WorkspaceSettings};
 use crate::views::admin::text::workspace as words;
 use crate::views::admin::{
-    HelpdeskChoice, NewWorkspacePage, Problem, Section, WorkspaceLine, new_workspace,
+    HelpdeskChoice, NewWorkspacePage, Problem, SecretChoice, Section, WorkspaceLine, new_workspace,
     workspaces as view,
 };
 
@@ -99,7 +101,12 @@ impl TypedWorkspace {
     /// The installs and the sites, or everything that is wrong.
     pub fn read(&self, shops: &[String]) -> Result<(Vec<InstallName>, Vec<String>), Vec<Problem>> {
         let mut problems = Vec::new();
-        let mut wrong = |field, message| problems.push(Problem { field, message });
+        let mut wrong = |field: &'static str, message| {
+            problems.push(Problem {
+                field: field.into(),
+                message,
+            });
+        };
         let installs: Vec<InstallName> = self
             .chosen
             .iter()
@@ -145,72 +152,99 @@ pub async fn form(call: Call) -> Answer {
         chosen,
         ancestors: String::new(),
     };
-    ok(shown(&call, &shops, "", &typed, &[]))
+    ok(shown(&call, &shops, None, &typed, &[]))
 }
 
-/// Adds it; its secret is shown on its page, once.
+/// Adds it; a secret that was made here is shown on its page, once.
 pub async fn add(call: Call, form: Form) -> Answer {
     let shops = shops(&call).await?;
     let typed = TypedWorkspace::of(&form);
-    let helpdesk = helpdesk::named(form.get("helpdesk"));
-    let (helpdesk, (installs, frame_ancestors)) = match (helpdesk, typed.read(&shops)) {
-        (Some(helpdesk), Ok(read)) => (helpdesk, read),
-        (helpdesk, read) => {
-            let mut problems = Vec::new();
-            if helpdesk.is_none() {
-                problems.push(Problem {
-                    field: "helpdesk",
-                    message: words::NO_HELPDESK.to_owned(),
-                });
-            }
-            problems.extend(read.err().unwrap_or_default());
-            let helpdesk = form.get("helpdesk");
-            return wrong(shown(&call, &shops, helpdesk, &typed, &problems));
-        }
-    };
-    let new = NewWorkspace {
-        helpdesk: helpdesk.name().to_owned(),
-        settings: WorkspaceSettings {
-            name: given(&typed.name),
-            helpdesk: HelpdeskSettings::default(),
-            frame_ancestors,
-            longest_expiry: LONGEST_EXPIRY,
-            enabled: true,
-            installs,
-        },
-        secret: None,
+    let new = match wanted(&typed, &shops, &form) {
+        Ok(new) => new,
+        Err(problems) => return wrong(shown(&call, &shops, Some(&form), &typed, &problems)),
     };
     let (id, secret) = call.admin.store.add_workspace(&new, call.now()).await?;
-    let detail = format!("{} for {}", helpdesk.name(), typed.chosen.join(", "));
+    let whose = if new.secret.is_some() {
+        ", with the helpdesk's own secret"
+    } else {
+        ""
+    };
+    let detail = format!("{} for {}{whose}", new.helpdesk, typed.chosen.join(", "));
     call.note("workspace.add", ("workspace", id.as_str()), detail)
         .await?;
-    call.admin
-        .secrets
-        .put(call.own(id.as_str()), secret, call.now());
+    // Who pasted one has it.
+    if new.secret.is_none() {
+        let key = call.own(id.as_str());
+        call.admin.secrets.put(key, secret, call.now());
+    }
     see(&format!("/admin/workspaces/{id}?done=added"))
+}
+
+/// The workspace that the form describes, or everything that is wrong with it.
+fn wanted(
+    typed: &TypedWorkspace,
+    shops: &[String],
+    form: &Form,
+) -> Result<NewWorkspace, Vec<Problem>> {
+    let helpdesk = helpdesk::named(form.get("helpdesk"));
+    let mut problems = Vec::new();
+    if helpdesk.is_none() {
+        problems.push(Problem {
+            field: "helpdesk".into(),
+            message: words::NO_HELPDESK.to_owned(),
+        });
+    }
+    let none = Settings::default();
+    let settings = helpdesk.map(|helpdesk| settings::read(helpdesk, &none, form));
+    let (read, secret) = (typed.read(shops), settings::secret(form));
+    match (helpdesk, read, settings, secret) {
+        (Some(helpdesk), Ok((installs, frame_ancestors)), Some(Ok(settings)), Ok(secret)) => {
+            Ok(NewWorkspace {
+                helpdesk: helpdesk.name().to_owned(),
+                settings: WorkspaceSettings {
+                    name: given(&typed.name),
+                    helpdesk: HelpdeskSettings::of(&settings),
+                    frame_ancestors,
+                    longest_expiry: LONGEST_EXPIRY,
+                    enabled: true,
+                    installs,
+                },
+                secret,
+            })
+        }
+        (_, read, settings, secret) => {
+            problems.extend(settings.and_then(Result::err).unwrap_or_default());
+            problems.extend(read.err().unwrap_or_default());
+            problems.extend(secret.err());
+            Err(problems)
+        }
+    }
 }
 
 fn shown(
     call: &Call,
     shops: &[String],
-    helpdesk: &str,
+    form: Option<&Form>,
     typed: &TypedWorkspace,
     problems: &[Problem],
 ) -> String {
+    let none = Settings::default();
     let helpdesks: Vec<HelpdeskChoice> = helpdesk::ALL
-        .iter()
+        .into_iter()
         .map(|helpdesk| HelpdeskChoice {
             name: helpdesk.name(),
             title: helpdesk.title(),
+            settings: settings::fields(helpdesk, &none, form),
         })
         .collect();
     let page = NewWorkspacePage {
         helpdesks: &helpdesks,
         shops,
-        helpdesk,
+        helpdesk: form.map_or("", |form| form.get("helpdesk")),
         chosen: &typed.chosen,
         name: &typed.name,
         ancestors: &typed.ancestors,
+        secret: form.map_or(SecretChoice::Made, settings::choice),
         problems,
     };
     new_workspace(&call.shell(Section::Workspaces), &page).into_string()

@@ -39,7 +39,7 @@ async fn a_new_workspace_shows_its_steps_and_its_secret_once() {
     assert_eq!(page.copied("address"), address);
     assert!(page.has("Waiting for the first call"));
     let page = browser.get(&at).await;
-    assert!(!page.has(&secret) && page.has("It was shown once"));
+    assert!(!page.has(&secret) && page.has("It is not shown again"));
     desk.audited("workspace.add").await;
     desk.audited("workspace.secret_shown").await;
     assert!(browser.get("/admin").await.has("Support EU"));
@@ -143,10 +143,29 @@ async fn the_page_tells_why_it_shows_nothing() {
         page.text()
     );
     assert!(!page.has("Waiting for the first call") && !page.has("Likely cause"));
-    let refused = call("refused", None, Some("the signature does not match"));
+    let refused = call("refused", None, Some("wrong_signature"));
     desk.store.record_calls(&[refused]).await.unwrap();
     let text = browser.get(&at).await.text();
     assert!(text.contains("Likely cause The signature does not match: it was made with the key of another workspace, or a blank"));
+    assert!(
+        text.contains("refused the signature does not match 38 ms"),
+        "{text}"
+    );
+    let unanswered = call("good", None, Some("nothing_asked"));
+    desk.store.record_calls(&[unanswered]).await.unwrap();
+    let text = browser.get(&at).await.text();
+    assert!(
+        text.contains("Likely cause There is no email address to look for: send at least one"),
+        "{text}"
+    );
+    // A row from before there were codes.
+    let old = call("refused", None, Some("the stamp is not signed"));
+    desk.store.record_calls(&[old]).await.unwrap();
+    let text = browser.get(&at).await.text();
+    assert!(
+        text.contains("Likely cause The stamp is not signed"),
+        "{text}"
+    );
     desk.clock.advance(minutes(2));
     assert!(browser.get("/admin").await.has("2 minutes ago"));
 }

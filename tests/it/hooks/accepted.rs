@@ -42,7 +42,7 @@ async fn either_signature_is_believed_and_each_of_two_secrets() {
     assert_eq!(taken(&first, 1).await, [200; 3]);
     assert_eq!(taken(second.reveal(), 2).await, [401; 3]);
     desk.store
-        .replace_token(&name("acme-usa"), &token, Some(&second), now)
+        .replace_token(&name("acme-usa"), &token, Some(&second), now, |_| {})
         .await
         .unwrap();
     // Noticed within a second.

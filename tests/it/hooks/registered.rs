@@ -227,7 +227,7 @@ async fn a_missing_scope_a_full_topic_and_what_is_not_configured_are_said() {
     desk.public_url = outside.url.clone();
     let token = sidecard::domain::secret::Secret::new(TOKEN_WITHOUT_ORDERS.to_owned());
     desk.store
-        .replace_token(&name("acme-usa"), &token, None, desk.clock.now())
+        .replace_token(&name("acme-usa"), &token, None, desk.clock.now(), |_| {})
         .await
         .unwrap();
     desk.serve_at(&outside).await;

@@ -64,9 +64,15 @@ async fn an_install_changes_and_everybody_sees_it() {
     let access = other.access(&id, at(5)).await.unwrap().unwrap();
     assert_eq!(access.installs[0].install.contact.as_deref(), Some("Lee"));
 
-    ours.replace_token(&usa, &secret("sk_second"), Some(&secret("second")), at(6))
-        .await
-        .unwrap();
+    ours.replace_token(
+        &usa,
+        &secret("sk_second"),
+        Some(&secret("second")),
+        at(6),
+        |_| (),
+    )
+    .await
+    .unwrap();
     assert!(changed().await);
     let kept = other.install(&usa).await.unwrap().unwrap();
     assert_eq!(kept.token, Ok(secret("sk_second")));
@@ -77,9 +83,15 @@ async fn an_install_changes_and_everybody_sees_it() {
     ];
     assert_eq!(kept.client_secrets, both);
     // The same client secret once more does not push the old one out.
-    ours.replace_token(&usa, &secret("sk_third"), Some(&secret("second")), at(7))
-        .await
-        .unwrap();
+    ours.replace_token(
+        &usa,
+        &secret("sk_third"),
+        Some(&secret("second")),
+        at(7),
+        |_| (),
+    )
+    .await
+    .unwrap();
     assert_eq!(
         ours.install(&usa).await.unwrap().unwrap().client_secrets,
         both

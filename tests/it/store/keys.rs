@@ -16,7 +16,13 @@ async fn filled(store: &Store) {
     with_workspace(store, &["acme-usa"]).await;
     let usa = name("acme-usa");
     store
-        .replace_token(&usa, &secret("sk_2"), Some(&secret("client 2")), at(1))
+        .replace_token(
+            &usa,
+            &secret("sk_2"),
+            Some(&secret("client 2")),
+            at(1),
+            |_| (),
+        )
         .await
         .unwrap();
     let id = store.workspaces().await.unwrap()[0].id.clone();
@@ -247,7 +253,7 @@ async fn a_value_of_a_lost_key_is_that_values_matter_alone() {
         .unwrap();
     // A new token does, and a new card takes the place of the one that can't be read.
     store
-        .replace_token(&name("acme-usa"), &secret("sk_new"), None, at(3))
+        .replace_token(&name("acme-usa"), &secret("sk_new"), None, at(3), |_| ())
         .await
         .unwrap();
     store

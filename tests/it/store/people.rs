@@ -3,7 +3,7 @@
 use chrono::Duration;
 use sidecard::store::{Cutoffs, Person, PersonProfile, Role, SetupLink, Store, StoreError};
 
-use super::{at, in_memory, secret};
+use super::{OLD, at, in_memory, ring, secret, url};
 
 fn profile(login: &str, role: Role) -> PersonProfile {
     PersonProfile {
@@ -223,4 +223,28 @@ async fn a_set_up_link_is_good_once_and_for_a_while() {
         1,
         "the used one"
     );
+}
+
+#[tokio::test]
+async fn an_authenticators_code_is_good_once_after_a_restart_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = async || {
+        let opened = Store::open(&url(folder.path()), ring(&[OLD]), at(0)).await;
+        opened.unwrap()
+    };
+    let store = open().await;
+    let dana = person(&store, "dana", Role::Owner).await;
+    let lee = person(&store, "lee", Role::Admin).await;
+    assert!(store.use_code(&dana.id, 60).await.unwrap());
+    assert!(!store.use_code(&dana.id, 60).await.unwrap(), "a replay");
+    assert!(!store.use_code(&dana.id, 59).await.unwrap(), "an older one");
+    store.close().await;
+    let store = open().await;
+    assert!(!store.use_code(&dana.id, 60).await.unwrap(), "a replay");
+    assert!(store.use_code(&dana.id, 61).await.unwrap());
+    assert!(
+        store.use_code(&lee.id, 60).await.unwrap(),
+        "somebody else's"
+    );
+    assert!(!store.use_code("nobody", 62).await.unwrap());
 }

@@ -67,6 +67,7 @@ async fn fill(store: &Store) -> Vec<String> {
             &secret("sk_second"),
             Some(&secret("second_client")),
             at(2),
+            |_| (),
         )
         .await
         .unwrap();

@@ -20,7 +20,7 @@ pub const ANCESTORS: &str = "Sites that may show the card in a frame";
 /// Its hint.
 pub const ANCESTORS_HINT: &str = "For a card in a frame: the helpdesk's address, like https://acme.desk.example. Several are separated by blanks.";
 /// A button.
-pub const CREATE: &str = "Add it and show its secret";
+pub const CREATE: &str = "Add it and show what to paste";
 /// A problem.
 pub const NO_HELPDESK: &str = "choose a helpdesk";
 /// A problem.
@@ -35,6 +35,8 @@ pub fn unnamed(helpdesk: &str, id: &str) -> String {
 
 /// A part.
 pub const STEPS: &str = "What to paste where";
+/// Nobody has said where the service is.
+pub const NO_ADDRESS: &str = "The service does not know the address that helpdesks reach: replace YOUR-SIDECARD by it, or have it set as `server.public_url` in the configuration.";
 /// The secret is there now.
 pub const ONCE: &str = "The secret is shown now, and never again";
 /// What to do.
@@ -74,40 +76,34 @@ pub fn verdict(word: &str) -> &str {
     }
 }
 
-/// The likely cause of a refusal, by what the helpdesk's protocol said of it.
-pub fn cause(said: &str) -> String {
-    let has = |part: &str| said.contains(part);
-    if has("signature") && (has("match") || has("does not")) {
-        "The signature does not match: it was made with the key of another workspace, or a blank was pasted with the key. Compare it with the secret of this workspace, or rotate and paste it anew.".into()
-    } else if has("differ by") || has("clock") {
-        format!(
-            "{said}: the clock of the machine that signs is wrong, or ours is. Let both set their time over the network."
-        )
-    } else if has("expire") {
-        format!(
-            "{said}: the clock of the machine that signs is wrong, or the frame was opened long after its address was made. Sign a new address for every ticket."
-        )
-    } else if has("header") || has("authorization") {
-        format!(
-            "{said}: a proxy may have removed the header on the way, or the helpdesk does not send it. Look at the header's name in its settings."
-        )
-    } else if has("secret") {
-        format!(
-            "{said}: it is of another workspace, or was rotated. Rotate it and paste the new one."
-        )
-    } else {
-        said.to_owned()
-    }
-}
-
 /// A part.
 pub const SETTINGS: &str = "Settings";
 /// A part.
 pub const SECRET: &str = "Secret";
+/// A part.
+pub const NEW_SECRET: &str = "A new secret";
+/// A choice.
+pub const SECRET_MADE: &str = "Make one for me (recommended)";
+/// A choice.
+pub const SECRET_GIVEN: &str = "Use one that the helpdesk made";
+/// A field.
+pub const OWN_SECRET: &str = "The helpdesk's secret";
+/// Its hint.
+pub const OWN_SECRET_HINT: &str =
+    "Paste it here: at least 16 characters, without blanks. It is sealed, and not shown again.";
+/// A problem.
+pub const SECRET_TWO_WAYS: &str = "choose to use it, or empty the field";
+/// A fold.
+pub const RARE: &str = "Rarer settings, and names of fields";
+/// A fold.
+pub const ALL_SETTINGS: &str = "Settings (they work as they are, and can be changed later)";
+/// The hint of a secret that is kept.
+pub const SECRET_KEPT: &str =
+    "One is kept, and not shown. Leave this empty to keep it; a `-` takes it away.";
 /// How it works.
-pub const ROTATE_HINT: &str = "A new secret is shown once. The old one stays good for 24 hours, so that you can change it in the helpdesk without haste.";
+pub const ROTATE_HINT: &str = "A new secret that is made here is shown once. The old one stays good for 24 hours, so that you can change it in the helpdesk without haste.";
 /// A button.
-pub const ROTATE: &str = "Make a new secret";
+pub const ROTATE: &str = "Change the secret";
 /// Two are good.
 pub const OVERLAP: &str = "The old secret is still accepted until";
 /// A button.

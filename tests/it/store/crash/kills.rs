@@ -51,7 +51,13 @@ pub async fn forever(folder: &Path, prefix: &str) {
         }
         let token = format!("sk_{n}");
         store
-            .replace_token(&mine, &secret(&token), Some(&secret("client")), at(n))
+            .replace_token(
+                &mine,
+                &secret(&token),
+                Some(&secret("client")),
+                at(n),
+                |_| (),
+            )
             .await
             .unwrap();
         println!("replaced {text} {token}");

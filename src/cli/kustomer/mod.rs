@@ -1,0 +1,123 @@
+//! `kustomer`: Kustomer's own steps.
+
+mod app;
+mod register;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::opened::Opened;
+use super::{Configured, Failure};
+use crate::domain::access::Settings;
+use crate::helpdesk::Place;
+use crate::store::WorkspaceRecord;
+
+/// `sidecard kustomer`
+#[derive(Debug, Args)]
+pub struct Kustomer {
+    #[command(subcommand)]
+    which: Which,
+}
+
+#[derive(Debug, Subcommand)]
+enum Which {
+    /// Print the private app that is registered at Kustomer, as JSON
+    App(app::App),
+    /// Register it, and read back what its parts are called in the org
+    Register(register::Register),
+}
+
+impl Kustomer {
+    /// Runs it.
+    pub async fn run(self) -> Result<ExitCode, Failure> {
+        match self.which {
+            Which::App(app) => app.run().await,
+            Which::Register(register) => register.run().await,
+        }
+    }
+}
+
+/// Which workspace, and which version of the app.
+#[derive(Debug, Args)]
+struct Chosen {
+    /// The workspace: its id, or its name
+    #[arg(long, value_name = "ID")]
+    workspace: String,
+    /// The app's version; one that is registered can't be registered again
+    #[arg(long, value_name = "VERSION", default_value = crate::helpdesk::kustomer::definition::VERSION, value_parser = version)]
+    app_version: String,
+    #[command(flatten)]
+    configured: Configured,
+}
+
+impl Chosen {
+    /// The workspace, which must be Kustomer's.
+    async fn open(&self) -> Result<(Opened, WorkspaceRecord), Failure> {
+        let opened = self.configured.open().await?;
+        let record = opened.workspace(&self.workspace).await?;
+        if record.helpdesk != "kustomer" {
+            return Err(Failure::Usage {
+                message: format!(
+                    "the workspace is joined to another kind of helpdesk: {}",
+                    record.helpdesk
+                ),
+                hint: "`sidecard workspace list` shows which is Kustomer's; `workspace add --helpdesk kustomer` makes one".into(),
+            });
+        }
+        Ok((opened, record))
+    }
+
+    /// The app's definition, with the addresses of this service in it.
+    fn definition(
+        &self,
+        opened: &Opened,
+        record: &WorkspaceRecord,
+    ) -> Result<serde_json::Value, Failure> {
+        let url = opened.config.server.public_url.as_ref();
+        let url = url.ok_or_else(|| {
+            Failure::Misfit(
+                "the app holds this service's address, and `server.public_url` is not set\n  hint: set it to the address at which Kustomer reaches this service".into(),
+            )
+        })?;
+        let url = url.as_str().trim_end_matches('/');
+        let place = Place {
+            public_url: Some(url),
+            workspace: &record.id,
+            secret: None,
+            settings: &Settings::default(),
+        };
+        Ok(crate::helpdesk::kustomer::definition::definition(
+            &place,
+            &self.app_version,
+        ))
+    }
+}
+
+/// `MAJOR.MINOR.PATCH`, perhaps with what is not released yet behind a dash.
+fn version(text: &str) -> Result<String, String> {
+    let (plain, pre) = text.split_once('-').unwrap_or((text, "0"));
+    let is_number =
+        |part: &str| (1..=9).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    let is_pre = !pre.is_empty() && pre.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
+    if plain.split('.').count() == 3 && plain.split('.').all(is_number) && is_pre {
+        Ok(text.to_owned())
+    } else {
+        Err("write three numbers, like `1.0.1`".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_has_three_numbers() {
+        for good in ["1.0.0", "0.10.2", "1.0.0-rc.1"] {
+            assert_eq!(version(good).unwrap(), good);
+        }
+        for bad in ["1.0", "1.0.0.0", "v1.0.0", "1.0.x", "1.0.0-", ""] {
+            assert!(version(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! `kustomer register`
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::Chosen;
+use crate::cli::opened::Opened;
+use crate::cli::{Failure, typed};
+use crate::domain::org::Org;
+use crate::domain::secret::Secret;
+use crate::helpdesk::kustomer::{Choices, Names};
+use crate::push::kustomer::{App, Client, Trouble};
+use crate::store::{HelpdeskSettings, WorkspaceRecord};
+
+#[derive(Debug, Args)]
+pub struct Register {
+    #[command(flatten)]
+    chosen: Chosen,
+    /// Don't ask; for scripts
+    #[arg(long)]
+    yes: bool,
+}
+
+/// What came of it.
+enum Registered {
+    /// The names were told.
+    Named(Names),
+    /// It is registered; Kustomer tells the names when it is installed.
+    Unnamed,
+    /// It was registered before; the names are those of what is installed, if it is.
+    Before(Option<Names>),
+}
+
+impl Register {
+    pub async fn run(self) -> Result<ExitCode, Failure> {
+        let (opened, record) = self.chosen.open().await?;
+        let definition = self.chosen.definition(&opened, &record)?;
+        let (org, key) = credentials(&record)?;
+        let client = client(&opened, &org, &key)?;
+        let version = &self.chosen.app_version;
+        anstream::eprintln!(
+            "version {version} of the app is about to be registered in the org `{org}`."
+        );
+        anstream::eprintln!(
+            "A version that is registered can never be withdrawn, and an app can't be taken out of an org completely:"
+        );
+        anstream::eprintln!("try it in a sandbox org first.");
+        if !self.yes {
+            confirm(&org)?;
+        }
+        let registered = register(&client, &definition, version).await?;
+        let names = match &registered {
+            Registered::Named(names) | Registered::Before(Some(names)) => Some(names),
+            Registered::Unnamed | Registered::Before(None) => None,
+        };
+        if let Some(names) = names {
+            keep(&opened, &record, names).await?;
+        }
+        let object = ("workspace", record.id.as_str());
+        match registered {
+            Registered::Named(names) => {
+                opened
+                    .note("kustomer.register", object, version.clone())
+                    .await?;
+                anstream::println!("registered: {} {}", names.app, names.version);
+                anstream::println!("  klass    {}", names.klass);
+                anstream::println!("  command  {}", names.command);
+                anstream::println!(
+                    "next: install it in Kustomer's App Directory, and paste the workspace's secret on its settings page"
+                );
+                Ok(ExitCode::SUCCESS)
+            }
+            Registered::Unnamed => {
+                opened
+                    .note("kustomer.register", object, version.clone())
+                    .await?;
+                anstream::println!("registered; Kustomer did not say what its parts are called");
+                anstream::println!(
+                    "next: install it in Kustomer's App Directory, then run this command once more: it reads the names"
+                );
+                Ok(ExitCode::SUCCESS)
+            }
+            Registered::Before(Some(names)) => {
+                anstream::println!(
+                    "version {version} was registered before, and nothing was registered now"
+                );
+                anstream::println!(
+                    "the names were read from what is installed: {} {}",
+                    names.app,
+                    names.version
+                );
+                Ok(ExitCode::SUCCESS)
+            }
+            Registered::Before(None) => Err(Failure::Failed(format!(
+                "version {version} is registered already\n  hint: install it in Kustomer's App Directory and run this again to read its names; or register a greater one with `--app-version`"
+            ))),
+        }
+    }
+}
+
+/// The org and its key, as the workspace has them.
+fn credentials(record: &WorkspaceRecord) -> Result<(Org, Secret<String>), Failure> {
+    let settings = record.settings.helpdesk.settings();
+    let choices = Choices(&settings);
+    let id = &record.id;
+    let org = choices.org().ok_or_else(|| {
+        Failure::Misfit(format!(
+            "the workspace has no org\n  hint: sidecard workspace set {id} --set org=acme"
+        ))
+    })?;
+    let key = choices.api_key().ok_or_else(|| Failure::Misfit(format!(
+        "the workspace has no API key\n  hint: sidecard workspace set {id} --set-stdin api_key, with the key on standard input"
+    )))?;
+    Ok((org, Secret::new(key.to_owned())))
+}
+
+fn client(opened: &Opened, org: &Org, key: &Secret<String>) -> Result<Client, Failure> {
+    let config = &opened.config.kustomer;
+    let base = config.base_url.of(org.as_str()).ok_or_else(|| {
+        Failure::Misfit(
+            "`kustomer.base_url` and the org make no address\n  hint: compare both with `config.example.toml`"
+                .into(),
+        )
+    })?;
+    Client::new(base, key, config.timeout).map_err(|error| {
+        Failure::Misfit(format!(
+            "{error}\n  hint: check `kustomer.base_url` and the key"
+        ))
+    })
+}
+
+/// Asks for the org's name: nobody types that by accident.
+fn confirm(org: &Org) -> Result<(), Failure> {
+    match typed::answer(&format!("Type the org's name to register it ({org}): "))? {
+        Some(answer) if answer == org.as_str() => Ok(()),
+        Some(_) => Err(Failure::Failed(
+            "nothing was registered: that is not the org's name\n  hint: run it again".into(),
+        )),
+        None => Err(Failure::Usage {
+            message: "nobody is there to confirm it".into(),
+            hint: "run it on a terminal, or with `--yes`".into(),
+        }),
+    }
+}
+
+async fn register(
+    client: &Client,
+    definition: &serde_json::Value,
+    version: &str,
+) -> Result<Registered, Failure> {
+    match client.register(definition).await {
+        Ok(app) => match app.as_ref().and_then(names) {
+            Some(names) => Ok(Registered::Named(names)),
+            None => Ok(Registered::Unnamed),
+        },
+        // The answer to the first try may have been lost, or this is the second run, after the installation.
+        Err(Trouble::Conflict(_)) => {
+            let apps = client.apps().await.map_err(|trouble| failure(&trouble))?;
+            let mut found = apps.iter().filter_map(names);
+            let found = found.find(|names| names.version == version);
+            Ok(Registered::Before(found))
+        }
+        Err(trouble) => Err(failure(&trouble)),
+    }
+}
+
+fn names(app: &App) -> Option<Names> {
+    Names::among(&app.name, &app.version, &app.klasses, &app.commands)
+}
+
+async fn keep(opened: &Opened, record: &WorkspaceRecord, names: &Names) -> Result<(), Failure> {
+    opened
+        .store
+        .set_workspace(&record.id, opened.clock.now(), |settings| {
+            let mut kept = settings.helpdesk.settings();
+            names.keep(&mut kept);
+            settings.helpdesk = HelpdeskSettings::of(&kept);
+        })
+        .await?;
+    Ok(())
+}
+
+/// What went wrong, and what to do.
+fn failure(trouble: &Trouble) -> Failure {
+    let said = match trouble {
+        Trouble::Invalid(_, complaint) | Trouble::Conflict(complaint) => {
+            format!(": {}", complaint.title)
+        }
+        _ => String::new(),
+    };
+    let outdated = said.contains("outdated");
+    let roles = said.to_lowercase().contains("roles");
+    let hint = match trouble {
+        Trouble::Refused => {
+            "give the workspace another key: `sidecard workspace set ID --set-stdin api_key`; keys work in their own org and region alone"
+        }
+        Trouble::Forbidden => {
+            "make a key with the roles of `sidecard workspace settings`' set-up steps (`org.admin.apps` registers); a key's roles can't be changed"
+        }
+        Trouble::NotFound(_) => "check the org's name, and `kustomer.base_url`",
+        Trouble::RateLimited { .. } => "the org has used up its calls; wait a minute",
+        Trouble::Unreachable | Trouble::Failing(_) | Trouble::Unreadable => {
+            "it may be registered all the same: run this again, and see"
+        }
+        Trouble::Redirected => {
+            "check `kustomer.base_url`: a key is never sent where a redirect leads"
+        }
+        Trouble::Invalid(..) if outdated => {
+            "a greater version is registered: give one above it with `--app-version`"
+        }
+        Trouble::Invalid(..) if roles => {
+            "the app's roles changed: raise the first number with `--app-version`"
+        }
+        Trouble::Invalid(..) | Trouble::UnknownAttribute(_) => {
+            "nothing was registered; look at `sidecard kustomer app`, and tell us what Kustomer says"
+        }
+        Trouble::Conflict(_) => "register a greater version with `--app-version`",
+    };
+    Failure::Failed(format!("{trouble}{said}\n  hint: {hint}"))
+}

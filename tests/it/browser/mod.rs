@@ -1,0 +1,7 @@
+//! What only a browser shows: scripts, frames, policies. Where there is no Chromium, each test is named as skipped.
+
+mod chromium;
+mod kustomer;
+mod page;
+
+use chromium::Browser;
