@@ -19,6 +19,7 @@
 //! - `webhook` believes hooks, and reads them
 //! - `registry` has the addresses that hooks are sent to
 //! - `changes` walks lists by when something last changed
+//! - `scopes` lists what cards need a token to be allowed
 //! - `links` knows the dashboard's addresses
 
 mod changes;
@@ -28,6 +29,7 @@ mod links;
 mod map;
 mod pages;
 mod registry;
+mod scopes;
 mod webhook;
 mod wire;
 
@@ -56,7 +58,7 @@ use crate::domain::secret::Secret;
 use crate::domain::snapshot::Delivery;
 use crate::domain::subscription::Subscription;
 use crate::provider::{
-    ChangesPage, Credentials, HookRefused, List, Need, Place, Provider, ProviderError, Scope,
+    ChangesPage, Credentials, HookRefused, List, Place, Provider, ProviderError, Scope,
     TokenInformation, Topic, Unreadable, Webhook,
 };
 
@@ -273,7 +275,7 @@ impl Provider for Recharge {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &SCOPES
+        &scopes::SCOPES
     }
 
     /// The forms of other tokens that people have at hand: Recharge's own storefront tokens begin with `strfnt`, Shopify's Admin tokens with `shpat_`, `shpca_`, `shppa_` or `shpss_`.
@@ -345,35 +347,6 @@ impl fmt::Debug for Recharge {
         f.debug_struct("Recharge").finish_non_exhaustive()
     }
 }
-
-/// What to tick. Charges are guarded by the orders scope; the store's scope has two names. A token made with
-/// *Read and Write* lists both words; one that lists the writing word alone is given the benefit of the doubt.
-const SCOPES: [Scope; 4] = [
-    Scope {
-        names: &["read_customers", "write_customers"],
-        tick: "Customers: Read",
-        need: Need::Needed,
-        costs: "nobody can be found",
-    },
-    Scope {
-        names: &["read_subscriptions", "write_subscriptions"],
-        tick: "Subscriptions: Read",
-        need: Need::Needed,
-        costs: "there is nothing to show",
-    },
-    Scope {
-        names: &["read_orders", "write_orders", "read_charges"],
-        tick: "Orders: Read",
-        need: Need::Wanted,
-        costs: "no last order, no next amount, no payment trouble, no pictures",
-    },
-    Scope {
-        names: &["read_store", "store_info"],
-        tick: "Store: Read",
-        need: Need::Wanted,
-        costs: "dates in UTC, and no proof that the token is this shop's",
-    },
-];
 
 /// Reads the body of a list of subscriptions: what is done with an answer once its last byte has come. No call; the
 /// benchmarks measure it.
