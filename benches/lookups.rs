@@ -17,7 +17,7 @@ use sidecard::domain::install::{Install, InstallName};
 use sidecard::domain::secret::Secret;
 use sidecard::domain::shop::Shop;
 use sidecard::simulator::recharge::{Options, Running, start};
-use sidecard::store::Memory;
+use sidecard::store::{LinkKind, LinkRecord, Memory, Profile};
 
 const LATENCY: Duration = Duration::from_millis(150);
 const TOKEN: &str = "sk_test_1x1_000000000000000000000000000000000000000000000000000000000000fa4e";
@@ -129,7 +129,19 @@ async fn service(recharge: &Running) -> (String, String) {
             profile: Default::default(),
         });
         for (_, id) in PEOPLE {
-            store.link(&name, id, Some(CustomerId::new(id)));
+            let of = Profile {
+                install: &name,
+                workspace: &WorkspaceId::new(WORKSPACE),
+                profile: id,
+            };
+            let link = LinkRecord {
+                customer: Some(CustomerId::new(id)),
+                kind: LinkKind::Manual,
+                by: None,
+                agent: None,
+                at: Clock::system().now(),
+            };
+            store.link(of, link);
         }
         let workspace = Workspace {
             id: WorkspaceId::new(WORKSPACE),

@@ -21,9 +21,29 @@ pub fn style_source() -> &'static str {
     &SOURCE
 }
 
+/// The page's script, likewise.
+const CARD_SCRIPT: &str = include_str!("card.js");
+
+static CARD_SCRIPT_SOURCE: LazyLock<String> = LazyLock::new(|| source(CARD_SCRIPT));
+
+/// As [`style_source`], for `script-src`.
+pub fn card_script_source() -> &'static str {
+    &CARD_SCRIPT_SOURCE
+}
+
+/// The script as an element.
+pub(super) fn card_script() -> Markup {
+    html! { script { (PreEscaped(CARD_SCRIPT)) } }
+}
+
 /// The style sheet as an element.
 pub(super) fn style() -> Markup {
     html! { style { (PreEscaped(STYLE)) } }
+}
+
+/// Markup that was made before.
+pub(super) fn made(markup: &str) -> PreEscaped<&str> {
+    PreEscaped(markup)
 }
 
 /// The admin pages' style, as it is served.

@@ -1,15 +1,27 @@
 //! The card: one section per account, each with its own outcome.
 
+use std::sync::Arc;
+
 use maud::{Markup, html};
 
+use super::assets::made;
+use super::by_hand::{self, ByHand};
 use super::format::Calendar;
 use super::place::Place;
 use super::{Context, customer, states, subscription, text};
 use crate::domain::answer::{Account, Answer, Outcome};
-use crate::domain::day::Zone;
+use crate::domain::day::{Day, Zone};
+use crate::domain::links::Links;
+use crate::domain::question::MatchedBy;
+use crate::domain::snapshot::Snapshot;
 
 /// The answer as one `<main>`.
 pub fn card(answer: &Answer, context: &Context) -> Markup {
+    card_by(answer, context, None)
+}
+
+/// The same, with what an agent can do by hand.
+pub(super) fn card_by(answer: &Answer, context: &Context, by_hand: Option<ByHand<'_>>) -> Markup {
     let many = answer.accounts.len() > 1;
     // Where somebody was found comes first; the order of the installs decides the rest.
     let mut accounts: Vec<&Account> = answer.accounts.iter().collect();
@@ -19,17 +31,23 @@ pub fn card(answer: &Answer, context: &Context) -> Markup {
             @if many { h1.unseen { (text::in_shops(answer.accounts.len())) } }
             @if accounts.is_empty() { (states::no_install()) }
             @for account in accounts {
-                (section(account, context, many))
+                (section(account, context, many, by_hand))
             }
         }
     }
 }
 
-fn section(account: &Account, context: &Context, many: bool) -> Markup {
+fn section(
+    account: &Account,
+    context: &Context,
+    many: bool,
+    by_hand: Option<ByHand<'_>>,
+) -> Markup {
     let place = Place {
         account,
         calendar: Calendar::new(context.now, account.zone),
         level: if many { 3 } else { 1 },
+        by_hand,
     };
     let install = &account.install;
     html! {
@@ -37,20 +55,47 @@ fn section(account: &Account, context: &Context, many: bool) -> Markup {
             @if many { h2.shop { (install.shop) } }
             (stale(&place))
             @match &account.outcome {
-                Outcome::Found { snapshot, matched_by, .. } => {
-                    (customer::trouble(snapshot, &place))
-                    (customer::head(snapshot, *matched_by, &place))
-                    (customer::facts(snapshot, &place))
-                    (subscription::list(snapshot, &place))
-                }
+                Outcome::Found { snapshot, matched_by, .. } => (made(&found(snapshot, *matched_by, &place))),
                 Outcome::NotFound { .. } => (states::not_found(&place)),
                 Outcome::Several { candidates, .. } => (states::several(candidates, &place)),
-                Outcome::Unlinked { candidates, .. } => (states::unlinked(candidates, &place)),
+                Outcome::Unlinked { candidates, unlinking, .. } => (states::unlinked(candidates, unlinking, &place)),
                 Outcome::Unavailable { reason } => (states::unavailable(*reason, &place)),
             }
+            (by_hand::tie(&place))
             (footer(&place))
         }
     }
+}
+
+/// All that the markup of somebody who was found depends on besides the snapshot.
+#[derive(Clone, PartialEq)]
+struct Seen {
+    links: Arc<Links>,
+    zone: Zone,
+    today: Day,
+    level: u8,
+    matched_by: MatchedBy,
+}
+
+/// Somebody who was found, as made once for this day. That the card is stale, and why, stands
+/// outside; so does what an agent can do by hand, which is bound to a session.
+fn found(snapshot: &Snapshot, matched_by: MatchedBy, place: &Place<'_>) -> Arc<str> {
+    let seen = Seen {
+        links: Arc::clone(&place.account.links),
+        zone: place.calendar.zone(),
+        today: place.calendar.today(),
+        level: place.level,
+        matched_by,
+    };
+    snapshot.renderings.kept(&seen, || {
+        let markup = html! {
+            (customer::trouble(snapshot, place))
+            (customer::head(snapshot, matched_by, place))
+            (customer::facts(snapshot, place))
+            (subscription::list(snapshot, place))
+        };
+        markup.into_string()
+    })
 }
 
 fn stale(place: &Place<'_>) -> Markup {

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::format::{Calendar, money};
-use super::readable::readable;
+use super::readable::{first_line, readable};
 use super::sentence::Sentence;
 use super::text;
+use crate::domain::answer::Unlinking;
 use crate::domain::charge::{Charge, ChargeStatus, LineItem};
 use crate::domain::customer::Customer;
 use crate::domain::day::Day;
@@ -166,4 +167,12 @@ fn items(charge: &Charge) -> Vec<String> {
         text::item(item.quantity, &name)
     };
     charge.items.iter().map(name).collect()
+}
+
+/// Who said that a person is none of the records that match, and when.
+pub fn unlinked(unlinking: &Unlinking, calendar: &Calendar) -> String {
+    let agent = unlinking.agent.as_ref();
+    let agent = agent.and_then(|agent| first_line(agent.reveal()));
+    let day = calendar.day(calendar.day_of(unlinking.at));
+    text::unlinked_by(agent.as_deref(), &day)
 }

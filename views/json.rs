@@ -6,13 +6,15 @@
 mod found;
 mod state;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use found::{CustomerOut, SubscriptionOut, instant, url};
 
 use crate::domain::answer::{Account, Answer, Outcome};
 use crate::domain::customer::Customer;
-use crate::domain::day::Instant;
+use crate::domain::day::{Day, Instant, Zone};
 use crate::domain::links::Links;
 use crate::domain::question::MatchedBy;
 
@@ -20,7 +22,50 @@ pub use state::{InstallState, State};
 
 /// The answer, as compact JSON.
 pub fn answer(answer: &Answer, now: Instant) -> String {
-    write(&AnswerOut::of(answer, now), false)
+    let mut out = format!("{{\"outcome\":\"{}\",\"accounts\":[", answer.outcome());
+    for (at, account) in answer.accounts.iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        // Two objects as one.
+        let (head, rest) = (write(&HeadOut::of(account), false), rest(account, now));
+        out.reserve(head.len() + rest.len() + 4);
+        out.push_str(head.strip_suffix('}').unwrap_or(&head));
+        out.push(',');
+        out.push_str(rest.strip_prefix('{').unwrap_or(&rest));
+    }
+    out.push_str("]}");
+    out
+}
+
+/// All that the rest of somebody who was found depends on besides the snapshot.
+#[derive(Clone, PartialEq)]
+struct Seen {
+    links: Arc<Links>,
+    zone: Zone,
+    today: Day,
+    matched_by: MatchedBy,
+}
+
+/// What follows an account's head; of somebody who was found as made once for this day.
+fn rest(account: &Account, now: Instant) -> Arc<str> {
+    let make = || write(&RestOut::of(account, now), false);
+    match &account.outcome {
+        Outcome::Found {
+            snapshot,
+            matched_by,
+            ..
+        } => {
+            let seen = Seen {
+                links: Arc::clone(&account.links),
+                zone: account.zone,
+                today: account.zone.day_of(now),
+                matched_by: *matched_by,
+            };
+            snapshot.renderings.kept(&seen, make)
+        }
+        _ => make().into(),
+    }
 }
 
 /// The answer, as JSON for people.
@@ -68,6 +113,15 @@ struct AnswerOut<'a> {
 
 #[derive(Serialize)]
 struct AccountOut<'a> {
+    #[serde(flatten)]
+    head: HeadOut<'a>,
+    #[serde(flatten)]
+    rest: RestOut<'a>,
+}
+
+/// What is said anew each time: it changes without the snapshot.
+#[derive(Serialize)]
+struct HeadOut<'a> {
     install: &'a str,
     provider: &'a str,
     shop: &'a str,
@@ -75,6 +129,10 @@ struct AccountOut<'a> {
     as_of: Option<String>,
     stale: bool,
     reason: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct RestOut<'a> {
     missing: Vec<&'static str>,
     matched_by: Option<&'static str>,
     customer: Option<CustomerOut<'a>>,
@@ -97,7 +155,10 @@ impl<'a> AnswerOut<'a> {
         let accounts = answer
             .accounts
             .iter()
-            .map(|account| AccountOut::of(account, now))
+            .map(|account| AccountOut {
+                head: HeadOut::of(account),
+                rest: RestOut::of(account, now),
+            })
             .collect();
         Self {
             outcome: answer.outcome(),
@@ -106,12 +167,10 @@ impl<'a> AnswerOut<'a> {
     }
 }
 
-impl<'a> AccountOut<'a> {
-    fn of(account: &'a Account, now: Instant) -> Self {
+impl<'a> HeadOut<'a> {
+    fn of(account: &'a Account) -> Self {
         let outcome = &account.outcome;
-        let links = &account.links;
-        let today = account.zone.day_of(now);
-        let mut out = Self {
+        Self {
             install: account.install.name.as_str(),
             provider: &account.install.provider,
             shop: account.install.shop.as_str(),
@@ -119,6 +178,16 @@ impl<'a> AccountOut<'a> {
             as_of: instant(outcome.as_of()),
             stale: outcome.is_stale(),
             reason: outcome.reason().map(|reason| reason.as_str()),
+        }
+    }
+}
+
+impl<'a> RestOut<'a> {
+    fn of(account: &'a Account, now: Instant) -> Self {
+        let outcome = &account.outcome;
+        let links = &account.links;
+        let today = account.zone.day_of(now);
+        let mut out = Self {
             missing: Vec::new(),
             matched_by: None,
             customer: None,

@@ -3,6 +3,8 @@
 //! - `facts`, `course` what is said of a customer and of a subscription, whatever shows it
 //! - `card` the answer, account by account · `customer` who, trouble, last and next charge · `subscription` one of them,
 //!   and the list · `states` everything that is not a customer · `page` the document around
+//! - `frame` a card that is alive, in its frame · `by_hand`, `search` what agents do there themselves · `mask` people as
+//!   searches show them
 //! - `kustomer` a page that fills itself
 //! - `admin` the admin pages, with their own words
 //! - `text` every word · `sentence` words with values in them, `render` how they look · `format` money and dates ·
@@ -10,18 +12,22 @@
 
 pub mod admin;
 mod assets;
+mod by_hand;
 mod card;
 pub mod course;
 mod customer;
 pub mod facts;
 pub mod format;
+mod frame;
 pub mod json;
 pub mod kustomer;
+mod mask;
 mod page;
 mod place;
 pub mod preview;
 pub mod readable;
 mod render;
+mod search;
 pub mod sentence;
 mod states;
 mod subscription;
@@ -32,9 +38,12 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 
-pub use assets::{LIVE_SCRIPT, style_source};
+pub use assets::{LIVE_SCRIPT, card_script_source, style_source};
+pub use by_hand::{ByHand, untried};
 pub use card::card;
+pub use frame::{Frame, Said, framed, framed_page, version};
 pub use page::{Notice, notice_page, page};
+pub use search::{Hit, Hits, hits};
 
 use crate::domain::day::Instant;
 

@@ -1,5 +1,7 @@
 //! The document around a card, and pages without data.
 
+use std::sync::LazyLock;
+
 use maud::{DOCTYPE, Markup, html};
 
 use super::{Context, assets, card, text};
@@ -20,9 +22,24 @@ pub enum Notice {
     Failed,
 }
 
+/// What stands before and behind every `<body>`. The style is most of a page, so it is written once, and copied once a
+/// page.
+static AROUND: LazyLock<(String, String)> = LazyLock::new(|| {
+    const HERE: &str = "---";
+    let empty = document_of(html! { (HERE) }).into_string();
+    let (before, behind) = empty.rsplit_once(HERE).unwrap_or_default();
+    (before.to_owned(), behind.to_owned())
+});
+
 /// A whole document with the card in it.
-pub fn page(answer: &Answer, context: &Context) -> Markup {
-    document(card(answer, context))
+pub fn page(answer: &Answer, context: &Context) -> String {
+    page_of(&html! { body { (card(answer, context)) } })
+}
+
+/// A whole document with this `<body>`.
+pub(super) fn page_of(body: &Markup) -> String {
+    let (before, behind) = &*AROUND;
+    [before.as_str(), &body.0, behind].concat()
 }
 
 /// A whole document that says what is wrong and what to do.
@@ -38,7 +55,11 @@ pub fn notice_page(notice: Notice) -> Markup {
     })
 }
 
-pub(super) fn document(body: Markup) -> Markup {
+pub(super) fn document(content: Markup) -> Markup {
+    document_of(html! { body { (content) } })
+}
+
+fn document_of(body: Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -51,7 +72,7 @@ pub(super) fn document(body: Markup) -> Markup {
                 title { (text::TITLE) }
                 (assets::style())
             }
-            body { (body) }
+            (body)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::by_hand::ByHand;
 use super::format::Calendar;
 use super::readable::readable;
 use super::text;
@@ -17,6 +18,8 @@ pub(super) struct Place<'a> {
     pub calendar: Calendar,
     /// The level of this account's first heading.
     pub level: u8,
+    /// What an agent can do by hand, where that is allowed.
+    pub by_hand: Option<ByHand<'a>>,
 }
 
 /// A heading of any level, with a text from outside: cut short by the style sheet, whole on hover.

@@ -172,6 +172,7 @@ pub(crate) fn snapshot(subscriptions: Vec<Subscription>, charges: Vec<Charge>) -
         charges: Some(charges),
         deliveries: None,
         as_of: instant("2026-11-20T15:15:02Z"),
+        renderings: Default::default(),
     }
 }
 
@@ -182,11 +183,11 @@ pub(crate) fn account(install: &str, outcome: Outcome) -> Account {
         UrlTemplate::parse(&text, shop.as_str()).ok()
     };
     Account {
-        links: Links {
+        links: Arc::new(Links {
             customer: template("customers/{id}"),
             subscription: template("subscriptions/{id}/details"),
             charge: template("charges/{id}"),
-        },
+        }),
         install: Arc::new(Install {
             name: InstallName::parse(install).unwrap(),
             provider: "recharge".into(),

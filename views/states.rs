@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::place::{Place, heading, view};
-use super::{facts, text};
-use crate::domain::answer::Reason;
+use super::{by_hand, facts, text};
+use crate::domain::answer::{Reason, Unlinking};
 use crate::domain::customer::Customer;
 
 /// Nobody.
@@ -35,14 +35,19 @@ pub(super) fn several(candidates: &[Customer], place: &Place<'_>) -> Markup {
 }
 
 /// An agent said that this is somebody else.
-pub(super) fn unlinked(candidates: &[Customer], place: &Place<'_>) -> Markup {
+pub(super) fn unlinked(
+    candidates: &[Customer],
+    unlinking: &Unlinking,
+    place: &Place<'_>,
+) -> Markup {
     let hint = if candidates.is_empty() {
         text::UNLINKED_ALONE
     } else {
         text::UNLINKED_HINT
     };
     html! {
-        (state(place.level, text::UNLINKED, hint))
+        (state(place.level, &facts::unlinked(unlinking, &place.calendar), hint))
+        @if place.by_hand.is_some() && !candidates.is_empty() { p { (text::by_hand::AGAIN) } }
         (chooser(candidates, place))
     }
 }
@@ -82,5 +87,6 @@ fn one(candidate: &Customer, place: &Place<'_>) -> Markup {
             @if let Some(since) = since { (since.html(&place.calendar)) " · " }
             span.id { abbr title=(text::CUSTOMER_ID) { (text::ID) } " " code { (candidate.id) } }
         }
+        (by_hand::choose(candidate, &name, place))
     }
 }

@@ -1,6 +1,7 @@
 //! What every card keeps to, whatever it says.
 
 mod contract;
+mod kept;
 mod rules;
 mod sentences;
 

@@ -1,5 +1,6 @@
 //! Every word that a person reads, in English. Functions for sentences with values; nothing else of the views holds text.
 
+pub mod by_hand;
 pub mod causes;
 pub mod gladly;
 pub mod kustomer;
@@ -18,7 +19,7 @@ pub use rhythm::{
     billing_date, cancelled, cancelled_by_provider, deliveries_left, ended, interval, moved,
     next_charge, ordinal, overdue, relative_days, retry_overdue, retrying, rhythm, skipped,
 };
-pub use states::{as_of, notice, problem, problem_times, several, stale, unavailable};
+pub use states::{as_of, notice, problem, problem_times, several, stale, unavailable, unlinked_by};
 
 /// The words of every link into the dashboard: part of the contract.
 pub const VIEW: &str = "View in Recharge";
@@ -96,8 +97,6 @@ pub const NO_SUBSCRIPTIONS: &str = "No subscriptions";
 pub const NOT_FOUND: &str = "Not found in Recharge";
 /// What an agent can do about it.
 pub const NOT_FOUND_HINT: &str = "No customer has this email address. They may have ordered with another one, or bought without a subscription.";
-/// An agent unlinked the person.
-pub const UNLINKED: &str = "Unlinked";
 /// What that means.
 pub const UNLINKED_HINT: &str =
     "An agent said that these records belong to somebody else, so no card is shown.";
@@ -188,7 +187,7 @@ pub fn due<'a>(day: Day) -> Sentence<'a> {
 pub fn matched_by(way: MatchedBy) -> Option<&'static str> {
     match way {
         MatchedBy::Email => None,
-        MatchedBy::Link => Some("Matched by an earlier link, not by email"),
+        MatchedBy::Link => Some("Matched by an earlier link"),
         MatchedBy::CustomerId => Some("Matched by Recharge customer ID, not by email"),
         MatchedBy::ShopifyCustomerId => Some("Matched by Shopify account, not by email"),
         MatchedBy::SubscriptionId => Some("Matched by subscription ID, not by email"),

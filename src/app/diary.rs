@@ -1,64 +1,74 @@
 //! The last calls of each workspace, written down behind the answers.
+//!
+//! Only the last few of each workspace are ever shown, so only those wait to be written: under load the others are passed
+//! over in memory, and the store is written to once a second.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, oneshot};
 
-use crate::store::{Call, Store};
+use crate::clock::Clock;
+use crate::domain::id::WorkspaceId;
+use crate::store::{Call, MOST_CALLS, Store};
 use crate::web::{Called, Calls};
 
-/// So many may wait to be written; more are left out.
-const WAITING: usize = 1_024;
-/// So many are written at once.
-const BATCH: usize = 256;
+/// After it was written to, the store is left alone for so long.
+const REST: Duration = Duration::from_secs(1);
+
+/// Calls that wait to be written, by workspace.
+type Waiting = Arc<Mutex<BTreeMap<WorkspaceId, VecDeque<Called>>>>;
 
 /// Takes calls without ever making an answer wait.
 pub struct Diary {
-    sender: mpsc::Sender<Call>,
-    left_out: Arc<AtomicU64>,
+    waiting: Waiting,
+    bell: Arc<Notify>,
+    /// Dropped with the diary, which ends the writer.
+    _open: oneshot::Sender<()>,
 }
 
 /// Writes them down.
 pub struct Writer {
     store: Store,
-    calls: mpsc::Receiver<Call>,
-    left_out: Arc<AtomicU64>,
+    clock: Clock,
+    waiting: Waiting,
+    bell: Arc<Notify>,
+    closed: oneshot::Receiver<()>,
 }
 
 /// A diary and its writer.
-pub fn diary(store: &Store) -> (Diary, Writer) {
-    let (sender, calls) = mpsc::channel(WAITING);
-    let left_out = Arc::new(AtomicU64::new(0));
+pub fn diary(store: &Store, clock: &Clock) -> (Diary, Writer) {
+    let (open, closed) = oneshot::channel();
+    let (waiting, bell) = (Waiting::default(), Arc::new(Notify::new()));
     let diary = Diary {
-        sender,
-        left_out: Arc::clone(&left_out),
+        waiting: Arc::clone(&waiting),
+        bell: Arc::clone(&bell),
+        _open: open,
     };
     let writer = Writer {
         store: store.clone(),
-        calls,
-        left_out,
+        clock: clock.clone(),
+        waiting,
+        bell,
+        closed,
     };
     (diary, writer)
 }
 
 impl Calls for Diary {
     fn note(&self, called: Called) {
-        let call = Call {
-            workspace: called.workspace,
-            at: called.at,
-            kind: called.kind,
-            verdict: String::from(if called.refused.is_some() {
-                "refused"
-            } else {
-                "good"
-            }),
-            outcome: called.outcome.map(str::to_owned),
-            duration_ms: i64::try_from(called.duration.as_millis()).unwrap_or(i64::MAX),
-            cause: called.refused.or(called.problem).map(str::to_owned),
-        };
-        if self.sender.try_send(call).is_err() {
-            self.left_out.fetch_add(1, Ordering::Relaxed);
+        let most = usize::try_from(MOST_CALLS).unwrap_or_default();
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let calls = waiting.entry(called.workspace.clone()).or_default();
+        if calls.len() == most {
+            calls.pop_front();
+        }
+        let is_first = calls.is_empty();
+        calls.push_back(called);
+        drop(waiting);
+        if is_first {
+            self.bell.notify_one();
         }
     }
 }
@@ -66,19 +76,43 @@ impl Calls for Diary {
 impl Writer {
     /// Writes what comes, until nobody is there any more to note anything.
     pub async fn run(mut self) {
-        let mut batch = Vec::new();
-        while self.calls.recv_many(&mut batch, BATCH).await > 0 {
-            if let Err(error) = self.store.record_calls(&batch).await {
-                tracing::warn!(%error, "calls are not written down");
+        loop {
+            tokio::select! {
+                () = self.bell.notified() => {}
+                _ = &mut self.closed => break,
             }
-            batch.clear();
-            let left_out = self.left_out.swap(0, Ordering::Relaxed);
-            if left_out > 0 {
-                tracing::warn!(
-                    left_out,
-                    "calls came faster than they could be written down"
-                );
+            self.write().await;
+            let rested = self.clock.deadline(REST);
+            tokio::select! {
+                () = rested.passed() => {}
+                _ = &mut self.closed => break,
             }
         }
+        self.write().await;
+    }
+
+    async fn write(&self) {
+        let waiting =
+            std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        let calls: Vec<Call> = waiting.into_values().flatten().map(call).collect();
+        if let Err(error) = self.store.record_calls(&calls).await {
+            tracing::warn!(%error, "calls are not written down");
+        }
+    }
+}
+
+fn call(called: Called) -> Call {
+    Call {
+        workspace: called.workspace,
+        at: called.at,
+        kind: called.kind,
+        verdict: String::from(if called.refused.is_some() {
+            "refused"
+        } else {
+            "good"
+        }),
+        outcome: called.outcome.map(str::to_owned),
+        duration_ms: i64::try_from(called.duration.as_millis()).unwrap_or(i64::MAX),
+        cause: called.refused.or(called.problem).map(str::to_owned),
     }
 }

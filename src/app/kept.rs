@@ -12,12 +12,14 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::domain::answer::Unlinking;
 use crate::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
 use crate::domain::web_url::WebUrl;
 use crate::lookup::{Keeping, Kept, Link, Links, Picture, Remembered, Resolution};
-use crate::store::{AuditEntry, Image, LinkKind, LinkRecord, Profile, Store, StoreError};
+use crate::store::{AuditEntry, Image, LinkRecord, Profile, Store, StoreError};
+use crate::web::Ties;
 
 /// How long an answer waits for the store at most.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -224,8 +226,7 @@ impl Links for Durable {
             workspace,
             profile,
         };
-        let link = read("link", self.store.link_of(of).await)?;
-        Some(link.customer.map_or(Link::Unlinked, Link::To))
+        read("link", self.store.link_of(of).await).map(link)
     }
 
     async fn keep_auto(
@@ -240,12 +241,7 @@ impl Links for Durable {
             workspace,
             profile,
         };
-        let link = LinkRecord {
-            customer: Some(customer.clone()),
-            kind: LinkKind::Auto,
-            by: None,
-            at: self.clock.now(),
-        };
+        let link = LinkRecord::auto(customer.clone(), self.clock.now());
         match self.store.link(of, &link).await {
             Ok(true) => {
                 let detail = format!("a profile of workspace {workspace}");
@@ -267,6 +263,24 @@ impl Links for Durable {
             Err(error) => tracing::warn!(%error, "links to a customer who is gone stay"),
         }
     }
+}
+
+#[async_trait]
+impl Ties for Durable {
+    async fn tie(&self, of: Profile<'_>, link: &LinkRecord) -> Result<bool, StoreError> {
+        self.store.link(of, link).await
+    }
+
+    async fn note(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        self.store.audit(entry).await
+    }
+}
+
+/// A link as it is stored, as lookups need it.
+pub fn link(record: LinkRecord) -> Link {
+    let LinkRecord { agent, at, .. } = record;
+    let unlinked = || Link::Unlinked(Unlinking { agent, at });
+    record.customer.map_or_else(unlinked, Link::To)
 }
 
 /// Counts a write for as long as it runs, however it ends.

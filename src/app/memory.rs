@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::kept::link;
 use crate::domain::access::Access;
+use crate::domain::day::Instant;
 use crate::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
 use crate::domain::web_url::WebUrl;
 use crate::lookup::{Keeping, Kept, Link, Links, Picture, Remembered, Resolution};
-use crate::store::Memory;
-use crate::web::{Called, Calls, Workspaces};
+use crate::store::{AuditEntry, LinkRecord, Memory, Profile, StoreError};
+use crate::web::{Called, Calls, Ties, Workspaces};
 
 /// The plug.
 pub struct Passing(pub Arc<Memory>);
@@ -29,20 +31,36 @@ impl Calls for Passing {
 
 #[async_trait]
 impl Links for Passing {
-    async fn of(&self, install: &InstallName, _: &WorkspaceId, profile: &str) -> Option<Link> {
-        let link = self.0.link_of(install, profile)?;
-        Some(link.map_or(Link::Unlinked, Link::To))
+    async fn of(
+        &self,
+        install: &InstallName,
+        workspace: &WorkspaceId,
+        profile: &str,
+    ) -> Option<Link> {
+        let of = Profile {
+            install,
+            workspace,
+            profile,
+        };
+        self.0.link_of(of).map(link)
     }
 
     async fn keep_auto(
         &self,
         install: &InstallName,
-        _: &WorkspaceId,
+        workspace: &WorkspaceId,
         profile: &str,
         customer: &CustomerId,
     ) {
-        if self.0.link_of(install, profile).is_none() {
-            self.0.link(install, profile, Some(customer.clone()));
+        let of = Profile {
+            install,
+            workspace,
+            profile,
+        };
+        if self.0.link_of(of).is_none() {
+            // Nobody asks when.
+            self.0
+                .link(of, LinkRecord::auto(customer.clone(), Instant::UNIX_EPOCH));
         }
     }
 
@@ -83,4 +101,17 @@ impl Kept for Passing {
     }
 
     async fn keep_images(&self, _: &InstallName, _: &[Picture]) {}
+}
+
+/// Nobody reads back what agents did.
+#[async_trait]
+impl Ties for Passing {
+    async fn tie(&self, of: Profile<'_>, link: &LinkRecord) -> Result<bool, StoreError> {
+        self.0.link(of, link.clone());
+        Ok(true)
+    }
+
+    async fn note(&self, _: &AuditEntry) -> Result<(), StoreError> {
+        Ok(())
+    }
 }

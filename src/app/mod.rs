@@ -6,6 +6,7 @@
 //! | `kept` | the store behind lookups: what was answered survives a restart |
 //! | `accesses` | who may ask what, in memory, and kept true |
 //! | `diary` | the last calls of each workspace |
+//! | `relay` | what lookups say of changes, told to open pages |
 //! | `behind` | all that runs beside the doors, and how it ends |
 //! | `memory` | a store that ends with the process, in place of all that |
 
@@ -15,6 +16,7 @@ mod diary;
 mod door;
 mod kept;
 mod memory;
+mod relay;
 
 use std::future::Future;
 use std::io;
@@ -45,11 +47,12 @@ use crate::telemetry::Metrics;
 use crate::upkeep::{Errands, Inbox, Providers, Reconcile, Registrar, intake, retention};
 use crate::web::admin::{self, Admin, Hashing, HashingError, Needs};
 use crate::web::ops::{self, Ops};
-use crate::web::{Doors, HookDoor, Rate, Readiness, routes};
+use crate::web::{Doors, HookDoor, Pages, Rate, Readiness, routes};
 
 pub use crate::helpdesk::embed::signed_query;
 pub use crate::helpdesk::gladly::sign;
 pub use crate::lookup::Lookups;
+pub use crate::web::{Change, Live};
 
 /// So long flights that are under way may take at the end.
 const LAST_FLIGHTS: Duration = Duration::from_secs(5);
@@ -65,6 +68,7 @@ pub struct App {
     readiness: Readiness,
     drain: Duration,
     lookups: Lookups,
+    live: Live,
     behind: Option<Behind>,
 }
 
@@ -160,6 +164,7 @@ impl App {
         let metrics = Arc::default();
         let doors = Doors {
             lookups: lookups_over(config, clock, &plug, &metrics)?,
+            pages: Pages::new(plug.clone(), Live::default()),
             workspaces: plug.clone(),
             calls: plug,
             clock: clock.clone(),
@@ -205,7 +210,7 @@ impl App {
         let metrics = Arc::default();
         let lookups = lookups_over(config, clock, &kept, &metrics)?;
         let watch = Watch::begin(store, &lookups, clock).await?;
-        let (diary, writer) = diary(store);
+        let (diary, writer) = diary(store, clock);
         let provider = recharge(config)?;
         let providers = Providers::from([(provider.name(), provider)]);
         let stale = config.cache.stale;
@@ -218,6 +223,7 @@ impl App {
         let inbox = Inbox::new(store, &lookups, &providers, clock, woken, errands);
         let doors = Doors {
             lookups: lookups.clone(),
+            pages: Pages::new(kept.clone(), Live::default()),
             workspaces: watch.accesses(),
             calls: Arc::new(diary),
             clock: clock.clone(),
@@ -233,6 +239,7 @@ impl App {
                 intake,
             }),
         };
+        let live = doors.pages.live.clone();
         let mut app = Self::open(config, doors, Some(store.clone()))?;
         app.behind = Some(Behind::begin(store, clock, kept, |behind| {
             behind.run(watch.run());
@@ -240,6 +247,7 @@ impl App {
             behind.finish(receiver.run());
             behind.finish(inbox.run());
             behind.run(errand_runner.run());
+            behind.run(relay::run(lookups.changes(), live));
             behind.run(registrar.run());
             behind.run(reconcile.run());
             behind.run(retention::run(store.clone(), clock.clone(), stale));
@@ -249,7 +257,7 @@ impl App {
     }
 
     fn open(config: &Config, doors: Doors, store: Option<Store>) -> Result<Self, BuildError> {
-        let lookups = doors.lookups.clone();
+        let (lookups, live) = (doors.lookups.clone(), doors.pages.live.clone());
         let (clock, readiness) = (doors.clock.clone(), doors.readiness.clone());
         let ops = web::Data::new(Ops {
             metrics: Arc::clone(&doors.metrics),
@@ -272,6 +280,7 @@ impl App {
             readiness,
             drain: config.server.drain,
             lookups,
+            live,
             behind: None,
         })
     }
@@ -296,6 +305,11 @@ impl App {
         &self.lookups
     }
 
+    /// Who is told of changes: what is told here reaches the pages that show it.
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
     /// Serves until `until` ends. Then it is unready for a while, so that whoever sends requests here learns of it; then the
     /// doors close, and what is under way is brought to its end: requests, flights, what is being stored.
     pub async fn run(self, until: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
@@ -307,6 +321,7 @@ impl App {
             readiness,
             drain,
             lookups,
+            live,
             behind,
         } = self;
         let doors = std::iter::once(ask).chain(admin).chain(ops);
@@ -316,6 +331,8 @@ impl App {
             until.await;
             readiness.end();
             clock.deadline(drain).passed().await;
+            // A stream would hold its door open.
+            live.end();
             join_all(handles.iter().map(|handle| handle.stop(true))).await;
         });
         let ended: io::Result<()> = join_all(servers).await.into_iter().collect();

@@ -24,7 +24,7 @@ use crate::domain::question::{Question, Subject};
 use crate::domain::secret::Secret;
 use crate::domain::shop::Shop;
 use crate::simulator::recharge::{FIXTURES_AS_OF, Faults, Now, Options, Running, start};
-use crate::store::Memory;
+use crate::store::{LinkRecord, Memory, Profile};
 use crate::views::{self, Context, preview};
 
 /// A token of the built-in data that may not read charges.
@@ -168,7 +168,7 @@ impl Preview {
         std::fs::create_dir_all(&self.folder).map_err(failed)?;
         let shots = gallery().await.map_err(Failure::Failed)?;
         for shot in &shots {
-            let page = views::page(&shot.answer, &shot.context).into_string();
+            let page = views::page(&shot.answer, &shot.context);
             std::fs::write(self.folder.join(format!("{}.html", shot.name)), page)
                 .map_err(failed)?;
         }
@@ -305,22 +305,21 @@ impl Stage {
         let access = access(&store, &shops)?;
         let lookups = self.lookups(&clock, &store)?;
         let question = question("kim@acme.example")?;
-        self.taken(
-            "two-shops",
-            "Two shops, one to reconnect",
-            &lookups,
-            &access,
-            &question,
-            &clock,
-        )
-        .await
+        let title = "Two shops, one to reconnect";
+        self.taken("two-shops", title, &lookups, &access, &question, &clock)
+            .await
     }
 
     async fn unlinked(&self) -> Result<Shot, String> {
         let (clock, store) = (Clock::fixed(self.opened_at), Arc::new(Memory::default()));
         let access = access(&store, &[("acme-usa", demo::TOKEN)])?;
         for install in &access.installs {
-            store.link(&install.install.name, "profile-1", None);
+            let of = Profile {
+                install: &install.install.name,
+                workspace: &access.workspace.id,
+                profile: "profile-1",
+            };
+            store.link(of, LinkRecord::unlinked("Dana", self.opened_at));
         }
         let lookups = self.lookups(&clock, &store)?;
         let mut question = question("kim@acme.example")?;

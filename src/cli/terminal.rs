@@ -87,8 +87,12 @@ fn section(paper: &mut Paper, account: &Account, calendar: &Calendar) {
             paper.line(BOLD, &format!("{title} {hint}"));
             chooser(paper, account, candidates, calendar);
         }
-        Outcome::Unlinked { candidates, .. } => {
-            paper.line(BOLD, text::UNLINKED);
+        Outcome::Unlinked {
+            candidates,
+            unlinking,
+            ..
+        } => {
+            paper.line(BOLD, &facts::unlinked(unlinking, calendar));
             let alone = candidates.is_empty();
             paper.line(
                 PLAIN,

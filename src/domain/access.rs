@@ -40,13 +40,13 @@ impl Workspace {
 /// What one kind of helpdesk needs besides, as names and texts: how it authenticates, what it calls a field. A name within
 /// a name is joined by a dot (`keys.status`). An API key may be among them, so none is printed.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Settings(BTreeMap<String, String>);
+pub struct Settings(Arc<BTreeMap<String, String>>);
 
 impl Settings {
     /// From names and texts; of a name that comes twice, the last counts.
     pub fn of<N: Into<String>, T: Into<String>>(pairs: impl IntoIterator<Item = (N, T)>) -> Self {
         let pairs = pairs.into_iter();
-        Self(pairs.map(|(n, t)| (n.into(), t.into())).collect())
+        Self(Arc::new(pairs.map(|(n, t)| (n.into(), t.into())).collect()))
     }
 
     /// The text of this name.
@@ -56,12 +56,12 @@ impl Settings {
 
     /// Keeps a text under this name.
     pub fn set(&mut self, name: &str, text: String) {
-        self.0.insert(name.to_owned(), text);
+        Arc::make_mut(&mut self.0).insert(name.to_owned(), text);
     }
 
     /// Keeps nothing under this name.
     pub fn clear(&mut self, name: &str) {
-        self.0.remove(name);
+        Arc::make_mut(&mut self.0).remove(name);
     }
 
     /// All names.

@@ -7,6 +7,7 @@ use super::day::{Instant, Zone};
 use super::install::Install;
 use super::links::Links;
 use super::question::MatchedBy;
+use super::secret::Secret;
 use super::snapshot::Snapshot;
 
 /// The answer to a question: one account per install of the workspace.
@@ -24,7 +25,7 @@ pub struct Account {
     /// Where its days begin.
     pub zone: Zone,
     /// Where its links lead.
-    pub links: Links,
+    pub links: Arc<Links>,
     /// What it said.
     pub outcome: Outcome,
 }
@@ -61,12 +62,23 @@ pub enum Outcome {
         candidates: Arc<[Customer]>,
         /// When the provider said so.
         as_of: Instant,
+        /// Who said it, and when.
+        unlinking: Unlinking,
     },
     /// The provider can't be asked, and nothing usable is remembered.
     Unavailable {
         /// Why.
         reason: Reason,
     },
+}
+
+/// An agent's word that a person is none of the records that match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unlinking {
+    /// The agent, as the helpdesk calls them, when it says it.
+    pub agent: Option<Secret<String>>,
+    /// When.
+    pub at: Instant,
 }
 
 /// Why a provider can't be asked now.

@@ -17,6 +17,7 @@ pub mod money;
 pub mod org;
 pub mod payment;
 pub mod question;
+pub mod renderings;
 pub mod schedule;
 pub mod secret;
 pub mod shop;

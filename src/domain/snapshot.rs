@@ -6,6 +6,7 @@ use super::charge::{Charge, LineItem};
 use super::customer::Customer;
 use super::day::{Day, Instant, Zone};
 use super::id::SubscriptionId;
+use super::renderings::Renderings;
 use super::subscription::{Status, Subscription};
 use super::web_url::WebUrl;
 
@@ -22,6 +23,8 @@ pub struct Snapshot {
     pub deliveries: Option<Vec<Delivery>>,
     /// When the oldest part was asked for.
     pub as_of: Instant,
+    /// What was made of it to be shown.
+    pub renderings: Renderings,
 }
 
 /// A delivery to come.

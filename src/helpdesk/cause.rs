@@ -39,6 +39,9 @@ causes! {
     ControlCharacter = "control_character", "A signed address has a control character in it.";
     ParameterTwice = "parameter_twice", "A signed address says something twice.";
     UnknownVersion = "unknown_version", "A signed address is of another version.";
+    NoSession = "no_session", "A page's request does not carry its session.";
+    WrongSession = "wrong_session", "A page's session is of another workspace or secret, or altered.";
+    SessionOver = "session_over", "A page's session is over.";
     QueryInAddress = "query_in_address", "The address has a query, which no signature covers.";
     NoAuthorization = "no_authorization", "There is no header with the signature, or two.";
     UnreadableAuthorization = "unreadable_authorization", "The header with the signature can't be read.";

@@ -1,15 +1,47 @@
 //! `embed`: any helpdesk that can show an iframe. The host signs an address; a page with the card comes back.
+//!
+//! | file | is |
+//! |---|---|
+//! | `embed` | the signed address: who may open a page, and what it asks |
+//! | `session` | what the address has proven, carried on in the page |
+//! | `acts` | what an open page asks for |
+//! | `card` | the card as a page, and as a part of one |
+//! | `site` | which sites may show the page |
+//!
+//! # Between the page and the site around it
+//!
+//! By `postMessage`. Every message is an object with `sidecard: 1` and a `type`; what has another `sidecard`, or none, is
+//! somebody else's and is ignored, and so is a `type` that is not known. The page listens to, and speaks to, the parent
+//! window alone, and only where its origin is one of the workspace's sites (`data-hosts` of the page's `<body>`, written as
+//! in `frame-ancestors`: `*.` for everything below a domain, `:*` for every port). The site should likewise compare
+//! `event.origin` with Sidecard's, and `event.source` with its frame.
+//!
+//! | who says it | message | means |
+//! |---|---|---|
+//! | the page | `{sidecard: 1, type: "ready"}` | it shows a card, and listens |
+//! | the page | `{sidecard: 1, type: "resize", height: 412}` | so many CSS pixels high is what it shows |
+//! | the page | `{sidecard: 1, type: "expired"}` | its session is over: a new signed address, or a reload, shows the card again |
+//! | the site | `{sidecard: 1, type: "customer changed", url: "https://…/ask/embed/…?…&signature=…"}` | show this customer from now on |
+//!
+//! With `customer changed` comes a new signed address, which the site's server made; another origin or workspace than the
+//! page's is ignored. The page clears the card at once, fetches the address with the header [`FRAGMENT`]`: 1`, gets the part
+//! of the page alone (`card`), and drops whatever comes late for the customer before. No address of a customer ever
+//! stands in the page's own address bar but the first.
 
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::Sha256;
-use url::Url;
+
+mod acts;
+mod card;
+mod session;
+mod site;
 
 use super::{
-    Cause, Context, Helpdesk, Place, Problem, Refused, Reply, Step, Unverified, Verified, json,
-    pairs,
+    Cause, Context, Helpdesk, Pair, Place, Problem, Refused, Reply, Step, Unverified, Verified,
+    json, pairs,
 };
 use crate::domain::access::Workspace;
 use crate::domain::answer::Answer;
@@ -17,12 +49,29 @@ use crate::domain::day::Instant;
 use crate::domain::id::WorkspaceId;
 use crate::domain::question::Question;
 use crate::domain::secret::Secret;
+use crate::helpdesk::setting::{Kind, Setting};
 use crate::views;
+use crate::views::text::by_hand as text;
+
+pub use acts::{Act, Wanted};
+pub use card::{Shown, fragment};
+pub use session::{Hand, LINGERS, Session};
+pub use site::frame_ancestor;
 
 /// The protocol.
 pub struct Embed;
 
-const TYPE: &str = "text/html; charset=utf-8";
+/// With this header a signed address brings the part of the page that is one customer's, not the whole page.
+pub const FRAGMENT: &str = "x-sidecard-fragment";
+/// The setting that allows searching and linking by hand.
+const SEARCH: &str = "search";
+const SETTINGS: [Setting; 1] = [Setting::new(
+    SEARCH,
+    text::SEARCHING,
+    text::SEARCHING_HELP,
+    Kind::Switch,
+    "off",
+)];
 /// What every signature begins with, so that it can't be mistaken for one of another purpose.
 const PURPOSE: &str = "sidecard-embed-v1";
 /// The parameters there are.
@@ -66,6 +115,10 @@ impl Helpdesk for Embed {
         ]
     }
 
+    fn settings(&self) -> &'static [Setting] {
+        &SETTINGS
+    }
+
     fn methods(&self) -> &'static [&'static str] {
         &["GET"]
     }
@@ -97,32 +150,33 @@ impl Helpdesk for Embed {
             None => Err(Refused(Cause::NoExpiry)),
             Some(left) if left < 0 => Err(Refused(Cause::Expired)),
             Some(left) if left > workspace.longest_expiry => Err(Refused(Cause::TooFarAhead)),
-            Some(_) => Ok(Verified(request)),
+            Some(_) => Ok(Verified::new(request)),
         }
     }
 
-    fn question(&self, Verified(request): &Verified<'_>) -> Result<Question, Problem> {
-        let parameters = pairs(request.query).ok_or(Problem::NotAnEmail)?;
-        let emails = parameters.iter().filter(|(name, _)| name == "email");
-        let emails: Vec<String> = emails.map(|(_, value)| value.clone()).collect();
-        if emails.len() > MOST_EMAILS {
-            return Err(Problem::TooManyAsked);
-        }
-        let text = |name| {
-            value_of(&parameters, name)
-                .filter(|text| !text.is_empty())
-                .map(str::to_owned)
-        };
-        let mut question = json::question(&emails)?;
-        question.profile = text("profile");
-        question.agent = text("agent");
-        question.locale = text("locale");
-        Ok(question)
+    fn question(&self, request: &Verified<'_>) -> Result<Question, Problem> {
+        read(request)?.question()
     }
 
     fn reply(&self, answer: &Answer, context: &Context<'_>) -> Reply {
-        let context = views::Context { now: context.now };
-        page(200, views::page(answer, &context).into_string())
+        let session = match read(context.request) {
+            Ok(session) => session,
+            Err(problem) => return self.problem(problem),
+        };
+        let shown = Shown {
+            answer,
+            session,
+            workspace: context.workspace,
+            now: context.now,
+            said: None,
+            opened: false,
+        };
+        let Verified(request, _) = context.request;
+        if request.header(FRAGMENT).is_some() {
+            shown.fragment()
+        } else {
+            shown.page()
+        }
     }
 
     fn problem(&self, problem: Problem) -> Reply {
@@ -141,9 +195,16 @@ impl Helpdesk for Embed {
             | Problem::HeadTooLarge
             | Problem::TooManyRequests
             | Problem::TooSlow
+            | Problem::SessionOver
+            | Problem::NotAnAct
+            | Problem::NotSearchable
+            | Problem::NotByHand
+            | Problem::NotPicked
+            | Problem::TooManySearches
+            | Problem::TooManyStreams
             | Problem::Unreadable => views::Notice::BadRequest,
         };
-        let mut reply = page(problem.status(), views::notice_page(notice).into_string());
+        let mut reply = card::page(problem.status(), views::notice_page(notice).into_string());
         if let Some(policy) = &mut reply.policy {
             // It holds no data, and whoever shows the frame has to be told: which site that is, is not known here.
             policy.push_str("; frame-ancestors *");
@@ -152,18 +213,35 @@ impl Helpdesk for Embed {
     }
 }
 
-fn page(status: u16, body: String) -> Reply {
-    // No script, no form, no other site; the style by its digest, pictures from wherever the shop keeps them.
-    let policy = format!(
-        "default-src 'none'; style-src {}; img-src https:; base-uri 'none'; form-action 'none'",
-        views::style_source()
-    );
-    Reply {
-        status,
-        content_type: TYPE,
-        body,
-        policy: Some(policy),
+/// What a signed address says, read once.
+fn read<'a>(request: &'a Verified<'_>) -> Result<&'a Session, Problem> {
+    match request.once(asked) {
+        Some(Ok(session)) => Ok(session),
+        Some(Err(problem)) => Err(*problem),
+        // Nothing else is ever read of a signed address.
+        None => Err(Problem::Internal),
     }
+}
+
+/// What a signed address says.
+fn asked(request: &Unverified<'_>) -> Result<Session, Problem> {
+    let parameters = pairs(request.query).ok_or(Problem::NotAnEmail)?;
+    let emails = parameters.iter().filter(|(name, _)| name == "email");
+    let emails: Vec<String> = emails.map(|(_, value)| value.to_string()).collect();
+    if emails.len() > MOST_EMAILS {
+        return Err(Problem::TooManyAsked);
+    }
+    let texts = ["profile", "agent", "locale"].map(|name| {
+        value_of(&parameters, name)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    });
+    let expires = value_of(&parameters, "expires").and_then(|text| text.parse().ok());
+    Ok(Session::new(emails, texts, expires.unwrap_or_default()))
+}
+
+fn question_of(emails: &[String]) -> Result<Question, Problem> {
+    json::question(emails)
 }
 
 /// The query of a signed address, as a host makes it: `parameters` (without `signature`) are put in, signed and escaped.
@@ -172,9 +250,9 @@ pub fn signed_query(
     workspace: &WorkspaceId,
     parameters: &[(&str, &str)],
 ) -> String {
-    let parameters: Vec<(String, String)> = parameters
+    let parameters: Vec<Pair<'_>> = parameters
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .map(|(name, value)| ((*name).into(), (*value).into()))
         .collect();
     let signature = base16ct::lower::encode_string(&mac(secret, &message(workspace, &parameters)));
     let mut query = String::new();
@@ -185,15 +263,20 @@ pub fn signed_query(
 }
 
 /// What is signed: the purpose, the workspace, and every parameter but the signature itself, sorted.
-fn message(workspace: &WorkspaceId, parameters: &[(String, String)]) -> String {
-    let mut signed: Vec<&(String, String)> = parameters
+fn message(workspace: &WorkspaceId, parameters: &[Pair<'_>]) -> String {
+    let mut signed: Vec<&Pair<'_>> = parameters
         .iter()
         .filter(|(name, _)| name != "signature")
         .collect();
     signed.sort();
-    let mut message = format!("{PURPOSE}\n{workspace}");
+    let mut message = String::with_capacity(256);
+    for part in [PURPOSE, "\n", workspace.as_str()] {
+        message.push_str(part);
+    }
     for (name, value) in signed {
-        message.push_str(&format!("\n{name}={value}"));
+        for part in ["\n", name, "=", value] {
+            message.push_str(part);
+        }
     }
     message
 }
@@ -215,9 +298,9 @@ fn is_signature(secret: &Secret<String>, message: &str, presented: &str) -> bool
 }
 
 /// What may not be in a signed address although it is signed: the host's code was tricked into it.
-fn odd(parameters: &[(String, String)]) -> Option<Refused> {
+fn odd(parameters: &[Pair<'_>]) -> Option<Refused> {
     for (name, value) in parameters {
-        if !KNOWN.contains(&name.as_str()) {
+        if !KNOWN.contains(&&**name) {
             return Some(Refused(Cause::UnknownParameter));
         }
         if value.chars().any(char::is_control) {
@@ -231,69 +314,7 @@ fn odd(parameters: &[(String, String)]) -> Option<Refused> {
     (value_of(parameters, "v") != Some("1")).then_some(Refused(Cause::UnknownVersion))
 }
 
-fn value_of<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
+fn value_of<'a>(parameters: &'a [Pair<'_>], name: &str) -> Option<&'a str> {
     let mut values = parameters.iter().filter(|(other, _)| other == name);
-    values.next().map(|(_, value)| value.as_str())
-}
-
-/// A site that may show a page in a frame: `https://desk.example`, with `*.` for all below a domain; http on loopback only.
-pub fn frame_ancestor(text: &str) -> Result<String, &'static str> {
-    let text = text.trim().trim_end_matches('/');
-    const WRONG: &str =
-        "write a site without a path, like `https://acme.desk.example` or `https://*.desk.example`";
-    let Some((scheme, host)) = text.split_once("://") else {
-        return Err(WRONG);
-    };
-    let plain = host.strip_prefix("*.").unwrap_or(host);
-    let plain = plain.strip_suffix(":*").unwrap_or(plain);
-    let harmless = plain
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
-    let host = Url::parse(&format!("{scheme}://{plain}/"))
-        .ok()
-        .and_then(|url| url.host_str().map(str::to_owned));
-    let on_loopback = matches!(host.as_deref(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    let fits = scheme == "https" || (scheme == "http" && on_loopback);
-    if harmless && host.is_some() && fits {
-        Ok(text.to_ascii_lowercase())
-    } else {
-        Err(WRONG)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_site_is_an_origin_and_nothing_that_could_end_the_header() {
-        for good in [
-            "https://acme.desk.example",
-            "https://*.desk.example",
-            "https://desk.example:8443",
-            "http://localhost:3000",
-            "http://127.0.0.1:*",
-        ] {
-            assert_eq!(frame_ancestor(good).unwrap(), good);
-        }
-        assert_eq!(
-            frame_ancestor("https://Desk.example/").unwrap(),
-            "https://desk.example"
-        );
-        for bad in [
-            "",
-            "*",
-            "desk.example",
-            "http://desk.example",
-            "http://localhost.desk.example",
-            "https://desk.example/path",
-            "https://desk.example; script-src *",
-            "https://a.example https://b.example",
-            "https://'none'",
-            "https://",
-            "javascript://x",
-        ] {
-            assert!(frame_ancestor(bad).is_err(), "{bad}");
-        }
-    }
+    values.next().map(|(_, value)| &**value)
 }

@@ -1,11 +1,13 @@
 //! `json`: scripts and other services. A bearer secret, email addresses in, the answer as JSON out.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::{
-    Cause, Context, Helpdesk, Place, Problem, Refused, Reply, Step, Unverified, Verified, pairs,
+    Cause, Context, Helpdesk, Place, Problem, Refused, Reply, Step, Unverified, Verified,
+    bearer_of, pairs,
 };
 use crate::domain::access::Workspace;
 use crate::domain::answer::Answer;
@@ -21,8 +23,9 @@ const TYPE: &str = "application/json";
 
 /// The body of a POST. Fields of later versions are ignored.
 #[derive(Deserialize)]
-struct Body {
-    emails: Vec<String>,
+struct Body<'a> {
+    #[serde(borrow)]
+    emails: Vec<Cow<'a, str>>,
 }
 
 impl Helpdesk for Json {
@@ -61,16 +64,17 @@ impl Helpdesk for Json {
         bearer(request, workspace)
     }
 
-    fn question(&self, Verified(request): &Verified<'_>) -> Result<Question, Problem> {
+    fn question(&self, Verified(request, _): &Verified<'_>) -> Result<Question, Problem> {
         let texts = if request.method == "GET" {
             let pairs = pairs(request.query).ok_or(Problem::NotAnEmail)?;
             let emails = pairs.into_iter().filter(|(name, _)| name == "email");
             emails.map(|(_, value)| value).collect()
         } else {
-            let body: Body = serde_json::from_slice(request.body).map_err(|_| Problem::NotJson)?;
+            let body: Body<'_> =
+                serde_json::from_slice(request.body).map_err(|_| Problem::NotJson)?;
             body.emails
         };
-        question(&texts)
+        question(texts)
     }
 
     fn reply(&self, answer: &Answer, context: &Context<'_>) -> Reply {
@@ -99,10 +103,7 @@ pub(super) fn bearer<'a>(
     request: Unverified<'a>,
     workspace: &Workspace,
 ) -> Result<Verified<'a>, Refused> {
-    let presented = request.header_text("authorization").and_then(|value| {
-        let (scheme, secret) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
-    });
+    let presented = bearer_of(&request);
     // Compared also when nothing was presented, and with each secret: the same work, whoever asks.
     let matches = workspace.secrets.iter().fold(false, |matches, secret| {
         matches | secret.is(presented.unwrap_or_default())
@@ -110,15 +111,17 @@ pub(super) fn bearer<'a>(
     match presented {
         None => Err(Refused(Cause::NoBearer)),
         Some(_) if !matches => Err(Refused(Cause::WrongBearer)),
-        Some(_) => Ok(Verified(request)),
+        Some(_) => Ok(Verified::new(request)),
     }
 }
 
 /// A question about email addresses as somebody wrote them.
-pub(super) fn question(texts: &[String]) -> Result<Question, Problem> {
+pub(super) fn question<T: AsRef<str>>(
+    texts: impl IntoIterator<Item = T>,
+) -> Result<Question, Problem> {
     let subjects: Result<Vec<_>, _> = texts
-        .iter()
-        .map(|text| Email::parse(text).map(Subject::Email))
+        .into_iter()
+        .map(|text| Email::parse(text.as_ref()).map(Subject::Email))
         .collect();
     let subjects = subjects.map_err(|_| Problem::NotAnEmail)?;
     Question::about(subjects).map_err(|error| match error {

@@ -12,6 +12,9 @@ mod problem;
 pub mod setting;
 mod setup;
 
+use std::any::Any;
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::time::Duration;
 
 use crate::domain::access::Workspace;
@@ -56,8 +59,26 @@ impl<'a> Unverified<'a> {
     }
 }
 
-/// A request that proved to come from the workspace.
-pub struct Verified<'a>(Unverified<'a>);
+/// What a request carries as `Authorization: Bearer …`.
+fn bearer_of<'a>(request: &Unverified<'a>) -> Option<&'a str> {
+    let (scheme, token) = request.header_text("authorization")?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// A request that proved to come from the workspace, and what was read of it.
+pub struct Verified<'a>(Unverified<'a>, OnceCell<Box<dyn Any>>);
+
+impl<'a> Verified<'a> {
+    fn new(request: Unverified<'a>) -> Self {
+        Self(request, OnceCell::new())
+    }
+
+    /// What `read` makes of the request: read for the question, and again known for the reply. A protocol reads one thing.
+    fn once<T: 'static>(&self, read: impl FnOnce(&Unverified<'a>) -> T) -> Option<&T> {
+        let read = self.1.get_or_init(|| Box::new(read(&self.0)));
+        read.downcast_ref()
+    }
+}
 
 /// Why a request proved nothing. For the log alone: whoever sent it learns only that it was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,12 +160,16 @@ pub fn named(name: &str) -> Option<&'static dyn Helpdesk> {
     ALL.into_iter().find(|helpdesk| helpdesk.name() == name)
 }
 
+/// Name and value of a query.
+type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// Percent-decoded pairs of a query, in the order they were sent. `None` when something is not UTF-8. A `+` is a plus, not
 /// a blank: an address with a tag must not become another one.
-fn pairs(query: &str) -> Option<Vec<(String, String)>> {
-    let decode = |text: &str| {
-        let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
-        decoded.ok().map(std::borrow::Cow::into_owned)
+fn pairs(query: &str) -> Option<Vec<Pair<'_>>> {
+    let decode = |text| {
+        percent_encoding::percent_decode_str(text)
+            .decode_utf8()
+            .ok()
     };
     query
         .split('&')

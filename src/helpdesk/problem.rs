@@ -33,13 +33,27 @@ pub enum Problem {
     Unreadable,
     /// The body did not come in time.
     TooSlow,
+    /// A page's session is over, or was none: which of them is not said.
+    SessionOver,
+    /// A page's request that can't be read.
+    NotAnAct,
+    /// A search for something that can't be looked for as it is written.
+    NotSearchable,
+    /// Searching and linking by hand, where it is not allowed.
+    NotByHand,
+    /// A record that the page was not shown.
+    NotPicked,
+    /// More searches than an agent may make.
+    TooManySearches,
+    /// More open pages than are told of changes.
+    TooManyStreams,
     /// Something went wrong here.
     Internal,
 }
 
 impl Problem {
     /// All of them, in the order of the README's table.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 23] = [
         Self::Unauthorized,
         Self::NotAnEmail,
         Self::NotJson,
@@ -55,6 +69,13 @@ impl Problem {
         Self::TooManyRequests,
         Self::Unreadable,
         Self::TooSlow,
+        Self::SessionOver,
+        Self::NotAnAct,
+        Self::NotSearchable,
+        Self::NotByHand,
+        Self::NotPicked,
+        Self::TooManySearches,
+        Self::TooManyStreams,
         Self::Internal,
     ];
 
@@ -169,6 +190,48 @@ impl Problem {
                 408,
                 "the body did not come in time",
                 "send it at once; 5 seconds are given",
+            ),
+            Self::SessionOver => (
+                "session_over",
+                401,
+                "this page's session is over",
+                "reload the ticket",
+            ),
+            Self::NotAnAct => (
+                "not_an_act",
+                400,
+                "what the page asks for can't be read",
+                "send the JSON that the README describes",
+            ),
+            Self::NotSearchable => (
+                "not_searchable",
+                400,
+                "that can't be looked for",
+                "search for a whole email address or a whole ID of digits; order numbers like #1001 can't be searched, Shopify's order ID can",
+            ),
+            Self::NotByHand => (
+                "not_by_hand",
+                403,
+                "searching and linking by hand is off",
+                "switch on the workspace's `search`, and sign `profile` and `agent`",
+            ),
+            Self::NotPicked => (
+                "not_picked",
+                400,
+                "that record was not shown on this page",
+                "search again",
+            ),
+            Self::TooManySearches => (
+                "too_many_searches",
+                429,
+                "too many searches",
+                "wait a minute; 20 a minute are given to each agent",
+            ),
+            Self::TooManyStreams => (
+                "too_many_streams",
+                429,
+                "too many open cards",
+                "ask for the card every 15 seconds instead",
             ),
             Self::Internal => (
                 "internal",

@@ -17,9 +17,19 @@ pub struct Lookup<'a> {
     pub install: &'a Arc<Connected>,
     pub workspace: &'a WorkspaceId,
     pub deadline: &'a Deadline,
+    pub reading: Reading,
     pub note: Note,
     /// Calls that are kept for its card, until it ends.
     pub promises: Vec<Arc<Promise>>,
+}
+
+/// What memory is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// It answers while it is fresh.
+    Remembered,
+    /// It stands in when the provider can't be asked.
+    Anew,
 }
 
 /// Who asks, where, and until when.

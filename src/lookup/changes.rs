@@ -31,6 +31,8 @@ pub struct Changed {
     pub install: InstallName,
     /// Whose.
     pub customer: CustomerId,
+    /// Subjects that may name somebody else now.
+    pub moved: Vec<SubjectKey>,
 }
 
 /// The subjects that may name somebody else after an event about a customer's record, given what was known before it:
@@ -92,6 +94,7 @@ impl Lookups {
         let _ = self.0.changes.send(Changed {
             install: install.clone(),
             customer: customer.clone(),
+            moved: moved.to_vec(),
         });
     }
 

@@ -11,6 +11,7 @@ use crate::domain::day::Instant;
 use crate::domain::email::Email;
 use crate::domain::id::CustomerId;
 use crate::domain::question::Subject;
+use crate::domain::renderings::Renderings;
 use crate::domain::snapshot::{Snapshot, order};
 use crate::provider::{Need, Provider, ProviderError};
 
@@ -166,6 +167,7 @@ impl Inner {
                 charges,
                 deliveries,
                 as_of,
+                renderings: Renderings::default(),
             }),
             resolution,
         ))

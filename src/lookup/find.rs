@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use futures_util::future::{join, join_all};
 
-use super::asking::{CacheState, Lookup, Note};
+use super::asking::{CacheState, Lookup, Note, Reading};
 use super::faults::TryAgain;
 use super::person::Person;
-use super::resolve::{Resolved, resolve};
+use super::resolutions::Row;
+use super::resolve::{Resolved, resolve, resolve_anew};
 use super::{Inner, Link, Lookups};
 use crate::clock::Deadline;
 use crate::domain::access::{Access, Connected, Workspace};
-use crate::domain::answer::{Account, Answer, Outcome, Reason};
+use crate::domain::answer::{Account, Answer, Outcome, Reason, Unlinking};
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
 use crate::domain::id::CustomerId;
-use crate::domain::install::ShopProfile;
 use crate::domain::question::{MatchedBy, Question, Subject};
 
 /// An answer, and how it came about.
@@ -30,6 +30,27 @@ pub struct Found {
 impl Lookups {
     /// Answers a question at every install of the workspace, by the deadline at the latest.
     pub async fn find(&self, access: &Access, question: &Question, deadline: &Deadline) -> Found {
+        self.found(access, question, deadline, Reading::Remembered)
+            .await
+    }
+
+    /// The same, and what is remembered stands in only when the provider can't be asked.
+    pub async fn find_anew(
+        &self,
+        access: &Access,
+        question: &Question,
+        deadline: &Deadline,
+    ) -> Found {
+        self.found(access, question, deadline, Reading::Anew).await
+    }
+
+    async fn found(
+        &self,
+        access: &Access,
+        question: &Question,
+        deadline: &Deadline,
+        reading: Reading,
+    ) -> Found {
         let workspace = &access.workspace;
         let lookups = access
             .installs
@@ -38,7 +59,10 @@ impl Lookups {
                 let meant = question.install.as_ref();
                 meant.is_none_or(|name| *name == install.install.name)
             })
-            .map(|install| self.0.find_at(install, workspace, question, deadline));
+            .map(|install| {
+                self.0
+                    .find_at(install, workspace, question, deadline, reading)
+            });
         let (accounts, notes) = join_all(lookups).await.into_iter().unzip();
         Found {
             answer: Answer { accounts },
@@ -72,6 +96,7 @@ impl Inner {
         workspace: &Workspace,
         question: &Question,
         deadline: &Deadline,
+        reading: Reading,
     ) -> (Account, Note) {
         let name = install.install.name.clone();
         let note = Note {
@@ -84,26 +109,20 @@ impl Inner {
             install,
             workspace: &workspace.id,
             deadline,
+            reading,
             note,
             promises: Vec::new(),
         };
         let outcome = lookup.outcome(question, workspace.links_by_itself());
         let (profile, outcome) = join(self.shop(install, deadline), outcome).await;
-        let account = self.account(install, &profile, outcome);
-        (account, lookup.note)
-    }
-
-    fn account(&self, install: &Connected, profile: &ShopProfile, outcome: Outcome) -> Account {
-        let provider = self.providers.get(install.install.provider.as_str());
-        let links = provider
-            .map(|provider| provider.links(&install.install, profile))
-            .unwrap_or_default();
-        Account {
-            install: Arc::new(install.install.clone()),
-            zone: profile.zone,
-            links,
+        let ground = self.ground(install, profile);
+        let account = Account {
+            install: Arc::clone(&ground.install),
+            zone: ground.profile.zone,
+            links: Arc::clone(&ground.links),
             outcome,
-        }
+        };
+        (account, lookup.note)
     }
 }
 
@@ -137,13 +156,17 @@ impl Lookup<'_> {
                 outcome => return outcome,
             }
         }
+        if self.reading == Reading::Anew {
+            let asked = question.subjects().iter();
+            join_all(asked.map(|subject| resolve_anew(self.inner, self.caller(), subject))).await;
+        }
         let (mut outcome, mut alone) = self.by_subjects(question).await;
         if self.has_moved(question, &outcome) {
             // Once, so that it ends.
             (outcome, alone) = self.by_subjects(question).await;
         }
         match (link, &question.profile) {
-            (Some(Link::Unlinked), _) => unlinked(outcome),
+            (Some(Link::Unlinked(unlinking)), _) => unlinked(outcome, unlinking),
             (None, Some(profile)) if links && alone => {
                 self.link(profile, &outcome);
                 outcome
@@ -247,7 +270,7 @@ impl Lookup<'_> {
 /// What several subjects came to, together.
 #[derive(Default)]
 struct Union {
-    people: Vec<(Person, Customer)>,
+    people: Vec<(Person, Row)>,
     as_of: Option<Instant>,
     stale: Option<Reason>,
     failed: Option<Reason>,
@@ -267,14 +290,13 @@ impl Union {
                 .map_or(resolution.as_of, |at| at.min(resolution.as_of)),
         );
         self.stale = self.stale.or(resolved.stale);
-        for customer in resolution.customers.iter() {
+        for record in Row::all(&resolution) {
+            let customer = record.customer();
             let email = match subject {
                 Subject::Email(email) => Some((email.clone(), resolution.as_of)),
                 _ => None,
             };
-            let row = resolved
-                .is_fresh
-                .then(|| (customer.clone(), resolution.as_of));
+            let row = resolved.is_fresh.then(|| record.clone());
             let matched_by = subject.matched_by();
             match self
                 .people
@@ -293,7 +315,7 @@ impl Union {
                         email,
                         row,
                     };
-                    self.people.push((person, customer.clone()));
+                    self.people.push((person, record));
                 }
             }
         }
@@ -316,7 +338,7 @@ impl Union {
                 let mut candidates: Vec<Customer> = self
                     .people
                     .into_iter()
-                    .map(|(_, customer)| customer)
+                    .map(|(_, record)| record.customer().clone())
                     .collect();
                 candidates.sort_by(|a, b| {
                     b.created_at
@@ -333,19 +355,18 @@ impl Union {
     }
 }
 
-fn unlinked(outcome: Outcome) -> Outcome {
-    match outcome {
-        Outcome::Found { snapshot, .. } => Outcome::Unlinked {
-            as_of: snapshot.as_of,
-            candidates: Arc::new([snapshot.customer.clone()]),
-        },
+fn unlinked(outcome: Outcome, unlinking: Unlinking) -> Outcome {
+    let (candidates, as_of): (Arc<[Customer]>, _) = match outcome {
+        Outcome::Found { snapshot, .. } => (Arc::new([snapshot.customer.clone()]), snapshot.as_of),
         Outcome::Several {
             candidates, as_of, ..
-        } => Outcome::Unlinked { candidates, as_of },
-        Outcome::NotFound { as_of } => Outcome::Unlinked {
-            candidates: Arc::new([]),
-            as_of,
-        },
-        other => other,
+        } => (candidates, as_of),
+        Outcome::NotFound { as_of } => (Arc::new([]), as_of),
+        other => return other,
+    };
+    Outcome::Unlinked {
+        candidates,
+        as_of,
+        unlinking,
     }
 }

@@ -13,6 +13,7 @@
 //! | `images` | pictures of products, remembered for when no charge shows one |
 //! | `patch` | what an event makes of a snapshot |
 //! | `outages` | when hooks may have been missed |
+//! | `weight` | what a snapshot and a resolution take in memory |
 //! | `shops` | install -> time zone and dashboard of its shop |
 //! | `fetch` | the calls of a flight, round by round |
 //! | `flight` | one detached task per key; callers join it, wait until their own deadline, and may leave |
@@ -55,6 +56,7 @@ mod retry;
 mod samples;
 mod shops;
 mod snapshots;
+mod weight;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -66,7 +68,7 @@ use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 
 use crate::clock::Clock;
-use crate::domain::answer::Reason;
+use crate::domain::answer::{Reason, Unlinking};
 use crate::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
@@ -223,7 +225,7 @@ pub enum Link {
     /// This profile is this customer.
     To(CustomerId),
     /// An agent said that this profile is none of those that match.
-    Unlinked,
+    Unlinked(Unlinking),
 }
 
 /// Looks customers up. One for the whole process; clones share everything.

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use super::asking::{CacheState, Lookup};
+use super::asking::{CacheState, Lookup, Reading};
 use super::errand::Errand;
 use super::faults::About;
 use super::fetch::{Fault, Fetched, Seed};
 use super::flight::Boarding;
+use super::resolutions::Row;
 use super::resolve::resolve_anew;
 use super::snapshots::FlightKey;
 use super::{Inner, Remembered};
 use crate::domain::answer::{Outcome, Reason};
-use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
 use crate::domain::email::Email;
 use crate::domain::id::CustomerId;
@@ -30,7 +30,7 @@ pub struct Person {
     /// The address that led here, and when the provider said so.
     pub email: Option<(Email, Instant)>,
     /// Their record, when it has just been read.
-    pub row: Option<(Customer, Instant)>,
+    pub row: Option<Row>,
 }
 
 impl Person {
@@ -51,10 +51,10 @@ impl Lookup<'_> {
     pub(super) async fn card(&mut self, mut person: Person) -> Outcome {
         let inner = self.inner;
         let clocks = &inner.clocks;
-        let about = About::Customer(self.name().clone(), person.id.clone());
         let key = inner.snapshots.key(self.name(), &person.id);
         let now = inner.clock.now();
         let seen = inner.snapshots.read(&key).await;
+        let about = |key: &FlightKey| About::Customer(key.0.clone(), key.1.clone());
         if seen.as_ref().is_some_and(|seen| seen.dirty) {
             // All of it is read again, and is as old as that.
             person.row = None;
@@ -70,11 +70,10 @@ impl Lookup<'_> {
             stale,
         };
 
-        if let Some(Remembered {
-            snapshot,
-            dirty: false,
-        }) = &usable
-        {
+        let at_once = usable
+            .as_ref()
+            .filter(|known| !known.dirty && self.reading == Reading::Remembered);
+        if let Some(Remembered { snapshot, .. }) = at_once {
             let resolved = person.email.as_ref().map_or(now, |(_, at)| *at);
             let age = now - snapshot.as_of.min(resolved);
             let fresh = match snapshot.charges {
@@ -87,14 +86,14 @@ impl Lookup<'_> {
             }
             if age <= clocks.revalidate && !is_missing_something {
                 self.note.cache = self.note.cache.max(CacheState::Behind);
-                if inner.faults.standing(&about).is_none() {
+                if inner.faults.standing(&about(&key)).is_none() {
                     // Nobody waits for it: it lands in memory.
                     let _ = self.board(&key, person, seen.as_ref());
                 }
                 return found(snapshot, None);
             }
         }
-        let failed = match inner.faults.standing(&about) {
+        let failed = match inner.faults.standing(&about(&key)) {
             Some(reason) => reason,
             None => match self.fly(&key, person, seen.as_ref()).await {
                 Ok(Some(snapshot)) if shows(email.as_ref(), &snapshot) => {
@@ -206,12 +205,12 @@ impl Inner {
         let resolution_key = subject.map(|subject| self.resolutions.key(name, &subject));
         let began = self.snapshots.begin(name);
         // A record that was read before something was told of its customer may be of before that.
-        let row = person.row.filter(|(_, read_at)| {
+        let row = person.row.filter(|row| {
             let events = &self.snapshots.events;
-            !events.any_since(name, &key.1, *read_at)
+            !events.any_since(name, &key.1, row.as_of())
         });
         let seed = match (row, email) {
-            (Some((row, read_at)), _) => Seed::Row(Box::new(row), read_at),
+            (Some(row), _) => Seed::Row(Box::new(row.customer().clone()), row.as_of()),
             (None, Some(email)) => Seed::Email(email),
             (None, None) => Seed::Id,
         };

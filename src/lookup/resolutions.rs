@@ -9,7 +9,7 @@ use moka::sync::Cache;
 use super::fetch::{Fault, Known};
 use super::flight::Flights;
 use super::generations::{Epochs, Generations};
-use super::{CacheReading, Kept, Room};
+use super::{CacheReading, Kept, Room, weight};
 use crate::clock::Clock;
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
@@ -28,6 +28,33 @@ pub struct Resolution {
     pub as_of: Instant,
 }
 
+/// One record of a resolution, without a copy of it.
+#[derive(Debug, Clone)]
+pub struct Row {
+    resolution: Arc<Resolution>,
+    at: usize,
+}
+
+impl Row {
+    /// All records of a resolution.
+    pub fn all(resolution: &Arc<Resolution>) -> impl Iterator<Item = Self> {
+        (0..resolution.customers.len()).map(|at| Self {
+            resolution: Arc::clone(resolution),
+            at,
+        })
+    }
+
+    /// The record.
+    pub fn customer(&self) -> &Customer {
+        &self.resolution.customers[self.at]
+    }
+
+    /// When it was asked for.
+    pub fn as_of(&self) -> Instant {
+        self.resolution.as_of
+    }
+}
+
 impl Resolution {
     /// Whether "nobody" is known for this subject as it is spelled.
     pub fn covers(&self, subject: &Subject) -> bool {
@@ -41,7 +68,9 @@ impl Resolution {
     }
 
     fn weight(&self) -> u32 {
-        let bytes = 200 + self.customers.len() * 400;
+        let customers = self.customers.iter().map(weight::of_customer);
+        let asked = self.asked.iter().map(|spelling| 50 + spelling.len());
+        let bytes = weight::ENTRY + customers.sum::<usize>() + asked.sum::<usize>();
         u32::try_from(bytes).unwrap_or(u32::MAX)
     }
 }

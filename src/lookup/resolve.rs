@@ -61,25 +61,23 @@ pub async fn resolve(inner: &Arc<Inner>, caller: Caller<'_>, subject: &Subject) 
     }
     let name = &caller.install.install.name;
     let key = inner.resolutions.key(name, &subject.key());
-    let about = About::Subject(name.clone(), subject.key());
+    let about = || About::Subject(name.clone(), subject.key());
     let seen = inner.resolutions.read(&key).await;
     let worth = seen
         .as_ref()
         .map_or(Worth::Nothing, |seen| inner.worth(name, seen, subject));
+    if let (Some(seen), Worth::Settled) = (&seen, worth) {
+        let is_fresh = inner.clock.now() - seen.as_of <= inner.clocks.fresh;
+        return remembered(Arc::clone(seen), CacheState::Hit, is_fresh);
+    }
+    let about = about();
     let standing = inner.faults.standing(&about);
-    match (&seen, worth) {
-        (Some(seen), Worth::Settled) => {
-            let is_fresh = inner.clock.now() - seen.as_of <= inner.clocks.fresh;
-            return remembered(Arc::clone(seen), CacheState::Hit, is_fresh);
+    if let (Some(seen), Worth::Aging) = (&seen, worth) {
+        if standing.is_none() {
+            // Nobody waits for it: it lands in memory.
+            let _ = inner.board(caller, subject, &key, about, Some(seen));
         }
-        (Some(seen), Worth::Aging) => {
-            if standing.is_none() {
-                // Nobody waits for it: it lands in memory.
-                let _ = inner.board(caller, subject, &key, about, Some(seen));
-            }
-            return remembered(Arc::clone(seen), CacheState::Behind, false);
-        }
-        _ => {}
+        return remembered(Arc::clone(seen), CacheState::Behind, false);
     }
     let (reason, upstream_calls) = match standing {
         Some(reason) => (reason, 0),
@@ -105,6 +103,9 @@ pub async fn resolve(inner: &Arc<Inner>, caller: Caller<'_>, subject: &Subject) 
 
 /// Asks the provider although memory has an answer: it has just proved wrong.
 pub async fn resolve_anew(inner: &Arc<Inner>, caller: Caller<'_>, subject: &Subject) {
+    if matches!(subject, Subject::Customer(_)) {
+        return;
+    }
     let name = &caller.install.install.name;
     let key = inner.resolutions.key(name, &subject.key());
     let about = About::Subject(name.clone(), subject.key());

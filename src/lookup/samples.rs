@@ -8,6 +8,7 @@ use crate::domain::day::{Day, Instant};
 use crate::domain::event::{Change, Event, Touched};
 use crate::domain::id::{ChargeId, CustomerId, SubscriptionId};
 use crate::domain::install::InstallName;
+use crate::domain::renderings::Renderings;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::subscription::{Product, Status, Subscription};
 
@@ -98,6 +99,7 @@ pub fn known(subscriptions: Vec<Subscription>, charges: Vec<Charge>) -> Snapshot
         charges: Some(charges),
         deliveries: Some(Vec::new()),
         as_of: at(0),
+        renderings: Renderings::default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Install -> what the provider says of its shop: asked once, and again daily.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -12,17 +12,29 @@ use super::flight::{Boarding, Flights};
 use crate::clock::{Clock, Deadline};
 use crate::domain::access::Connected;
 use crate::domain::day::Instant;
-use crate::domain::install::{InstallName, ShopProfile};
+use crate::domain::install::{Install, InstallName, ShopProfile};
+use crate::domain::links::Links;
 
 const KNOWN: TimeDelta = TimeDelta::hours(24);
 /// After a failure: long enough to cost nothing, short enough that dates are soon in the shop's own time.
 const AGAIN: TimeDelta = TimeDelta::minutes(5);
 
-type Asked = Arc<(ShopProfile, Instant, bool)>;
+type Asked = Arc<(Arc<ShopProfile>, Instant, bool)>;
+
+/// What every account of an install has in common. Made once for each install and profile, so that whatever was made
+/// for one of its cards is found again by it.
+pub struct Ground {
+    pub install: Arc<Install>,
+    pub profile: Arc<ShopProfile>,
+    pub links: Arc<Links>,
+    /// What it was made of, besides the profile.
+    of: Weak<Connected>,
+}
 
 /// The memory of shop profiles.
 pub struct Shops {
     known: Cache<InstallName, Asked>,
+    grounds: Cache<InstallName, Arc<Ground>>,
     pub flights: Flights<InstallName, Asked>,
 }
 
@@ -30,6 +42,7 @@ impl Shops {
     pub fn new(clock: &Clock) -> Self {
         Self {
             known: Cache::new(10_000),
+            grounds: Cache::new(10_000),
             flights: Flights::new(clock),
         }
     }
@@ -56,12 +69,18 @@ impl Inner {
         self: &Arc<Self>,
         install: &Arc<Connected>,
         deadline: &Deadline,
-    ) -> ShopProfile {
+    ) -> Arc<ShopProfile> {
         let name = &install.install.name;
         let known = self.shops.known.get(name);
         // What the store knows stands in until the provider has been asked: after a restart nobody waits for this.
-        let stored = (install.profile != ShopProfile::default()).then(|| install.profile.clone());
-        let at_once = known.as_ref().map(|known| known.0.clone()).or(stored);
+        let stored = || {
+            let is_known = install.profile != ShopProfile::default();
+            is_known.then(|| Arc::new(install.profile.clone()))
+        };
+        let at_once = known
+            .as_ref()
+            .map(|known| Arc::clone(&known.0))
+            .or_else(stored);
         let is_due = known.as_deref().is_none_or(|(_, at, ok)| {
             let age = self.clock.now() - *at;
             age > if *ok { KNOWN } else { AGAIN }
@@ -87,16 +106,40 @@ impl Inner {
         );
         match (boarding, at_once) {
             (_, Some(known)) => known,
-            (Boarding::Landed(landed), None) => landed.0.clone(),
+            (Boarding::Landed(landed), None) => Arc::clone(&landed.0),
             (Boarding::On(flight), None) => flight
                 .land(deadline)
                 .await
-                .map(|landed| landed.0.clone())
+                .map(|landed| Arc::clone(&landed.0))
                 .unwrap_or_default(),
         }
     }
 
-    async fn fetch_shop(&self, errand: &Errand, before: Option<ShopProfile>) -> Asked {
+    /// What the accounts of an install stand on, with this profile.
+    pub fn ground(&self, connected: &Arc<Connected>, profile: Arc<ShopProfile>) -> Arc<Ground> {
+        let name = &connected.install.name;
+        let before = self.shops.grounds.get(name);
+        if let Some(ground) = &before
+            && Weak::as_ptr(&ground.of) == Arc::as_ptr(connected)
+            && ground.profile == profile
+        {
+            return Arc::clone(ground);
+        }
+        let provider = self.providers.get(connected.install.provider.as_str());
+        let links = provider
+            .map(|provider| provider.links(&connected.install, &profile))
+            .unwrap_or_default();
+        let ground = Arc::new(Ground {
+            install: Arc::new(connected.install.clone()),
+            profile,
+            links: Arc::new(links),
+            of: Arc::downgrade(connected),
+        });
+        self.shops.grounds.insert(name.clone(), Arc::clone(&ground));
+        ground
+    }
+
+    async fn fetch_shop(&self, errand: &Errand, before: Option<Arc<ShopProfile>>) -> Asked {
         let name = &errand.install.install.name;
         let profile = match self.depart(errand, false) {
             Ok(trip) => trip.provider.shop(&trip.with).await.map_err(|error| {
@@ -109,7 +152,7 @@ impl Inner {
             Err(_) => Err(()),
         };
         let ok = profile.is_ok();
-        let profile = profile.ok().or(before).unwrap_or_default();
+        let profile = profile.ok().map(Arc::new).or(before).unwrap_or_default();
         let asked: Asked = Arc::new((profile, self.clock.now(), ok));
         self.shops.known.insert(name.clone(), Arc::clone(&asked));
         asked

@@ -25,7 +25,7 @@ use super::fetch::{Fault, Fetched};
 use super::flight::Flights;
 use super::generations::{Epochs, Generations};
 use super::outages::Outages;
-use super::{CacheReading, Keeping, Kept, Remembered, Room};
+use super::{CacheReading, Keeping, Kept, Remembered, Room, weight};
 use crate::clock::Clock;
 use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
@@ -61,7 +61,9 @@ pub struct Snapshots {
 
 impl Snapshots {
     pub fn new(kept: Arc<dyn Kept>, clock: &Clock, epochs: &Arc<Epochs>, room: Room) -> Self {
-        let weigher = |_: &FlightKey, value: &Remembered| weight(&value.snapshot);
+        let weigher = |_: &FlightKey, value: &Remembered| {
+            u32::try_from(weight::of_snapshot(&value.snapshot)).unwrap_or(u32::MAX)
+        };
         Self {
             kept,
             memory: Cache::builder()
@@ -105,11 +107,29 @@ impl Snapshots {
     /// What memory holds, or else the store.
     pub async fn read(&self, key: &FlightKey) -> Option<Remembered> {
         if let Some(remembered) = self.in_memory(key) {
+            self.give_room(key, &remembered.snapshot);
             return Some(remembered);
         }
         let remembered = self.kept.snapshot(&key.0, &key.1).await?;
         self.hold(key, &remembered);
         Some(self.outages.marked(&key.0, remembered))
+    }
+
+    /// What was made of a card that is looked at again may be kept with it: from then on it is weighed with it.
+    fn give_room(&self, key: &FlightKey, snapshot: &Arc<Snapshot>) {
+        if !snapshot.renderings.ask_for_room() {
+            return;
+        }
+        self.memory.entry_by_ref(key).and_compute_with(|held| {
+            // A newer one that has come meanwhile is not put back.
+            match held {
+                Some(held) if Arc::ptr_eq(&held.value().snapshot, snapshot) => {
+                    snapshot.renderings.give_room();
+                    Op::Put(held.into_value())
+                }
+                _ => Op::Nop,
+            }
+        });
     }
 
     /// What memory holds.
@@ -215,42 +235,6 @@ impl Snapshots {
         self.raise(install, customer);
         self.kept.forget(install, customer).await;
     }
-}
-
-/// About how many bytes a snapshot takes: the structures, and the texts that can be long.
-fn weight(snapshot: &Snapshot) -> u32 {
-    let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-    let subscriptions: usize = snapshot
-        .subscriptions
-        .iter()
-        .map(|s| {
-            let product = text(&s.product.name) + text(&s.product.variant) + text(&s.product.sku);
-            let properties: usize = s
-                .properties
-                .iter()
-                .map(|p| 50 + p.name.len() + p.value.len())
-                .sum();
-            700 + product
-                + properties
-                + text(&s.cancellation_reason)
-                + text(&s.cancellation_comment)
-        })
-        .sum();
-    let charges: usize = snapshot
-        .charges
-        .iter()
-        .flatten()
-        .map(|charge| {
-            let lines = charge
-                .items
-                .iter()
-                .map(|item| 300 + text(&item.name) + text(&item.variant) + text(&item.sku));
-            400 + text(&charge.error) + lines.sum::<usize>()
-        })
-        .sum();
-    let deliveries = snapshot.deliveries.as_ref().map_or(0, Vec::len) * 60;
-    let bytes = 700 + subscriptions + charges + deliveries;
-    u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

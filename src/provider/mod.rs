@@ -3,7 +3,8 @@
 //! A provider is stateless: credentials come with each call, and one value serves all installs. It has the verbs that
 //! lookups need and nothing of the provider's own API.
 
-use std::fmt;
+mod gate;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -24,6 +25,8 @@ use crate::domain::secret::Secret;
 use crate::domain::snapshot::Delivery;
 use crate::domain::subscription::Subscription;
 
+pub use self::gate::{Call, Ended, Gate, Limit, Rate};
+
 /// What a call is made with.
 #[derive(Debug, Clone)]
 pub struct Credentials {
@@ -38,7 +41,7 @@ pub struct Credentials {
 impl Credentials {
     /// For a new piece of work that nobody holds back, such as the check of a token. It has sent nothing yet.
     pub fn new(token: Secret<String>) -> Self {
-        Self::through(Arc::new(Ungated), token)
+        Self::through(Arc::new(gate::Ungated), token)
     }
 
     /// For a new piece of work whose calls go through a gate.
@@ -49,70 +52,6 @@ impl Credentials {
             gate,
         }
     }
-}
-
-/// Lets calls pass one by one. A provider asks it before each call, whatever the call is for.
-#[async_trait]
-pub trait Gate: fmt::Debug + Send + Sync + 'static {
-    /// Waits until one more call may be sent. The error is [`ProviderError::NotSent`].
-    async fn pass(&self) -> Result<Box<dyn Call>, ProviderError>;
-}
-
-/// A call that passed. Dropped untold, it was given up, and nobody knows how it ended.
-pub trait Call: Send {
-    /// How it ended.
-    fn ended(self: Box<Self>, endpoint: &'static str, answer: &Ended);
-}
-
-/// How a call ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// With an answer's head.
-    Answered {
-        /// The HTTP status.
-        status: u16,
-        /// What the answer says of the bucket.
-        limit: Option<Limit>,
-        /// How long to wait, when the answer says so.
-        retry_after: Option<Duration>,
-    },
-    /// Without a connection.
-    NoConnection,
-    /// Without an answer.
-    NoAnswer,
-}
-
-/// How full a token's bucket is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit {
-    /// Calls that have not leaked yet.
-    pub used: u32,
-    /// Calls that fit.
-    pub capacity: u32,
-}
-
-/// The calls that a token may make.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rate {
-    /// At once.
-    pub capacity: u32,
-    /// In the long run.
-    pub per_second: f64,
-}
-
-/// Holds nothing back, and forgets.
-#[derive(Debug)]
-struct Ungated;
-
-#[async_trait]
-impl Gate for Ungated {
-    async fn pass(&self) -> Result<Box<dyn Call>, ProviderError> {
-        Ok(Box::new(Self))
-    }
-}
-
-impl Call for Ungated {
-    fn ended(self: Box<Self>, _: &'static str, _: &Ended) {}
 }
 
 /// How many calls a piece of work has sent. Clones count together.

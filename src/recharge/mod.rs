@@ -17,8 +17,10 @@
 //! - `wire` has the objects as sent, read leniently
 //! - `map` turns them into the domain's, purely
 //! - `webhook` believes hooks, and reads them
+//! - `rate` tells how many calls a token may make
 //! - `registry` has the addresses that hooks are sent to
 //! - `changes` walks lists by when something last changed
+//! - `scopes` lists what cards need a token to be allowed
 //! - `links` knows the dashboard's addresses
 
 mod changes;
@@ -27,7 +29,9 @@ mod endpoint;
 mod links;
 mod map;
 mod pages;
+mod rate;
 mod registry;
+mod scopes;
 mod webhook;
 mod wire;
 
@@ -56,7 +60,7 @@ use crate::domain::secret::Secret;
 use crate::domain::snapshot::Delivery;
 use crate::domain::subscription::Subscription;
 use crate::provider::{
-    ChangesPage, Credentials, HookRefused, List, Need, Place, Provider, ProviderError, Rate, Scope,
+    ChangesPage, Credentials, HookRefused, List, Place, Provider, ProviderError, Rate, Scope,
     TokenInformation, Topic, Unreadable, Webhook,
 };
 
@@ -272,18 +276,12 @@ impl Provider for Recharge {
             .map_err(|_| pages::no_envelope())
     }
 
-    /// 40 calls at once and 2 a second; the prefix `sk_NxM_` of a newer token multiplies: 2·N a second, 40·M at once.
-    /// <https://changelog.getrecharge.com/configurable-rate-limits-for-recharge-api-tokens-4yeMp2>
     fn rate(&self, token: &Secret<String>) -> Rate {
-        let (leak, bucket) = multipliers(token.reveal()).unwrap_or((1, 1));
-        Rate {
-            capacity: 40 * bucket,
-            per_second: 2.0 * f64::from(leak),
-        }
+        rate::of(token.reveal())
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &SCOPES
+        &scopes::SCOPES
     }
 
     /// The forms of other tokens that people have at hand: Recharge's own storefront tokens begin with `strfnt`, Shopify's Admin tokens with `shpat_`, `shpca_`, `shppa_` or `shpss_`.
@@ -356,35 +354,6 @@ impl fmt::Debug for Recharge {
     }
 }
 
-/// What to tick. Charges are guarded by the orders scope; the store's scope has two names. A token made with
-/// *Read and Write* lists both words; one that lists the writing word alone is given the benefit of the doubt.
-const SCOPES: [Scope; 4] = [
-    Scope {
-        names: &["read_customers", "write_customers"],
-        tick: "Customers: Read",
-        need: Need::Needed,
-        costs: "nobody can be found",
-    },
-    Scope {
-        names: &["read_subscriptions", "write_subscriptions"],
-        tick: "Subscriptions: Read",
-        need: Need::Needed,
-        costs: "there is nothing to show",
-    },
-    Scope {
-        names: &["read_orders", "write_orders", "read_charges"],
-        tick: "Orders: Read",
-        need: Need::Wanted,
-        costs: "no last order, no next amount, no payment trouble, no pictures",
-    },
-    Scope {
-        names: &["read_store", "store_info"],
-        tick: "Store: Read",
-        need: Need::Wanted,
-        costs: "dates in UTC, and no proof that the token is this shop's",
-    },
-];
-
 /// Reads the body of a list of subscriptions: what is done with an answer once its last byte has come. No call; the
 /// benchmarks measure it.
 pub fn read_subscriptions(body: &[u8]) -> Result<Vec<Subscription>, ProviderError> {
@@ -409,15 +378,6 @@ fn read_list<W: Lenient, D>(
     let body = wire::parse(body).map_err(|_| client::broken("not JSON"))?;
     let page = wire::page(body, endpoint.envelope()).map_err(|_| pages::no_envelope())?;
     pages::read(endpoint, page.rows, map)
-}
-
-/// The `NxM` of a token. Only values that are known to be given out count; more would be a guess.
-fn multipliers(token: &str) -> Option<(u32, u32)> {
-    let rest = token.strip_prefix("sk_")?;
-    let rest = rest.strip_prefix("test_").unwrap_or(rest);
-    let (leak, bucket) = rest.split_once('_')?.0.split_once('x')?;
-    let known = |text: &str| text.parse().ok().filter(|n| (1..=10).contains(n));
-    Some((known(leak)?, known(bucket)?))
 }
 
 /// Recharge's own ids are digits; a customer with another id is none of Recharge's.

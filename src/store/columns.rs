@@ -16,6 +16,7 @@ pub(super) const SECRET: Column = column("workspaces", "secret", &["id"]);
 pub(super) const PREVIOUS_SECRET: Column = column("workspaces", "previous_secret", &["id"]);
 pub(super) const SNAPSHOT: Column = column("snapshots", "body", &["install", "customer"]);
 pub(super) const RESOLUTION: Column = column("resolutions", "body", &["install", "subject"]);
+pub(super) const AGENT: Column = column("links", "agent", &["install", "workspace", "profile"]);
 pub(super) const HOOK: Column = column("inbox", "body", &["install", "digest"]);
 pub(super) const PERSON: Column = column("people", "body", &["id"]);
 pub(super) const PASSWORD: Column = column("people", "password", &["id"]);
@@ -24,7 +25,7 @@ pub(super) const META: Column = column("meta", "value", &["name"]);
 
 /// All of them, in the order in which they are sealed anew. `meta` is the last: its value proves the keys at start, so
 /// that a ring without the old keys is refused until everything else has been sealed with a new one.
-pub(super) const SEALED: [Column; 14] = [
+pub(super) const SEALED: [Column; 15] = [
     CONTACT,
     TOKEN,
     CLIENT_SECRET,
@@ -34,6 +35,7 @@ pub(super) const SEALED: [Column; 14] = [
     PREVIOUS_SECRET,
     SNAPSHOT,
     RESOLUTION,
+    AGENT,
     HOOK,
     PERSON,
     PASSWORD,

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::domain::customer::Customer;
 use crate::domain::day::{Day, Instant};
 use crate::domain::id::SubscriptionId;
+use crate::domain::renderings::Renderings;
 use crate::domain::snapshot::{Delivery, Snapshot};
 
 /// The number of the format.
@@ -82,6 +83,7 @@ pub(super) fn thaw(bytes: &[u8]) -> Option<Snapshot> {
             deliveries.into_iter().map(thawed).collect()
         }),
         as_of: frozen.as_of,
+        renderings: Renderings::default(),
     })
 }
 

@@ -3,6 +3,7 @@
 use sqlx::Row;
 
 use super::Store;
+use super::columns::AGENT;
 use super::error::StoreError;
 use super::points::Point;
 use super::time::{instant, micros};
@@ -10,6 +11,7 @@ use super::write::Lasting;
 use crate::domain::day::Instant;
 use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::InstallName;
+use crate::domain::secret::Secret;
 
 /// Who made a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,26 +42,57 @@ pub struct LinkRecord {
     pub kind: LinkKind,
     /// The agent, as a fingerprint.
     pub by: Option<String>,
+    /// The agent, as the helpdesk calls them. Kept sealed; `None` also where it can't be opened.
+    pub agent: Option<Secret<String>>,
     /// When.
     pub at: Instant,
+}
+
+impl LinkRecord {
+    /// Made by Sidecard, because exactly this customer matched.
+    pub fn auto(customer: CustomerId, at: Instant) -> Self {
+        Self {
+            customer: Some(customer),
+            kind: LinkKind::Auto,
+            by: None,
+            agent: None,
+            at,
+        }
+    }
+
+    /// An agent's word that a profile is none of the records that match.
+    pub fn unlinked(agent: &str, at: Instant) -> Self {
+        Self {
+            customer: None,
+            kind: LinkKind::Manual,
+            by: None,
+            agent: Some(Secret::new(agent.to_owned())),
+            at,
+        }
+    }
 }
 
 impl Store {
     /// Ties a profile to a customer, or with `None` to nobody. What an agent said is never changed by Sidecard itself:
     /// then `false`, and nothing happens.
     pub async fn link(&self, of: Profile<'_>, link: &LinkRecord) -> Result<bool, StoreError> {
+        let key = self.profile_key(of);
+        let row = [of.install.as_str(), of.workspace.as_str(), key.as_str()];
+        let agent = link.agent.as_ref();
+        let agent = agent.map(|agent| self.seal(&AGENT, &row, agent.reveal().as_bytes()));
         let mut write = self.write(Point::Linked, Lasting::Acknowledged).await?;
         let linked = sqlx::query(
-            "INSERT INTO links (install, workspace, profile, customer, kind, made_by, at)
-             SELECT installs.name, workspaces.id, $3, $4, $5, $6, $7 FROM installs, workspaces
+            "INSERT INTO links (install, workspace, profile, customer, kind, made_by, at, agent)
+             SELECT installs.name, workspaces.id, $3, $4, $5, $6, $7, $8 FROM installs, workspaces
              WHERE installs.name = $1 AND workspaces.id = $2
              ON CONFLICT (install, workspace, profile) DO UPDATE SET
-                customer = excluded.customer, kind = excluded.kind, made_by = excluded.made_by, at = excluded.at
+                customer = excluded.customer, kind = excluded.kind, made_by = excluded.made_by, at = excluded.at,
+                agent = excluded.agent
              WHERE excluded.kind = 'manual' OR links.kind = 'auto'",
         )
         .bind(of.install.as_str())
         .bind(of.workspace.as_str())
-        .bind(self.profile_key(of))
+        .bind(&key)
         .bind(link.customer.as_ref().map(CustomerId::as_str))
         .bind(match link.kind {
             LinkKind::Auto => "auto",
@@ -67,6 +100,7 @@ impl Store {
         })
         .bind(&link.by)
         .bind(micros(link.at))
+        .bind(agent.transpose()?)
         .execute(write.conn())
         .await?;
         let linked = linked.rows_affected() > 0;
@@ -80,17 +114,21 @@ impl Store {
 
     /// The link of a profile.
     pub async fn link_of(&self, of: Profile<'_>) -> Result<Option<LinkRecord>, StoreError> {
+        let key = self.profile_key(of);
         let row = sqlx::query(
-            "SELECT customer, kind, made_by, at FROM links
+            "SELECT customer, kind, made_by, at, agent FROM links
              WHERE install = $1 AND workspace = $2 AND profile = $3",
         )
         .bind(of.install.as_str())
         .bind(of.workspace.as_str())
-        .bind(self.profile_key(of))
+        .bind(&key)
         .fetch_optional(&self.0.readers)
         .await?;
         let Some(row) = row else { return Ok(None) };
         let kind: String = row.try_get("kind")?;
+        let place = [of.install.as_str(), of.workspace.as_str(), key.as_str()];
+        let agent: Option<Vec<u8>> = row.try_get("agent")?;
+        let agent = agent.and_then(|sealed| self.0.keys.open_text(&AGENT, &place, &sealed).ok());
         Ok(Some(LinkRecord {
             customer: row
                 .try_get::<Option<String>, _>("customer")?
@@ -101,6 +139,7 @@ impl Store {
                 LinkKind::Manual
             },
             by: row.try_get("made_by")?,
+            agent,
             at: instant(row.try_get("at")?),
         }))
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::links::{LinkRecord, Profile};
 use crate::domain::access::{Access, Connected, Workspace};
 use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::InstallName;
@@ -14,7 +15,7 @@ use crate::domain::install::InstallName;
 pub struct Memory {
     installs: Shelf<InstallName, Arc<Connected>>,
     workspaces: Shelf<WorkspaceId, Arc<Access>>,
-    links: Shelf<(InstallName, String), Option<CustomerId>>,
+    links: Shelf<(InstallName, WorkspaceId, String), LinkRecord>,
 }
 
 #[derive(Debug)]
@@ -85,20 +86,27 @@ impl Memory {
         self.workspaces.find(workspace)
     }
 
-    /// Ties a profile to a customer; with `None`, an agent has said that it is nobody who matches.
-    pub fn link(&self, install: &InstallName, profile: &str, customer: Option<CustomerId>) {
-        self.links
-            .put((install.clone(), profile.to_owned()), customer);
+    /// Ties a profile to a customer, or to nobody.
+    pub fn link(&self, of: Profile<'_>, link: LinkRecord) {
+        self.links.put(key(of), link);
     }
 
     /// The customer is gone: so are the ties to them.
     pub fn release_links(&self, install: &InstallName, customer: &CustomerId) {
         self.links
-            .retain(|(name, _), to| name != install || to.as_ref() != Some(customer));
+            .retain(|(name, ..), link| name != install || link.customer.as_ref() != Some(customer));
     }
 
     /// The tie of a profile, if there is one.
-    pub fn link_of(&self, install: &InstallName, profile: &str) -> Option<Option<CustomerId>> {
-        self.links.find(&(install.clone(), profile.to_owned()))
+    pub fn link_of(&self, of: Profile<'_>) -> Option<LinkRecord> {
+        self.links.find(&key(of))
     }
+}
+
+fn key(of: Profile<'_>) -> (InstallName, WorkspaceId, String) {
+    (
+        of.install.clone(),
+        of.workspace.clone(),
+        of.profile.to_owned(),
+    )
 }

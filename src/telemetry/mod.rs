@@ -2,6 +2,8 @@
 
 mod metrics;
 
+mod line;
+
 use std::io;
 
 use tracing::Level;
@@ -35,7 +37,7 @@ where
         .with_ansi(colour);
     let layer = match log.format {
         LogFormat::Text => layer.boxed(),
-        LogFormat::Json => layer.json().flatten_event(true).boxed(),
+        LogFormat::Json => layer.event_format(line::Lines).boxed(),
     };
     tracing_subscriber::registry().with(layer.with_filter(filter).with_filter(ours_or_harmless))
 }

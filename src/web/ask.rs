@@ -10,13 +10,14 @@ use actix_web::http::header;
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Called, Doors, LARGEST_BODY, log, respond};
+use super::{Called, Doors, LARGEST_BODY, embed, kustomer, log, respond};
+use crate::clock::Stopwatch;
 use crate::domain::access::{Access, Settings, Workspace};
 use crate::domain::id::WorkspaceId;
 use crate::domain::question::Question;
 use crate::domain::secret::Secret;
 use crate::helpdesk::{self, Cause, Context, Helpdesk, Problem, Unverified};
-use crate::lookup::CacheState;
+use crate::lookup::{CacheState, Found};
 
 /// Who has not sent a question by then has none.
 const LONGEST_BODY: Duration = Duration::from_secs(5);
@@ -24,21 +25,47 @@ const LONGEST_BODY: Duration = Duration::from_secs(5);
 /// At one request a second or more, the next one is allowed within this.
 const RETRY_AFTER: &str = "1";
 
-/// `/ask/{helpdesk}/{workspace}`
-pub async fn ask(request: HttpRequest, body: Payload, doors: Data<Doors>) -> HttpResponse {
-    let name = request.match_info().get("helpdesk").unwrap_or_default();
-    let Some(helpdesk) = helpdesk::named(name) else {
+/// `/ask/{helpdesk}/{workspace}` and what is below. Read here: a route with a pattern costs more than a card's lookup.
+pub async fn door(request: HttpRequest, body: Payload, doors: Data<Doors>) -> HttpResponse {
+    let mut parts = request.path().splitn(5, '/').skip(2);
+    let (name, workspace, rest) = (parts.next(), parts.next(), parts.next());
+    let (Some(helpdesk), Some(_)) = (name.and_then(helpdesk::named), workspace) else {
         return super::nothing_here().await;
     };
-    log::note(&request, |line| line.helpdesk = Some(helpdesk.name()));
+    match (helpdesk.name(), rest) {
+        ("kustomer", Some("card")) => kustomer::card(&request, &doors),
+        ("kustomer", Some("card.js")) => kustomer::script(&request),
+        ("kustomer", None) => super::nothing_here().await,
+        ("kustomer", Some("subscriptions")) | (_, None) => {
+            ask(&request, body, &doors, helpdesk).await
+        }
+        ("embed", Some(act)) => embed::act(&request, body, &doors, act).await,
+        (_, Some(rest)) if rest.starts_with("actions/") => actions(&request, helpdesk).await,
+        (_, Some(_)) => super::nothing_here().await,
+    }
+}
+
+/// The workspace of the address, whether or not it answers.
+pub(super) fn known(request: &HttpRequest, doors: &Doors) -> Option<Arc<Access>> {
+    let id = request.path().split('/').nth(3)?;
+    doors.workspaces.access(&WorkspaceId::new(id))
+}
+
+async fn ask(
+    request: &HttpRequest,
+    body: Payload,
+    doors: &Doors,
+    helpdesk: &'static dyn Helpdesk,
+) -> HttpResponse {
+    log::note(request, |line| line.helpdesk = Some(helpdesk.name()));
     let (at, watch) = (doors.clock.now(), doors.clock.start());
-    let answered = answer(&request, body, &doors, helpdesk).await;
+    let answered = answer(request, body, doors, helpdesk).await;
     if let Err(problem) = &answered {
-        log::note(&request, |line| line.problem = Some(problem.code()));
+        log::note(request, |line| line.problem = Some(problem.code()));
     }
     // Calls at addresses of no workspace are nobody's.
-    if let Some(access) = known(&request, &doors) {
-        log::note(&request, |line| {
+    if let Some(access) = known(request, doors) {
+        log::note(request, |line| {
             doors.calls.note(Called {
                 workspace: access.workspace.id.clone(),
                 at,
@@ -71,15 +98,12 @@ pub async fn ask(request: HttpRequest, body: Payload, doors: Data<Doors>) -> Htt
 
 /// `/ask/{helpdesk}/{workspace}/actions/…`: kept free for what agents will do from their helpdesk; nothing is offered yet,
 /// and nobody is verified for it.
-pub async fn actions(request: HttpRequest) -> HttpResponse {
-    let name = request.match_info().get("helpdesk").unwrap_or_default();
-    match helpdesk::named(name) {
-        Some(helpdesk) if helpdesk.name() == "gladly" => {
-            log::note(&request, |line| line.helpdesk = Some(helpdesk.name()));
-            respond(helpdesk.problem(Problem::NoActions))
-        }
-        _ => super::nothing_here().await,
+async fn actions(request: &HttpRequest, helpdesk: &'static dyn Helpdesk) -> HttpResponse {
+    if helpdesk.name() != "gladly" {
+        return super::nothing_here().await;
     }
+    log::note(request, |line| line.helpdesk = Some(helpdesk.name()));
+    respond(helpdesk.problem(Problem::NoActions))
 }
 
 async fn answer(
@@ -133,25 +157,7 @@ async fn answer(
         .clock
         .deadline(helpdesk.deadline().min(doors.deadline));
     let found = doors.lookups.find(&access, &question, &deadline).await;
-    let worst = found.notes.iter().map(|note| note.cache).max();
-    let cache = worst.map(CacheState::as_str);
-    doors.metrics.looked_up(
-        helpdesk.name(),
-        found.answer.outcome(),
-        cache.unwrap_or("none"),
-        watch.elapsed(),
-    );
-    log::note(request, |line| {
-        line.outcome = Some(found.answer.outcome());
-        line.subjects = fingerprints(doors, &question);
-        line.installs = found
-            .notes
-            .iter()
-            .map(|note| note.install.to_string())
-            .collect();
-        line.cache = cache;
-        line.upstream_calls = found.notes.iter().map(|note| note.upstream_calls).sum();
-    });
+    note_found(request, doors, helpdesk, &question, &found, &watch);
     let mut reply = helpdesk.reply(
         &found.answer,
         &Context {
@@ -167,14 +173,38 @@ async fn answer(
     Ok(respond(reply))
 }
 
-/// The workspace of the address, whether or not it answers.
-fn known(request: &HttpRequest, doors: &Doors) -> Option<Arc<Access>> {
-    let id = WorkspaceId::new(request.match_info().get("workspace").unwrap_or_default());
-    doors.workspaces.access(&id)
+/// What the metrics and the line of a request say of what was found, in the time since the watch was started.
+pub(super) fn note_found(
+    request: &HttpRequest,
+    doors: &Doors,
+    helpdesk: &dyn Helpdesk,
+    question: &Question,
+    found: &Found,
+    watch: &Stopwatch,
+) {
+    let worst = found.notes.iter().map(|note| note.cache).max();
+    let cache = worst.map(CacheState::as_str);
+    doors.metrics.looked_up(
+        helpdesk.name(),
+        found.answer.outcome(),
+        cache.unwrap_or("none"),
+        watch.elapsed(),
+    );
+    log::note(request, |line| {
+        line.outcome = Some(found.answer.outcome());
+        line.subjects = fingerprints(doors, question);
+        line.installs = found
+            .notes
+            .iter()
+            .map(|note| note.install.to_string())
+            .collect();
+        line.cache = cache;
+        line.upstream_calls = found.notes.iter().map(|note| note.upstream_calls).sum();
+    });
 }
 
 /// Why a workspace takes no request at all on this helpdesk's routes. Whoever asks is not told.
-fn closed(workspace: &Workspace, helpdesk: &dyn Helpdesk) -> Option<Cause> {
+pub(super) fn closed(workspace: &Workspace, helpdesk: &dyn Helpdesk) -> Option<Cause> {
     if workspace.helpdesk != helpdesk.name() {
         Some(Cause::OtherHelpdesk)
     } else if !workspace.enabled {
@@ -185,9 +215,11 @@ fn closed(workspace: &Workspace, helpdesk: &dyn Helpdesk) -> Option<Cause> {
 }
 
 /// The whole body, if it comes in time and is not too large. Read before anybody is verified, so it must not take long.
-async fn read(body: Payload, doors: &Doors) -> Result<Bytes, Problem> {
+pub(super) async fn read(body: Payload, doors: &Doors) -> Result<Bytes, Problem> {
     let limit = doors.clock.deadline(LONGEST_BODY);
     tokio::select! {
+        // A body that is there already needs no timer.
+        biased;
         read = body.to_bytes_limited(LARGEST_BODY) => match read {
             Ok(Ok(body)) => Ok(body),
             Ok(Err(_)) => Err(Problem::Unreadable),
@@ -198,7 +230,7 @@ async fn read(body: Payload, doors: &Doors) -> Result<Bytes, Problem> {
 }
 
 /// A workspace that no request comes from.
-fn nobodys() -> &'static Workspace {
+pub(super) fn nobodys() -> &'static Workspace {
     static NOBODYS: OnceLock<Workspace> = OnceLock::new();
     NOBODYS.get_or_init(|| Workspace {
         id: WorkspaceId::new("00000000000000000000000000000000"),
@@ -219,7 +251,7 @@ fn ancestors(workspace: &Workspace) -> String {
     }
 }
 
-fn fingerprints(doors: &Doors, question: &Question) -> String {
+pub(super) fn fingerprints(doors: &Doors, question: &Question) -> String {
     let subjects = question.subjects().iter();
     let prints: Vec<_> = subjects
         .map(|subject| subject.key().fingerprint(&doors.fingerprints).to_string())

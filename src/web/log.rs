@@ -19,6 +19,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub struct Line {
     /// Which protocol was spoken.
     pub helpdesk: Option<&'static str>,
+    /// What an open page asked for.
+    pub act: Option<&'static str>,
     /// Why the request was refused.
     pub refused: Option<&'static str>,
     /// The code of the problem that was answered.
@@ -69,9 +71,8 @@ pub async fn logged(
     }
     let line = response
         .request()
-        .extensions()
-        .get::<Line>()
-        .cloned()
+        .extensions_mut()
+        .remove::<Line>()
         .unwrap_or_default();
     if let Some(doors) = &doors {
         let status = response.status().as_u16();
@@ -84,6 +85,7 @@ pub async fn logged(
         status = response.status().as_u16(),
         duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
         helpdesk = line.helpdesk,
+        act = line.act,
         installs = (!line.installs.is_empty()).then(|| line.installs.join(",")),
         subjects = (!line.subjects.is_empty()).then_some(line.subjects),
         topic = line.topic,

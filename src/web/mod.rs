@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `admin` | the pages for people, on an address of their own |
 //! | `ask` | the one door of all helpdesks: access -> authenticate -> question -> lookup -> reply |
+//! | `embed` | what a page in a frame asks for after it was opened |
 //! | `bounds` | how large a request's head may be, and how often a workspace may ask |
 //! | `ops` | metrics and detailed readiness, on an address of their own |
 //! | `kustomer` | the live card's page there, without data |
@@ -15,6 +16,7 @@
 pub mod admin;
 mod ask;
 mod bounds;
+mod embed;
 mod headers;
 mod health;
 mod hooks;
@@ -39,6 +41,7 @@ use crate::lookup::Lookups;
 use crate::telemetry::Metrics;
 
 pub use bounds::Rate;
+pub use embed::{Change, Live, Pages, Ties};
 pub use headers::headers;
 pub use health::Readiness;
 pub use hooks::{HookDoor, Hooked, Hooks};
@@ -82,6 +85,8 @@ pub trait Calls: Send + Sync + 'static {
 pub struct Doors {
     /// Looks customers up.
     pub lookups: Lookups,
+    /// What open pages need.
+    pub pages: Pages,
     /// Who may ask.
     pub workspaces: Arc<dyn Workspaces>,
     /// Where calls are written down.
@@ -115,25 +120,7 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
                     .wrap(from_fn(bounds::bounded))
                     .wrap(from_fn(headers))
                     .wrap(from_fn(logged))
-                    .service(looked_at(
-                        "/kustomer/{workspace}/card",
-                        looking().to(kustomer::card),
-                    ))
-                    .service(looked_at(
-                        "/kustomer/{workspace}/card.js",
-                        looking().to(kustomer::script),
-                    ))
-                    .route(
-                        "/{helpdesk:kustomer}/{workspace}/subscriptions",
-                        web::to(ask::ask),
-                    )
-                    .route("/kustomer/{workspace}", web::to(nothing_here))
-                    .route("/{helpdesk}/{workspace}", web::to(ask::ask))
-                    .route(
-                        "/{helpdesk}/{workspace}/actions/{action:.*}",
-                        web::to(ask::actions),
-                    )
-                    .default_service(web::to(nothing_here)),
+                    .default_service(web::to(ask::door)),
             )
             .service(
                 web::scope("/hooks")
@@ -162,13 +149,6 @@ pub fn routes(doors: web::Data<Doors>) -> impl FnOnce(&mut ServiceConfig) {
 /// GET, and HEAD: load balancers use either.
 fn looking() -> actix_web::Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
-}
-
-/// A resource that is only looked at.
-fn looked_at(path: &str, route: actix_web::Route) -> actix_web::Resource {
-    web::resource(path)
-        .route(route)
-        .default_service(web::to(kustomer::not_allowed))
 }
 
 async fn nothing_here() -> HttpResponse {

@@ -90,7 +90,10 @@ const OWNERS: [(&str, &[&str]); 31] = [
     ("anstream", &["cli"]),
     ("anstyle", &["cli"]),
     ("argon2", &["web"]),
-    ("async_trait", &["provider", "recharge", "lookup", "app"]),
+    (
+        "async_trait",
+        &["provider", "recharge", "lookup", "app", "web"],
+    ),
     ("backon", &["lookup"]),
     ("base64", &["views", "helpdesk", "simulator", "store"]),
     ("bytesize", &["config", "cli"]),

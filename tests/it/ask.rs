@@ -92,7 +92,7 @@ async fn a_signed_address_opens_the_card() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_style_is_the_one_that_the_policy_allows() {
+async fn the_style_and_the_script_are_the_ones_that_the_policy_allows() {
     use base64::Engine as _;
     use sha2::Digest as _;
     let house = House::open().await;
@@ -115,7 +115,13 @@ async fn the_style_is_the_one_that_the_policy_allows() {
         .0;
     let digest = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(style));
     assert!(policy.contains(&format!("'sha256-{digest}'")));
-    assert!(!page.contains("<script") && !page.contains(" style=") && !page.contains(" onclick="));
+    let script = page.split_once("<script>").unwrap().1;
+    let script = script.split_once("</script>").unwrap().0;
+    let digest = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(script));
+    assert!(policy.contains(&format!("script-src 'sha256-{digest}';")));
+    assert!(script.len() < 8_000);
+    assert_eq!(page.matches("<script").count(), 1);
+    assert!(!page.contains(" style=") && !page.contains(" onclick="));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -89,10 +89,15 @@ impl Desk {
 
     /// With these shops, and nobody serving yet.
     async fn closed(shops: &[&str]) -> Self {
+        Self::with_bucket(10_000, shops).await
+    }
+
+    /// The same, with so much room for calls.
+    async fn with_bucket(bucket: u32, shops: &[&str]) -> Self {
         listen_to_everything();
         let recharge = start(Options {
             now: Now::Fixed(as_of()),
-            bucket: 10_000,
+            bucket,
             ..Options::default()
         });
         let recharge = recharge.await.unwrap();
@@ -138,6 +143,7 @@ impl Desk {
     }
 
     async fn serve(&mut self) {
+        self.recharge.forget_requests();
         let app = App::without_admin(&self.config(), &self.clock, &self.store)
             .await
             .unwrap();
@@ -154,7 +160,6 @@ impl Desk {
         for install in self.store.installs().await.unwrap() {
             lookups.warm(&Arc::new(install.connected())).await;
         }
-        self.recharge.forget_requests();
     }
 
     /// Ends the service, and opens the store that it has closed.
@@ -232,7 +237,9 @@ impl Desk {
 
     fn calls(&self) -> Vec<String> {
         let requests = self.recharge.requests().into_iter();
-        requests.map(|request| request.path).collect()
+        let paths = requests.map(|request| request.path);
+        // The shop's own profile is read when the service begins.
+        paths.filter(|path| path != "/store").collect()
     }
 
     /// An object as Recharge answers it.

@@ -11,13 +11,13 @@ use sidecard::app::{App, Lookups, signed_query};
 use sidecard::clock::Clock;
 use sidecard::config::{Config, Log, LogFormat};
 use sidecard::domain::access::{Connected, Settings, Workspace};
-use sidecard::domain::id::WorkspaceId;
+use sidecard::domain::id::{CustomerId, WorkspaceId};
 use sidecard::domain::install::{Install, InstallName};
 use sidecard::domain::secret::Secret;
 use sidecard::domain::shop::Shop;
 use sidecard::helpdesk::gladly::sign;
 use sidecard::simulator::recharge::{FIXTURES_AS_OF, Now, Options, Running, start};
-use sidecard::store::Memory;
+use sidecard::store::{LinkKind, LinkRecord, Memory, Profile};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -233,6 +233,23 @@ impl House {
         let response = self.answer(self.lookup(body.to_string())).await;
         assert_eq!(response.status(), 200, "{body}");
         json(response).await["results"].take()
+    }
+
+    /// Ties a profile of the frame's workspace to a customer, or to nobody, as Dana.
+    pub fn link(&self, profile: &str, customer: Option<&str>) {
+        let of = Profile {
+            install: &InstallName::parse("acme-usa").unwrap(),
+            workspace: &WorkspaceId::new(EMBED),
+            profile,
+        };
+        let link = LinkRecord {
+            customer: customer.map(CustomerId::new),
+            kind: LinkKind::Manual,
+            by: None,
+            agent: Some(Secret::new("Dana".into())),
+            at: self.clock.now(),
+        };
+        self.store.link(of, link);
     }
 
     /// Paths that Recharge was asked for since the last look, sorted.

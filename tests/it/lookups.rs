@@ -257,14 +257,9 @@ async fn a_card_is_never_shown_under_an_address_that_its_customer_left() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_profile_that_an_agent_unlinked_stays_unlinked_and_a_linked_one_needs_no_address() {
-    use sidecard::domain::id::CustomerId;
-    use sidecard::domain::install::InstallName;
     let house = House::open().await;
-    let install = InstallName::parse("acme-usa").unwrap();
-    house.store.link(&install, "unlinked", None);
-    house
-        .store
-        .link(&install, "linked", Some(CustomerId::new("176700002")));
+    house.link("unlinked", None);
+    house.link("linked", Some("176700002"));
     let page = |profile: &'static str| {
         let path = house.card_path(&[("email", "kim@acme.example"), ("profile", profile)]);
         let request = house.get(&path);

@@ -16,6 +16,7 @@ mod changes;
 mod charges;
 mod commands;
 mod durable;
+mod embed;
 mod events;
 mod faults;
 mod flights;

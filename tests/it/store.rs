@@ -181,6 +181,7 @@ fn snapshot(id: &str, email: &str, as_of: Instant) -> Snapshot {
         }]),
         deliveries: None,
         as_of,
+        renderings: Default::default(),
     }
 }
 

@@ -1,13 +1,14 @@
 //! The admin pages: what an admin sees, built of what the handlers know. Pure, as all views.
 //!
 //! - `shell` the document around a page · `parts` fields, notes, times, things to copy
-//! - `doors` log in, set up, notices · `account` one's own · `people` · `overview` · `connect` · `shop` · `trial` a test lookup
+//! - `doors` log in, set up, notices · `account` one's own · `people` · `overview` · `connect` · `shop` · `trial` a test lookup · `hooks`
 //! - `workspaces`, `workspace`, `settings` those of a helpdesk · `keys` · `audit` · `text` every word
 
 mod account;
 mod audit;
 mod connect;
 mod doors;
+mod hooks;
 mod keys;
 mod overview;
 mod parts;
@@ -25,6 +26,7 @@ pub use account::{Account, Enrolment, account};
 pub use audit::{AuditLine, AuditPage, audit, audit_json};
 pub use connect::{Ask, Scope, Trouble, connect};
 pub use doors::{LoginPage, SetupPage, Wrong, login, notice, setup};
+pub use hooks::{HookLine, HookMissing, HookReach, Hooks};
 pub use keys::{KeyLine, keys};
 pub use overview::{Overview, ShopLine, overview};
 pub use parts::{Problem, ShopState};

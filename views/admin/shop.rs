@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::connect::{Scope, Trouble, table, trouble};
+use super::hooks::{self, Hooks};
 use super::parts::{Field, Problem, ShopState, ago, moment, pill, shop_state, summary};
 use super::shell::Shell;
 use super::text::{self, connect as asked, shop as words};
@@ -54,6 +55,8 @@ pub struct ShopPage<'a> {
     pub trouble: Option<&'a Trouble>,
     /// What a check said that changes nothing.
     pub said: Option<&'a str>,
+    /// Its webhooks.
+    pub hooks: &'a Hooks<'a>,
     /// A lookup that was tried.
     pub trial: Option<Trial<'a>>,
 }
@@ -86,6 +89,7 @@ pub fn shop(shell: &Shell<'_>, page: &ShopPage<'_>) -> Markup {
             @if shell.may_change { (trial::section(page, shell)) }
             (facts(page, shell))
             (table(page.scopes))
+            (hooks::section(name, page.hooks, shell))
             @if shell.may_change {
                 @if page.state == ShopState::Ok { (replace(name, page, shell)) }
                 (settings(name, page, shell))

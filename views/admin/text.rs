@@ -1,6 +1,7 @@
 //! Every word of the admin pages. What all pages share stands here, the rest in one file for each page.
 
 pub mod connect;
+pub mod hooks;
 pub mod people;
 pub mod records;
 pub mod shop;

@@ -6,12 +6,13 @@ use super::{
     account, answer, cancelled, cash, charge, coffee, customer, day, dunning, every, found,
     hostile, instant, kim, many, prepaid, runner, snapshot,
 };
-use crate::domain::answer::{Answer, Outcome, Reason};
+use crate::domain::answer::{Answer, Outcome, Reason, Unlinking};
 use crate::domain::charge::{Charge, ChargeStatus};
 use crate::domain::customer::Customer;
 use crate::domain::day::Zone;
 use crate::domain::money::Money;
 use crate::domain::question::MatchedBy;
+use crate::domain::secret::Secret;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::subscription::{KeepsTo, Product, Status, Subscription, Unit};
 
@@ -184,6 +185,10 @@ pub(crate) fn all() -> Vec<(&'static str, Answer)> {
             answer(Outcome::Unlinked {
                 candidates: matches(),
                 as_of,
+                unlinking: Unlinking {
+                    agent: Some(Secret::new("Dana".into())),
+                    at: as_of,
+                },
             }),
         ),
         (

@@ -47,6 +47,15 @@ pub fn of(code: &str) -> Option<(&'static str, &'static str)> {
         "control_character" => ("a control character in a parameter", CODE),
         "parameter_twice" => ("a parameter twice", CODE),
         "unknown_version" => ("`v` is not 1", CODE),
+        "no_session" => ("a page without its session", PROXY),
+        "wrong_session" => (
+            "the page's session is another workspace's",
+            "The page was opened before the secret was rotated, and the overlap is over. Reload the ticket.",
+        ),
+        "session_over" => (
+            "the page was open for too long",
+            "Nothing is wrong: the page asks the agent to reload the ticket.",
+        ),
         "query_in_address" => (
             "a query in a signed address",
             "Something stands behind the address in the helpdesk. Copy it once more, with nothing behind it.",

@@ -64,6 +64,14 @@ fn reconnect(contact: Option<&str>, install: &str) -> String {
     format!("Ask {who} to reconnect {install}.")
 }
 
+/// An agent said that this is somebody else.
+pub fn unlinked_by(agent: Option<&str>, day: &str) -> String {
+    match agent {
+        Some(agent) => format!("Unlinked by {agent}, {day}."),
+        None => format!("Unlinked, {day}."),
+    }
+}
+
 /// An older card stands in.
 pub fn stale<'a>(
     reason: Reason,

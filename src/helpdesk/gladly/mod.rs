@@ -102,19 +102,18 @@ impl Helpdesk for Gladly {
                 }
             }
         }
-        Ok(Verified(request))
+        Ok(Verified::new(request))
     }
 
-    fn question(&self, Verified(request): &Verified<'_>) -> Result<Question, Problem> {
-        Lookup::read(request.body)?.question()
+    fn question(&self, request: &Verified<'_>) -> Result<Question, Problem> {
+        read(request)?.question()
     }
 
     fn reply(&self, answer: &Answer, context: &Context<'_>) -> Reply {
-        let Verified(request) = context.request;
-        match Lookup::read(request.body) {
+        match read(context.request) {
             Ok(lookup) => {
                 let choices = Choices(&context.workspace.settings);
-                ok(reply::body(&lookup, answer, choices, context.now))
+                ok(reply::body(lookup, answer, choices, context.now))
             }
             // It was read once, to become the question.
             Err(problem) => self.problem(problem),
@@ -143,6 +142,16 @@ impl Helpdesk for Gladly {
             body: json!({ "errors": [error] }).to_string(),
             policy: None,
         }
+    }
+}
+
+/// The lookup that a request is.
+fn read<'a>(request: &'a Verified<'_>) -> Result<&'a Lookup, Problem> {
+    match request.once(|request| Lookup::read(request.body)) {
+        Some(Ok(lookup)) => Ok(lookup),
+        Some(Err(problem)) => Err(*problem),
+        // Nothing else is ever read of a request.
+        None => Err(Problem::Internal),
     }
 }
 

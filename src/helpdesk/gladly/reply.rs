@@ -4,14 +4,19 @@
 //! emails, phones and names for ever (connect.gladly.com, routing rules and custom attributes). So what goes into a
 //! profile is what it already has, unless the workspace wants more.
 
+use std::sync::Arc;
+
 use super::attributes::Attributes;
 use super::choices::Choices;
 use super::request::Lookup;
-use super::transaction::Shop;
+use super::transaction::Card;
 use super::values::{Object, Said, text as said};
+use crate::domain::access::Settings;
 use crate::domain::answer::{Account, Answer, Outcome, Reason};
 use crate::domain::customer::Customer;
-use crate::domain::day::Instant;
+use crate::domain::day::{Day, Instant, Zone};
+use crate::domain::install::Install;
+use crate::domain::links::Links;
 use crate::domain::snapshot::Snapshot;
 use crate::views::format::Calendar;
 use crate::views::text::gladly as text;
@@ -99,13 +104,21 @@ fn basic(
             None
         };
         originals(&mut result, "emails", email);
-        let into = result.member("customAttributes");
         match card {
             Some((snapshot, stale)) => {
-                let note = note(snapshot, account, stale, None, now);
-                Attributes::of(snapshot, account, note, choices, now, into);
+                let card = Card {
+                    snapshot,
+                    account,
+                    stale,
+                    choices,
+                    now,
+                };
+                result.members(&card.kept(false));
             }
-            None => Attributes::of_candidate(customer, account, choices, into),
+            None => {
+                let into = result.member("customAttributes");
+                Attributes::of_candidate(customer, account, choices, into);
+            }
         }
         result.end();
     }
@@ -143,24 +156,67 @@ fn detailed(
     // As Gladly has it: how it takes another id for a profile that is linked is not established.
     result.text("externalCustomerId", external);
     if let Some((account, snapshot, stale)) = found {
-        let shop = Shop {
+        profile(lookup, &snapshot.customer, choices, &mut result);
+        let card = Card {
             snapshot,
             account,
             stale,
             choices,
             now,
         };
-        let (transactions, shown) = shop.transactions();
-        let note = note(snapshot, account, stale, Some(shown), now);
-        profile(lookup, &snapshot.customer, choices, &mut result);
-        let into = result.member("customAttributes");
-        Attributes::of(snapshot, account, note, choices, now, into);
-        result.member("transactions").push_str(&transactions);
+        result.members(&card.kept(true));
     } else if let Some((account, reason)) = unavailable {
         // Without `transactions`: an empty list would say that there are no subscriptions.
         Attributes::of_nothing(reason, account, choices, result.member("customAttributes"));
     }
     result.end();
+}
+
+/// All that a result's attributes and transactions depend on besides the snapshot, while it is not stale.
+#[derive(Clone, PartialEq)]
+struct Seen {
+    install: Arc<Install>,
+    links: Arc<Links>,
+    zone: Zone,
+    today: Day,
+    settings: Settings,
+    is_detailed: bool,
+}
+
+impl Card<'_> {
+    /// The result's attributes, and its transactions if it is detailed; as made once for this day, unless it is stale.
+    fn kept(&self, is_detailed: bool) -> Arc<str> {
+        let make = || self.members(is_detailed);
+        if self.stale.is_some() {
+            return make().into();
+        }
+        let seen = Seen {
+            install: Arc::clone(&self.account.install),
+            links: Arc::clone(&self.account.links),
+            zone: self.account.zone,
+            today: self.account.zone.day_of(self.now),
+            settings: self.choices.0.clone(),
+            is_detailed,
+        };
+        self.snapshot.renderings.kept(&seen, make)
+    }
+
+    fn members(&self, is_detailed: bool) -> String {
+        let Self {
+            snapshot, account, ..
+        } = *self;
+        let transactions = is_detailed.then(|| self.transactions());
+        let shown = transactions.as_ref().map(|(_, shown)| *shown);
+        let note = note(snapshot, account, self.stale, shown, self.now);
+        let mut out = String::new();
+        let mut members = Object::inside(&mut out);
+        let into = members.member("customAttributes");
+        Attributes::of(snapshot, account, note, self.choices, self.now, into);
+        if let Some((transactions, _)) = transactions {
+            members.member("transactions").push_str(&transactions);
+        }
+        out
+    }
 }
 
 /// What is wrong with what is shown, in one text; `None` when nothing is.
@@ -233,7 +289,61 @@ fn phone(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
+    use crate::views::samples;
+
+    fn lookup(level: &str) -> Lookup {
+        let query = r#"{"externalCustomerId":"acme-usa:176700001","id":"profile"}"#;
+        let text = format!(r#"{{"lookupLevel":"{level}","query":{query}}}"#);
+        Lookup::read(text.as_bytes()).unwrap()
+    }
+
+    /// Asked for three times, the last time of what was kept the second time.
+    fn shown(level: &str, answer: &Answer, settings: &Settings, now: Instant) -> String {
+        let lookup = lookup(level);
+        let Outcome::Found { snapshot, .. } = &answer.accounts[0].outcome else {
+            panic!("found");
+        };
+        let first = body(&lookup, answer, Choices(settings), now);
+        for _ in 0..3 {
+            snapshot.renderings.give_room();
+            assert_eq!(body(&lookup, answer, Choices(settings), now), first);
+        }
+        let mut anew = answer.clone();
+        if let Outcome::Found { snapshot, .. } = &mut anew.accounts[0].outcome {
+            *snapshot = Arc::new(Snapshot::clone(snapshot));
+        }
+        assert_eq!(body(&lookup, &anew, Choices(settings), now), first);
+        first
+    }
+
+    #[test]
+    fn what_was_kept_is_kept_for_one_workspace_one_day_and_a_fresh_card() {
+        let now = samples::context().now;
+        let fresh = samples::answer(samples::found(samples::kim()));
+        let mut stale = fresh.clone();
+        if let Outcome::Found { stale, .. } = &mut stale.accounts[0].outcome {
+            *stale = Some(Reason::Unreachable);
+        }
+        let usual = Settings::default();
+        let renamed = Settings::of([("keys.status", "state"), ("attributes.total", "many")]);
+        for level in ["BASIC", "DETAILED"] {
+            let first = shown(level, &fresh, &usual, now);
+            let others = shown(level, &fresh, &renamed, now);
+            assert!(others.contains("\"many\"") && !first.contains("\"many\""));
+            assert!(shown(level, &stale, &usual, now).contains("not reachable"));
+            assert_eq!(shown(level, &fresh, &usual, now), first);
+            shown(level, &fresh, &usual, now + TimeDelta::days(40));
+        }
+        let detailed = shown("DETAILED", &fresh, &usual, now);
+        assert_ne!(
+            detailed,
+            shown("DETAILED", &fresh, &usual, now + TimeDelta::days(400))
+        );
+        assert!(!shown("BASIC", &fresh, &usual, now).contains("transactions"));
+    }
 
     #[test]
     fn a_phone_number_goes_with_its_country_or_not_at_all() {

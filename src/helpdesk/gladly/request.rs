@@ -147,24 +147,22 @@ fn external_id(text: &str) -> Option<(Option<InstallName>, CustomerId)> {
 }
 
 /// The query's own members, and those of `customAttributes`: both shapes are sent.
-fn members(query: &Map<String, Value>) -> impl Iterator<Item = (String, &Value)> {
+fn members(query: &Map<String, Value>) -> impl Iterator<Item = (&String, &Value)> {
     let nested = query.get("customAttributes").and_then(Value::as_object);
-    query
-        .iter()
-        .chain(nested.into_iter().flatten())
-        .map(|(name, value)| (folded(name), value))
+    query.iter().chain(nested.into_iter().flatten())
 }
 
-/// A name without what people spell differently.
-fn folded(name: &str) -> String {
-    let letters = name.chars().filter(|c| c.is_alphanumeric());
-    letters.flat_map(char::to_lowercase).collect()
+/// Whether this is one of the names, but for what people spell differently.
+fn is_one_of(name: &str, names: &[&str]) -> bool {
+    let letters = || name.chars().filter(|c| c.is_alphanumeric());
+    let folded = || letters().flat_map(char::to_lowercase);
+    names.iter().any(|other| folded().eq(other.chars()))
 }
 
 fn emails(query: &Map<String, Value>) -> Vec<Email> {
     let mut found: Vec<Email> = Vec::new();
     for (name, value) in members(query) {
-        if !matches!(name.as_str(), "email" | "emails") {
+        if !is_one_of(name, &["email", "emails"]) {
             continue;
         }
         for text in texts(value) {
@@ -182,8 +180,7 @@ fn emails(query: &Map<String, Value>) -> Vec<Email> {
 fn ids(query: &Map<String, Value>) -> (Vec<Subject>, Option<InstallName>) {
     let (mut found, mut meant) = (Vec::new(), None);
     for (name, value) in members(query) {
-        let Some((_, subject)) = IDS.iter().find(|(names, _)| names.contains(&name.as_str()))
-        else {
+        let Some((_, subject)) = IDS.iter().find(|(names, _)| is_one_of(name, names)) else {
             continue;
         };
         for text in texts(value) {

@@ -51,7 +51,7 @@ pub const KEYS: [Key; 18] = [
 const ROOM: usize = 900_000;
 
 /// What a transaction is made of besides the subscription.
-pub struct Shop<'a> {
+pub struct Card<'a> {
     /// The customer's whole card.
     pub snapshot: &'a Snapshot,
     /// Where it is from.
@@ -64,7 +64,7 @@ pub struct Shop<'a> {
     pub now: Instant,
 }
 
-impl Shop<'_> {
+impl Card<'_> {
     /// The transactions as a JSON list, active ones first, as many as the workspace wants and as have room; and how many
     /// they are. The last one says how many more there are.
     pub fn transactions(&self) -> (String, usize) {

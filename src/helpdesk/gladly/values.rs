@@ -25,6 +25,23 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// The members alone, of an object that others begin and end.
+    pub fn inside(out: &'a mut String) -> Self {
+        Self {
+            out,
+            is_empty: true,
+        }
+    }
+
+    /// Members that were written before.
+    pub fn members(&mut self, members: &str) {
+        if !self.is_empty && !members.is_empty() {
+            self.out.push(',');
+        }
+        self.is_empty &= members.is_empty();
+        self.out.push_str(members);
+    }
+
     /// Ends it.
     pub fn end(self) {
         self.out.push('}');

@@ -94,7 +94,7 @@ impl Helpdesk for Kustomer {
     }
 
     /// A profile may hold what is no address at all; one that can be read is enough.
-    fn question(&self, Verified(request): &Verified<'_>) -> Result<Question, Problem> {
+    fn question(&self, Verified(request, _): &Verified<'_>) -> Result<Question, Problem> {
         let body = Body::read(request.body)?;
         let mut readable = body.emails.clone();
         readable.retain(|text| Email::parse(text).is_ok());
@@ -111,7 +111,7 @@ impl Helpdesk for Kustomer {
     }
 
     fn reply(&self, answer: &Answer, context: &Context<'_>) -> Reply {
-        let Verified(request) = context.request;
+        let Verified(request, _) = context.request;
         // It was read once, to become the question.
         let tag = Body::read(request.body).ok().and_then(|body| body.tag);
         let card = views::card(answer, &views::Context { now: context.now });

@@ -1,3 +1,5 @@
+mod room;
+
 use super::super::samples::*;
 use super::*;
 use std::sync::Mutex;

@@ -256,6 +256,7 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
                 charges,
                 deliveries,
                 as_of,
+                renderings: Default::default(),
             },
         )
 }

@@ -9,7 +9,7 @@
 //! | `caller` | what a request says of who sent it: address, scheme, origin, cookie |
 //! | `login`, `setup` | the two ways in |
 //! | `password`, `codes`, `throttle` | argon2id off the workers; authenticators; how often somebody may try |
-//! | `overview`, `connect`, `shop`, `token`, `trial` | shops |
+//! | `overview`, `connect`, `shop`, `token`, `hooks`, `trial` | shops |
 //! | `workspaces`, `workspace`, `settings` | helpdesks |
 //! | `people`, `account`, `records` | people, one's own account, keys and audit |
 //! | `form`, `held`, `reply`, `line` | what was typed; what is kept for one more page; what goes back; one log line |
@@ -21,6 +21,7 @@ mod connect;
 mod door;
 mod form;
 mod held;
+mod hooks;
 mod line;
 mod login;
 mod overview;
@@ -165,6 +166,8 @@ fn shops(config: &mut ServiceConfig) {
         .route("/shops/{name}/settings", act(Role::Admin, shop::settings))
         .route("/shops/{name}/confirm", act(Role::Admin, shop::confirm))
         .route("/shops/{name}/remove", act(Role::Admin, shop::remove))
+        .route("/shops/{name}/reach", act(Role::Admin, hooks::reach))
+        .route("/shops/{name}/reach", look(Role::Viewer, shop::back))
         .route("/shops/{name}/lookup", act(Role::Admin, trial::lookup))
         // The result is no page of its own: whoever loads its address anew comes to the shop.
         .route("/shops/{name}/lookup", look(Role::Viewer, shop::back));

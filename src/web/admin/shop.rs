@@ -3,6 +3,7 @@
 use super::connect::{scopes, told};
 use super::door::Call;
 use super::form::{Form, given};
+use super::hooks;
 use super::overview::state;
 use super::reply::{Answer, Failure, ok, see, wrong};
 use super::workspaces::called;
@@ -10,8 +11,11 @@ use crate::connect::{Field, Typed};
 use crate::domain::id::CustomerId;
 use crate::domain::install::{Install, InstallName};
 use crate::store::InstallRecord;
+use crate::upkeep::withdraw;
 use crate::views::admin::text::shop as words;
-use crate::views::admin::{Problem, Section, ShopPage, ShopProof, Trial, Trouble, shop as view};
+use crate::views::admin::{
+    HookReach, Problem, Section, ShopPage, ShopProof, Trial, Trouble, shop as view,
+};
 
 /// What a page says besides what is stored.
 #[derive(Default)]
@@ -24,6 +28,8 @@ pub struct Extra<'a> {
     pub said: Option<&'a str>,
     /// A lookup that was tried.
     pub trial: Option<Trial<'a>>,
+    /// Whether Recharge reaches us, as it was tried.
+    pub reach: Option<HookReach>,
     /// The settings as they were typed.
     pub typed: Option<[&'a str; 3]>,
 }
@@ -131,11 +137,18 @@ pub async fn remove(call: Call, form: Form) -> Answer {
         };
         return wrong(shown(&call, &record, extra).await?);
     }
+    let withdrawn = withdraw(&call.admin.store, &*call.admin.provider, &record).await?;
     let removed = call.admin.store.remove_install(&record.name).await?;
     let removed = removed.ok_or(Failure::Missing)?;
     let detail = format!(
-        "{} cards, {} resolutions, {} links, {} images, left {} workspaces",
-        removed.snapshots, removed.resolutions, removed.links, removed.images, removed.workspaces
+        "{} cards, {} resolutions, {} links, {} images, left {} workspaces; webhooks removed at Recharge: {}, left there: {}",
+        removed.snapshots,
+        removed.resolutions,
+        removed.links,
+        removed.images,
+        removed.workspaces,
+        withdrawn.removed,
+        withdrawn.left
     );
     call.note("install.remove", ("install", name), detail)
         .await?;
@@ -171,7 +184,9 @@ pub async fn shown(
         text(&settings.customer_link),
         text(&settings.subscription_link),
     ];
+    let standing = hooks::standing(call, record).await?;
     let page = ShopPage {
+        hooks: &hooks::view(&standing, extra.reach),
         install: &install,
         profile: &settings.profile,
         state: state(record),

@@ -9,6 +9,7 @@ use super::reply::{Answer, page as reply_page, see, wrong};
 use super::shop::{Extra, address, record, shown};
 use crate::connect::{Checked, Field, Proof, Rejected, Typed, Wanted, check};
 use crate::store::{InstallRecord, InstallSettings};
+use crate::upkeep::leave_token;
 use crate::views::admin::text::shop as words;
 
 /// Asks the provider once more.
@@ -92,6 +93,8 @@ pub async fn replace(call: Call, form: Form) -> Answer {
         Err(rejected) => return with(&call, "", Some(rejected)).await,
     };
     let (store, name, now) = (&call.admin.store, &record.name, call.now());
+    // What could not be removed ends with the old token, or by itself.
+    leave_token(store, &*call.admin.provider, &record, &wanted.token).await?;
     store
         .replace_token(
             name,

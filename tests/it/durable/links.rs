@@ -113,6 +113,7 @@ async fn who_an_agent_unlinked_is_never_linked_again_without_one() {
         customer: None,
         kind: LinkKind::Manual,
         by: Some("fingerprint".into()),
+        agent: None,
         at: house.clock.now(),
     };
     assert!(house.store.link(of, &unlinked).await.unwrap());
@@ -122,6 +123,7 @@ async fn who_an_agent_unlinked_is_never_linked_again_without_one() {
         customer: Some(kim()),
         kind: LinkKind::Auto,
         by: None,
+        agent: None,
         ..unlinked.clone()
     };
     assert!(!house.store.link(of, &auto).await.unwrap());

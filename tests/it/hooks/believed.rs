@@ -21,6 +21,7 @@ async fn link(desk: &Desk) -> bool {
         customer: Some(kim()),
         kind: LinkKind::Manual,
         by: None,
+        agent: None,
         at,
     };
     desk.store.link(of, &link).await.unwrap()

@@ -59,6 +59,7 @@ async fn peopled(store: &Store) -> sidecard::domain::id::WorkspaceId {
                 customer: Some(CustomerId::new(customer)),
                 kind: LinkKind::Manual,
                 by: None,
+                agent: None,
                 at: at(1),
             };
             store.link(of, &link).await.unwrap();

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use sidecard::domain::id::CustomerId;
-use sidecard::store::{PersonProfile, Progress, Role, SealError, Store};
+use sidecard::store::{
+    LinkKind, LinkRecord, PersonProfile, Profile, Progress, Role, SealError, Store,
+};
 
 use super::{
     NEW, OLD, asked, at, by_email, customer, hook, install, name, open, ring, secret, snapshot,
@@ -47,6 +49,19 @@ async fn filled(store: &Store) {
         )
         .await
         .unwrap();
+    let link = LinkRecord {
+        customer: None,
+        kind: LinkKind::Manual,
+        by: None,
+        agent: Some(secret("Dana")),
+        at: at(1),
+    };
+    let of = Profile {
+        install: &usa,
+        workspace: &id,
+        profile: "ticket-7",
+    };
+    store.link(of, &link).await.unwrap();
     store
         .receive_hooks(&[hook("acme-usa", "charge/paid", "{}", at(1))])
         .await
@@ -62,8 +77,8 @@ async fn filled(store: &Store) {
     store.add_person(&dana, at(1)).await.unwrap();
 }
 
-/// One value in each of the 13 other columns, 450 snapshots, and the store's own key.
-const VALUES: u64 = 12 + 450 + 1;
+/// One value in each of the 14 other columns, 450 snapshots, and the store's own key.
+const VALUES: u64 = 13 + 450 + 1;
 
 #[tokio::test]
 async fn everything_is_sealed_anew_and_the_old_key_can_go() {

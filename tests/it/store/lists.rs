@@ -8,7 +8,8 @@ use sidecard::store::{
     AuditEntry, Call, Image, LinkKind, LinkRecord, MOST_CALLS, MOST_IMAGES, Profile,
 };
 
-use super::{at, email, in_memory, name, open, snapshot, with_workspace, workspace};
+use super::{at, email, in_memory, name, open, secret, snapshot, with_workspace, workspace};
+
 #[tokio::test]
 async fn what_an_agent_said_of_a_profile_stays() {
     let store = in_memory().await;
@@ -28,6 +29,7 @@ async fn what_an_agent_said_of_a_profile_stays() {
         customer: customer.map(CustomerId::new),
         kind,
         by: (kind == LinkKind::Manual).then(|| String::from("0123456789abcdef")),
+        agent: (kind == LinkKind::Manual).then(|| secret("Dana")),
         at: at(5),
     };
     assert!(

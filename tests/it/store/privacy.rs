@@ -58,6 +58,7 @@ async fn fill(store: &Store) -> Vec<String> {
         customer: Some(CustomerId::new("1")),
         kind: LinkKind::Manual,
         by: None,
+        agent: Some(secret("Dana Desk 555 0134 77")),
         at: at(1),
     };
     store.link(of, &link).await.unwrap();

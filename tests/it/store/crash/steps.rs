@@ -61,6 +61,7 @@ fn link() -> LinkRecord {
         customer: Some(CustomerId::new("1")),
         kind: LinkKind::Manual,
         by: None,
+        agent: None,
         at: at(1),
     }
 }

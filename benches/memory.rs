@@ -1,0 +1,332 @@
+//! What a cached customer takes in memory, and that the limit holds when far more customers pass than it has room for. Each
+//! has three subscriptions and two charges, and their page is looked at three times. Nothing is called over a network.
+//!
+//! ```sh
+//! cargo bench --bench memory
+//! CUSTOMERS=100000 MEMORY_MB=4096 cargo bench --bench memory
+//! ```
+//!
+//! By default a million customers pass through 256 MB. With more room than they need all of them stay, and what is shown
+//! is what one takes.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+#[allow(dead_code)]
+#[path = "warm/crowd.rs"]
+mod crowd;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use sidecard::clock::Clock;
+use sidecard::domain::access::{Access, Connected, Settings as Choices, Workspace};
+use sidecard::domain::charge::Charge;
+use sidecard::domain::customer::Customer;
+use sidecard::domain::day::Instant;
+use sidecard::domain::email::Email;
+use sidecard::domain::event::Event;
+use sidecard::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
+use sidecard::domain::install::{Install, InstallName, ShopProfile};
+use sidecard::domain::links::{Links, UrlTemplate};
+use sidecard::domain::question::{Question, Subject, SubjectKey};
+use sidecard::domain::secret::Secret;
+use sidecard::domain::shop::Shop;
+use sidecard::domain::snapshot::Delivery;
+use sidecard::domain::subscription::Subscription;
+use sidecard::domain::web_url::WebUrl;
+use sidecard::lookup::{
+    Keeping, Kept, Link, Links as Ties, Lookups, Picture, Remembered, Resolution, Settings,
+};
+use sidecard::provider::{
+    ChangesPage, Credentials, HookRefused, List, Place, Provider, ProviderError, Rate, Scope,
+    TokenInformation, Topic, Unreadable, Webhook,
+};
+use sidecard::recharge::{read_charges, read_customers, read_subscriptions};
+use sidecard::views::{Context, page};
+
+fn number(variable: &str, usual: usize) -> usize {
+    std::env::var(variable).map_or(usual, |text| text.parse().unwrap())
+}
+
+#[tokio::main]
+async fn main() {
+    let customers = number("CUSTOMERS", 1_000_000);
+    let megabytes = number("MEMORY_MB", 256);
+    // Cards that are looked at once only have no page kept with them.
+    let looks = number("LOOKS", 3);
+    let clock = Clock::system();
+    let settings = Settings {
+        fresh: Duration::from_secs(36_000),
+        revalidate: Duration::from_secs(72_000),
+        stale: Duration::from_secs(86_400),
+        memory: megabytes as u64 * 1_000_000,
+    };
+    let crowd: Arc<dyn Provider> = Arc::new(Crowd);
+    let lookups = Lookups::new(
+        [crowd],
+        Arc::new(Nowhere),
+        Arc::new(Nowhere),
+        clock.clone(),
+        settings,
+        Arc::default(),
+    );
+    let access = access();
+    println!("{customers} customers, each looked at {looks} times, through {megabytes} MB\n");
+    println!(
+        "{:>12}{:>14}{:>22}",
+        "customers", "memory", "each, of those seen"
+    );
+    let mut start = 0;
+    for seen in 0..customers {
+        let email = Email::parse(&crowd::email(seen)).unwrap();
+        let question = Question::about([Subject::Email(email)]).unwrap();
+        for _ in 0..looks {
+            let deadline = clock.deadline(Duration::from_secs(5));
+            let found = lookups.find(&access, &question, &deadline).await;
+            assert_eq!(found.answer.outcome(), "found");
+            page(&found.answer, &Context { now: clock.now() });
+        }
+        if seen == 1_000 {
+            start = resident();
+        }
+        if (seen + 1) % (customers / 10) == 0 {
+            let grown = resident().saturating_sub(start);
+            println!(
+                "{:>12}{:>11} MB{:>20} B",
+                seen + 1,
+                grown / 1_000_000,
+                grown / (seen - 1_000)
+            );
+        }
+    }
+}
+
+/// What the process has in memory, in bytes.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .unwrap();
+    line.trim()
+        .trim_end_matches(" kB")
+        .parse::<usize>()
+        .unwrap()
+        * 1_024
+}
+
+fn access() -> Access {
+    let shop = Shop::parse("acme-usa").unwrap();
+    let install = Install {
+        name: InstallName::from(&shop),
+        provider: "recharge".into(),
+        shop,
+        contact: None,
+        customer_link: None,
+        subscription_link: None,
+        shows_links: true,
+    };
+    let connected = Connected {
+        install,
+        token: Secret::new(String::from("fake")),
+        profile: ShopProfile::default(),
+    };
+    let workspace = Workspace {
+        id: WorkspaceId::new("11111111111111111111111111111111"),
+        helpdesk: "json".into(),
+        secrets: Vec::new(),
+        settings: Choices::default(),
+        frame_ancestors: Vec::new(),
+        longest_expiry: 0,
+        enabled: true,
+    };
+    Access {
+        workspace,
+        installs: vec![Arc::new(connected)],
+    }
+}
+
+/// Nothing is stored, nobody is linked.
+struct Nowhere;
+
+#[async_trait]
+impl Kept for Nowhere {
+    async fn snapshot(&self, _: &InstallName, _: &CustomerId) -> Option<Remembered> {
+        None
+    }
+    async fn version(&self, _: &InstallName, _: &CustomerId) -> i64 {
+        0
+    }
+    async fn keep_snapshot(&self, _: &InstallName, _: &Remembered, _: i64) -> Keeping {
+        Keeping::Done
+    }
+    async fn drop_snapshot(&self, _: &InstallName, _: &CustomerId) {}
+    async fn forget(&self, _: &InstallName, _: &CustomerId) {}
+    async fn resolution(&self, _: &InstallName, _: &SubjectKey) -> Option<Arc<Resolution>> {
+        None
+    }
+    async fn keep_resolution(&self, _: &InstallName, _: &SubjectKey, _: &Arc<Resolution>) {}
+    async fn drop_resolution(&self, _: &InstallName, _: &SubjectKey) {}
+    async fn image(&self, _: &InstallName, _: &ProductId, _: Option<&VariantId>) -> Option<WebUrl> {
+        None
+    }
+    async fn keep_images(&self, _: &InstallName, _: &[Picture]) {}
+}
+
+#[async_trait]
+impl Ties for Nowhere {
+    async fn of(&self, _: &InstallName, _: &WorkspaceId, _: &str) -> Option<Link> {
+        None
+    }
+    async fn keep_auto(&self, _: &InstallName, _: &WorkspaceId, _: &str, _: &CustomerId) {}
+    async fn release(&self, _: &InstallName, _: &CustomerId) {}
+}
+
+/// Everybody, read from the bodies that Recharge would send.
+struct Crowd;
+
+fn list(name: &str, rows: impl IntoIterator<Item = Value>) -> Vec<u8> {
+    let rows: Vec<Value> = rows.into_iter().collect();
+    json!({ name: rows }).to_string().into_bytes()
+}
+
+fn place(customer: &CustomerId) -> usize {
+    customer.as_str().parse::<usize>().unwrap() - crowd::id(0) as usize
+}
+
+#[async_trait]
+impl Provider for Crowd {
+    fn name(&self) -> &'static str {
+        "recharge"
+    }
+
+    async fn customers(
+        &self,
+        _: &Credentials,
+        subject: &Subject,
+    ) -> Result<Vec<Customer>, ProviderError> {
+        let Subject::Email(email) = subject else {
+            return Ok(Vec::new());
+        };
+        let digits: String = email
+            .as_typed()
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
+        let row = crowd::customer(digits.parse().unwrap());
+        Ok(read_customers(&list("customers", [row])).unwrap())
+    }
+
+    async fn subscriptions(
+        &self,
+        _: &Credentials,
+        customer: &CustomerId,
+    ) -> Result<Vec<Subscription>, ProviderError> {
+        let rows = (0..3).map(|which| crowd::subscription(place(customer), which));
+        Ok(read_subscriptions(&list("subscriptions", rows)).unwrap())
+    }
+
+    async fn charges(
+        &self,
+        _: &Credentials,
+        customer: &CustomerId,
+    ) -> Result<Vec<Charge>, ProviderError> {
+        let kinds = ["success", "queued"].into_iter().enumerate();
+        let rows = kinds.map(|(which, status)| crowd::charge(place(customer), which, status));
+        Ok(read_charges(&list("charges", rows)).unwrap())
+    }
+
+    async fn deliveries(
+        &self,
+        _: &Credentials,
+        _: &CustomerId,
+    ) -> Result<Vec<Delivery>, ProviderError> {
+        Ok(Vec::new())
+    }
+
+    async fn shop(&self, _: &Credentials) -> Result<ShopProfile, ProviderError> {
+        Ok(ShopProfile::default())
+    }
+
+    async fn token(&self, _: &Credentials) -> Result<TokenInformation, ProviderError> {
+        Err(ProviderError::Refused)
+    }
+
+    fn rate(&self, _: &Secret<String>) -> Rate {
+        // None is ever called.
+        Rate {
+            capacity: 40,
+            per_second: 2.0,
+        }
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[]
+    }
+
+    fn token_misfit(&self, _: &str) -> Option<&'static str> {
+        None
+    }
+
+    fn topics(&self) -> &'static [Topic] {
+        &[]
+    }
+
+    fn verify_hook(
+        &self,
+        _: &[(&str, &[u8])],
+        _: &[u8],
+        _: &[Secret<String>],
+        _: Instant,
+    ) -> Result<(), HookRefused> {
+        Err(HookRefused("nobody sends hooks here"))
+    }
+
+    fn event(&self, _: &str, _: &[u8]) -> Result<Event, Unreadable> {
+        Err(Unreadable("nobody sends hooks here"))
+    }
+
+    async fn webhooks(&self, _: &Credentials) -> Result<Vec<Webhook>, ProviderError> {
+        Ok(Vec::new())
+    }
+
+    async fn add_webhook(
+        &self,
+        _: &Credentials,
+        _: &str,
+        _: &str,
+    ) -> Result<Webhook, ProviderError> {
+        Err(ProviderError::Forbidden)
+    }
+
+    async fn remove_webhook(&self, _: &Credentials, _: &str) -> Result<(), ProviderError> {
+        Ok(())
+    }
+
+    async fn try_webhook(&self, _: &Credentials, _: &str) -> Result<(), ProviderError> {
+        Err(ProviderError::NotFound)
+    }
+
+    async fn changes(
+        &self,
+        _: &Credentials,
+        _: List,
+        _: &Place,
+    ) -> Result<ChangesPage, ProviderError> {
+        Err(ProviderError::Forbidden)
+    }
+
+    fn links(&self, _: &Install, _: &ShopProfile) -> Links {
+        let template = |path: &str| {
+            let text = format!("https://{{shop}}-sp.admin.rechargeapps.com/merchant/{path}/{{id}}");
+            UrlTemplate::parse(&text, "acme-usa").ok()
+        };
+        Links {
+            customer: template("customers"),
+            subscription: template("subscriptions"),
+            charge: template("orders/charges"),
+        }
+    }
+}

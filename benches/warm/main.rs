@@ -1,0 +1,275 @@
+//! What a warm card costs, beside a handler that returns the same bytes from memory: CPU for each request, and latency at
+//! half of what that handler can do. The service is a process as it is installed: SQLite, log as JSON into a file, every
+//! request authenticated by a signature of its own (JSON: by its secret). The load's CPU is counted for neither side.
+//!
+//! ```sh
+//! cargo bench --bench warm
+//! ```
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod crowd;
+mod load;
+mod side;
+
+use std::fs::Permissions;
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use load::{Line, Requests, flat_out, steady};
+use serde_json::{Value, json};
+use side::{Side, command, free, serve_fixed};
+use sidecard::app::{sign, signed_query};
+use sidecard::clock::Clock;
+use sidecard::domain::id::WorkspaceId;
+use sidecard::domain::secret::{Secret, random_hex};
+use sidecard::simulator::recharge::{Options, start};
+
+const CUSTOMERS: usize = 1_000;
+const CONNECTIONS: usize = 64;
+const TOKEN: &str = "sk_test_1x1_000000000000000000000000000000000000000000000000000000000000fa4e";
+const SECONDS: f64 = 4.0;
+
+/// One way of asking.
+struct Way {
+    what: &'static str,
+    helpdesk: &'static str,
+    content_type: &'static str,
+    bar: f64,
+}
+
+const WAYS: [Way; 3] = [
+    Way {
+        what: "card HTML",
+        helpdesk: "embed",
+        content_type: "text/html; charset=utf-8",
+        bar: 2.0,
+    },
+    Way {
+        what: "JSON",
+        helpdesk: "json",
+        content_type: "application/json",
+        bar: 2.0,
+    },
+    Way {
+        what: "Gladly DETAILED",
+        helpdesk: "gladly",
+        content_type: "application/json",
+        bar: 4.0,
+    },
+];
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, role, address, content_type, file] = &arguments[..]
+        && role == "static"
+    {
+        return serve_fixed(address, content_type, file);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let recharges = tokio::runtime::Runtime::new().unwrap();
+    let options = Options {
+        data: crowd::crowd(CUSTOMERS),
+        bucket: 1_000_000,
+        ..Options::default()
+    };
+    let recharge = recharges.block_on(start(options)).unwrap();
+    let base = recharge.base_url();
+    // Spawned, so that nothing of the load runs on a second thread.
+    runtime.block_on(async { tokio::spawn(compare(base)).await.unwrap() });
+}
+
+async fn compare(recharge: String) {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (ask, admin) = (free(), free());
+    let configuration = format!(
+        "[server]\nlisten = \"{ask}\"\nops_listen = \"\"\n[admin]\nlisten = \"{admin}\"\n[recharge]\nbase_url = \"{recharge}\"\n\
+         [cache]\nfresh = \"2h\"\nrevalidate = \"3h\"\n[log]\nlevel = \"info\"\nformat = \"json\"\n"
+    );
+    std::fs::write(folder.join("sidecard.toml"), configuration).unwrap();
+    let keys = command(folder, &["keys", "new"], "");
+    std::fs::write(folder.join("sidecard.keys"), keys).unwrap();
+    std::fs::set_permissions(folder.join("sidecard.keys"), Permissions::from_mode(0o600)).unwrap();
+    command(
+        folder,
+        &["install", "add", "--shop", "acme-usa"],
+        &format!("{TOKEN}\n"),
+    );
+    let workspaces: Vec<Joined> = WAYS
+        .iter()
+        .map(|way| Joined::at(folder, way.helpdesk))
+        .collect();
+    let service = Side::service(folder, ask);
+
+    println!(
+        "{CUSTOMERS} customers, {CONNECTIONS} connections; rates are half of what the static handler can do\n"
+    );
+    println!(
+        "{:<18}{:>9}{:>10}{:>11}{:>11}{:>7}{:>6}{:>18}{:>18}{:>8}",
+        "",
+        "bytes",
+        "rate/s",
+        "static",
+        "ours",
+        "ratio",
+        "bar",
+        "static p50/p99",
+        "ours p50/p99",
+        "failed"
+    );
+    for (way, joined) in WAYS.iter().zip(&workspaces) {
+        // Twice: what is kept of a card is kept on its second use.
+        let mut size = 0;
+        let mut line = Line::open(service.address).await;
+        for _ in 0..3 {
+            for request in joined.requests(service.address, CUSTOMERS).iter() {
+                let (good, body) = line.body(request).await;
+                assert!(good, "{}", String::from_utf8_lossy(body));
+                size = body.len();
+                std::fs::write(folder.join("body"), body).unwrap();
+            }
+        }
+        let fixed = Side::fixed(&folder.join("body"), way.content_type);
+        let requests = joined.requests(service.address, 10_000);
+        let most = flat_out(
+            fixed.address,
+            &requests,
+            CONNECTIONS,
+            Duration::from_secs(3),
+        )
+        .await;
+        let rate = most.per_second() / 2.0;
+        let count = (rate * SECONDS) as usize;
+        let mut sides = Vec::new();
+        for side in [&fixed, &service] {
+            let requests = joined.requests(service.address, count);
+            let before = side.cpu();
+            let came = steady(side.address, &requests, CONNECTIONS, rate).await;
+            sides.push(((side.cpu() - before) / came.answers as f64, came));
+        }
+        let [(theirs, their), (ours, our)] = &sides[..] else {
+            unreachable!()
+        };
+        println!(
+            "{:<18}{size:>9}{rate:>10.0}{theirs:>9.1}us{ours:>9.1}us{:>7.2}{:>6.0}{:>10.2}/{:>5.2}ms{:>10.2}/{:>5.2}ms{:>8}",
+            way.what,
+            ours / theirs,
+            way.bar,
+            their.at(0.5),
+            their.at(0.99),
+            our.at(0.5),
+            our.at(0.99),
+            our.failed + their.failed,
+        );
+        if std::env::var_os("FLAT_OUT").is_some() {
+            let seconds = std::env::var("FLAT_OUT").unwrap().parse().unwrap();
+            println!("  pid {}", service.pid());
+            let requests = joined.requests(service.address, 30_000);
+            let before = service.cpu();
+            let most_ours = flat_out(
+                service.address,
+                &requests,
+                CONNECTIONS,
+                Duration::from_secs(seconds),
+            )
+            .await;
+            println!(
+                "  at most: static {:.0}/s, ours {:.0}/s, {:.1} us each",
+                most.per_second(),
+                most_ours.per_second(),
+                (service.cpu() - before) / most_ours.answers as f64
+            );
+        }
+    }
+}
+
+/// A workspace that was added, and how it is asked.
+struct Joined {
+    helpdesk: &'static str,
+    id: WorkspaceId,
+    secret: Secret<String>,
+}
+
+impl Joined {
+    fn at(folder: &std::path::Path, helpdesk: &'static str) -> Self {
+        let words = [
+            "workspace",
+            "add",
+            "--install",
+            "acme-usa",
+            "--helpdesk",
+            helpdesk,
+            "--json",
+        ];
+        let printed: Value = serde_json::from_str(&command(folder, &words, "")).unwrap();
+        let text = |name: &str| printed[name].as_str().unwrap().to_owned();
+        Self {
+            helpdesk,
+            id: WorkspaceId::new(text("id")),
+            secret: Secret::new(text("secret")),
+        }
+    }
+
+    /// So many requests, each signed for itself, going round the customers.
+    fn requests(&self, host: SocketAddr, count: usize) -> Requests {
+        Arc::new(
+            (0..count)
+                .map(|number| self.request(host, number).into_bytes())
+                .collect(),
+        )
+    }
+
+    fn request(&self, host: SocketAddr, number: usize) -> String {
+        let (email, customer) = (
+            crowd::email(number % CUSTOMERS),
+            crowd::id(number % CUSTOMERS),
+        );
+        let path = format!("/ask/{}/{}", self.helpdesk, self.id);
+        let now = Clock::system().now();
+        match self.helpdesk {
+            "embed" => {
+                let expires =
+                    (now.timestamp() + 600 + (number / CUSTOMERS % 2_900) as i64).to_string();
+                let parameters = [("v", "1"), ("email", &email), ("expires", &expires)];
+                let query = signed_query(&self.secret, &self.id, &parameters);
+                format!("GET {path}?{query} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\n\r\n")
+            }
+            "json" => {
+                let body = json!({ "emails": [email] }).to_string();
+                let secret = self.secret.reveal();
+                post(
+                    &path,
+                    host,
+                    &[("authorization", format!("Bearer {secret}"))],
+                    &body,
+                )
+            }
+            _ => {
+                let query = json!({
+                    "emails": [email], "externalCustomerId": format!("acme-usa:{customer}"),
+                    "id": "q0ZxT0a2QJ6n3m5o8s1u4w", "name": "Customer Number",
+                });
+                let body = json!({ "lookupLevel": "DETAILED", "query": query, "uniqueMatchRequired": true });
+                let body = body.to_string();
+                let headers = sign(&self.secret, &path, body.as_bytes(), &random_hex(11), now);
+                post(&path, host, &headers, &body)
+            }
+        }
+    }
+}
+
+fn post(path: &str, host: SocketAddr, headers: &[(&str, String)], body: &str) -> String {
+    let head: String = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    let length = body.len();
+    format!("POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n{head}\r\n{body}")
+}

@@ -1,0 +1,116 @@
+//! The two sides, each a process of its own: the service as it is installed, and a handler that returns bytes from memory.
+
+use std::fs::File;
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// A process that answers on an address. Ends when it is dropped.
+pub struct Side {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Drop for Side {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Side {
+    /// CPU time that it has used, in microseconds, of all its threads.
+    pub fn cpu(&self) -> f64 {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let nanos: u64 = tasks
+            .filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("schedstat")).ok())
+            .map(|text| text.split(' ').next().unwrap().parse::<u64>().unwrap())
+            .sum();
+        nanos as f64 / 1e3
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The service, configured, with a log in JSON that goes into a file.
+    pub fn service(folder: &Path, address: SocketAddr) -> Self {
+        let log = File::create(folder.join("log")).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_sidecard"))
+            .arg("serve")
+            .current_dir(folder)
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        until_it_listens(address);
+        Self { child, address }
+    }
+
+    /// This program again, as a handler that returns the bytes of a file.
+    pub fn fixed(file: &Path, content_type: &str) -> Self {
+        let address = free();
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["static", &address.to_string(), content_type])
+            .arg(file)
+            .spawn()
+            .unwrap();
+        until_it_listens(address);
+        Self { child, address }
+    }
+}
+
+/// Answers everything with the bytes of a file. Never ends.
+pub fn serve_fixed(address: &str, content_type: &str, file: &str) {
+    use actix_web::{App, HttpResponse, HttpServer, web};
+    let body = web::Bytes::from(std::fs::read(file).unwrap());
+    let content_type = content_type.to_owned();
+    let made = move || {
+        let (body, content_type) = (body.clone(), content_type.clone());
+        // The body is taken, as ours is: a connection with an unread one would be closed.
+        let handler = move |_: web::Bytes| {
+            let response = HttpResponse::Ok()
+                .content_type(content_type.as_str())
+                .body(body.clone());
+            std::future::ready(response)
+        };
+        App::new().default_service(web::to(handler))
+    };
+    let server = HttpServer::new(made).bind(address).unwrap().run();
+    actix_web::rt::System::new().block_on(server).unwrap();
+}
+
+/// Runs the service's own command in its folder; what it prints comes back.
+pub fn command(folder: &Path, words: &[&str], input: &str) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sidecard"))
+        .args(words)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "sidecard {words:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// An address that nobody listens on.
+pub fn free() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+}
+
+fn until_it_listens(address: SocketAddr) {
+    while std::net::TcpStream::connect(address).is_err() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,80 @@
+//! The card in a frame that is alive: what its script needs, and what an agent can do by hand.
+//!
+//! `<body data-hosts="…">` names the sites that the page may speak with. Within it `<div id="card">` is one customer's: its
+//! attributes are the session, when it ends, and the version of the card (equal for equal cards), and the script puts
+//! another in its place as a whole.
+
+use maud::{Markup, html};
+use sha2::{Digest, Sha256};
+
+use super::by_hand::ByHand;
+use super::card::card_by;
+use super::page::page_of;
+use super::text::by_hand as text;
+use super::{Context, assets, search};
+use crate::domain::answer::Answer;
+use crate::domain::day::Instant;
+
+/// What a card in a frame has besides the answer.
+pub struct Frame<'a> {
+    /// The session's token, which the page's script sends.
+    pub session: &'a str,
+    /// When the session ends.
+    pub until: Instant,
+    /// What the agent may do by hand.
+    pub by_hand: Option<ByHand<'a>>,
+    /// What is said above the card.
+    pub said: Option<Said>,
+}
+
+/// What is said above a card that was asked for again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// It was read anew a moment ago.
+    TooSoon,
+    /// It was read anew.
+    ReadAnew,
+    /// The person is linked now.
+    Linked,
+    /// The person is linked to nobody now.
+    Unlinked,
+}
+
+/// The part of the page that is one customer's.
+pub fn framed(answer: &Answer, context: &Context, frame: &Frame<'_>) -> Markup {
+    let card = card_by(answer, context, frame.by_hand);
+    let version = version_of(&card);
+    html! {
+        div id="card" data-session=(frame.session) data-until=(frame.until.timestamp()) data-version=(version)
+            data-opened[frame.by_hand.is_some_and(|by_hand| by_hand.opened)] {
+            p.said role="status" { @if let Some(said) = frame.said { (text::said(said)) } }
+            (card)
+            @if frame.by_hand.is_some() { (search::form()) }
+        }
+    }
+}
+
+/// Equal for equal cards: tells a page that what it shows is no longer what there is to show.
+pub fn version(answer: &Answer, context: &Context, by_hand: Option<ByHand<'_>>) -> String {
+    version_of(&card_by(answer, context, by_hand))
+}
+
+fn version_of(card: &Markup) -> String {
+    let digest = Sha256::digest(card.0.as_bytes());
+    base16ct::lower::encode_string(&digest[..8])
+}
+
+/// The whole page. `hosts`: the sites that may show it.
+pub fn framed_page(
+    answer: &Answer,
+    context: &Context,
+    frame: &Frame<'_>,
+    hosts: &[String],
+) -> String {
+    page_of(&html! {
+        body data-hosts=(hosts.join(" ")) {
+            (framed(answer, context, frame))
+            (assets::card_script())
+        }
+    })
+}
