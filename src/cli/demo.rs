@@ -33,6 +33,9 @@ pub const TOKEN: &str =
 const CLIENT_SECRET: &str = "fake-client-secret-for-tests";
 const CONTACT: &str = "Dana, #cx-tools";
 
+/// Kim's active subscription, in the built-in data.
+const KIMS: &str = "585000001";
+
 /// The people worth opening first, and what for.
 const PEOPLE: [(&str, &str); 16] = [
     ("kim@acme.example", "one active, one cancelled"),
@@ -114,6 +117,10 @@ impl Demo {
         let org = kustomer::begin().await?;
         let mut config = configured(&recharge, &kustomer::configuration(&org))?;
         config.server.listen = self.listen;
+        // Recharge, simulated, calls back here. A port that the system chooses is not known ahead: no webhooks then.
+        if self.listen.port() != 0 && !self.listen.ip().is_unspecified() {
+            config.server.public_url = format!("http://{}", self.listen).parse().ok();
+        }
         config.log.level = self.log;
         telemetry::start(&config.log);
 
@@ -289,6 +296,14 @@ fn print(
             gladly(&base, &workspaces.gladly, level, query, now)
         ));
     }
+    line(String::new());
+    line(format!(
+        "{bold}Something changes{bold:#}   then look at the card again"
+    ));
+    line(format!(
+        "  curl -s -d '{{\"cancellation_reason\":\"Too much coffee\"}}' {}/_sim/act/subscriptions/{KIMS}/cancel",
+        recharge.base_url().trim_end_matches('/')
+    ));
     line(String::new());
     line(format!(
         "{dim}On the terminal: sidecard lookup kim@acme.example --demo{dim:#}"

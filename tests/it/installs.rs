@@ -288,3 +288,23 @@ async fn check_tells_everything_and_a_lookup_needs_no_service() {
     let said = folder.run(&["admin", "reset"]).refused(2);
     assert!(said.contains("terminal"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_without_webhooks_says_so_and_what_to_do() {
+    let folder = Folder::connected().await;
+    let list = folder.run(&["install", "list"]).ok();
+    assert!(
+        list.contains("WEBHOOKS") && list.contains("  off "),
+        "{list}"
+    );
+    let said = folder.run(&["install", "check", "acme-usa"]).ok();
+    assert!(
+        said.contains("webhooks: off, no API client secret"),
+        "{said}"
+    );
+    assert!(said.contains("sidecard install token acme-usa"), "{said}");
+    let said = folder
+        .run(&["install", "check", "acme-usa", "--reach"])
+        .refused(1);
+    assert!(said.contains("no webhook is registered"), "{said}");
+}

@@ -117,8 +117,11 @@ impl Event {
 }
 
 impl Page {
-    /// Whether the workspace still answers.
+    /// Whether the session lasts, and the workspace still answers.
     fn is_open(&self) -> bool {
+        if self.session.until() <= self.doors.clock.now() {
+            return false;
+        }
         let workspace = &self.access.workspace.id;
         let access = self.doors.workspaces.access(workspace);
         access.is_some_and(|access| access.workspace.enabled)

@@ -185,3 +185,15 @@ async fn removing_asks_for_the_name_and_says_what_went() {
     );
     assert_eq!(browser.get(AT).await.status, 404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_says_how_it_stands_with_its_webhooks() {
+    let desk = Desk::open().await;
+    let mut browser = connected(&desk).await;
+    let page = browser.get(AT).await;
+    assert!(page.has("Webhooks") && page.has("Not registered yet"));
+    assert!(page.has("subscription/cancelled") && page.has("not tried yet"));
+    let page = browser.post(&format!("{AT}/reach"), &[]).await;
+    assert!(page.status == 200, "{}", page.status);
+    assert_eq!(desk.audited("install.reach").await.detail, "nothing to try");
+}
