@@ -100,6 +100,25 @@ impl<T> Line<T> {
         self.lanes.iter_mut().find_map(|queue| queue.leave(number))
     }
 
+    /// Takes out the place that a newcomer to a full line may have, which stands in it already: the last one in a lower lane,
+    /// or of a workspace that has more in this lane than the newcomer's own. `None` when there is no such place.
+    pub fn make_room(&mut self, lane: Lane, newcomer: &Option<WorkspaceId>) -> Option<Place<T>> {
+        for lower in Lane::ALL.into_iter().filter(|other| *other > lane).rev() {
+            if let Some(last) = self.lanes[lower as usize].longest() {
+                return self.leave(last);
+            }
+        }
+        let queue = &self.lanes[lane as usize];
+        let of = |owner: &Option<WorkspaceId>| {
+            let fresh = queue.fresh.iter().flatten();
+            fresh.filter(|place| place.workspace == *owner).count()
+        };
+        let last = queue.longest()?;
+        let owner = queue.places().find(|place| place.number == last)?;
+        let has_more = of(&owner.workspace) > of(newcomer);
+        has_more.then(|| self.leave(last)).flatten()
+    }
+
     /// Changes the lane, at whose end it stands then.
     pub fn change(&mut self, number: u64, lane: Lane) {
         let stands_there = self.lanes[lane as usize]
@@ -153,6 +172,12 @@ impl<T> Line<T> {
 }
 
 impl<T> Queue<T> {
+    /// The last place of the workspace that has the most.
+    fn longest(&self) -> Option<u64> {
+        let longest = self.fresh.iter().max_by_key(|places| places.len())?;
+        longest.back().map(|place| place.number)
+    }
+
     fn places(&self) -> impl Iterator<Item = &Place<T>> {
         self.begun.iter().chain(self.fresh.iter().flatten())
     }
@@ -205,6 +230,22 @@ mod tests {
         assert_eq!((line.len(), line.waiting(Lane::Agent)), (9, 7));
         assert_eq!(served(&mut line), [9, 3, 7, 4, 8, 5, 6, 2, 1]);
         assert!(line.next().is_none());
+    }
+
+    #[test]
+    fn a_full_line_makes_room_for_who_has_less() {
+        let mut line = Line::default();
+        for (number, workspace) in [(1, "a"), (2, "a"), (3, "a"), (4, "b")] {
+            line.join(Lane::Refresh, place(number, workspace));
+        }
+        let a = Some(WorkspaceId::new("a"));
+        let b = Some(WorkspaceId::new("b"));
+        let mut room = |lane, newcomer| line.make_room(lane, newcomer).map(|place| place.number);
+        assert_eq!(room(Lane::Refresh, &a), None);
+        assert_eq!(room(Lane::Sweep, &b), None, "what is above it stays");
+        assert_eq!(room(Lane::Refresh, &b), Some(3));
+        assert_eq!(room(Lane::Agent, &a), Some(2));
+        assert_eq!(room(Lane::Refresh, &b), None, "nobody has more");
     }
 
     #[test]

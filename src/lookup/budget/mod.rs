@@ -113,9 +113,8 @@ impl Budget {
         // What has been begun is brought to its end, whoever has left.
         let otherwise = round.carries_on.then_some(Lane::Refresh);
         let lane = || passengers.lane().or(otherwise).ok_or(Denied::NobodyWaits);
-        let (grant, mut granted) = oneshot::channel();
-        let standing = self.stand(round, lane()?, grant)?;
-        if granted.try_recv().is_ok() {
+        let mut standing = self.stand(round, lane()?)?;
+        if standing.granted.try_recv().is_ok() {
             return Ok(standing.served());
         }
         let _in_line = passengers.in_line();
@@ -127,9 +126,11 @@ impl Budget {
             let next = self.next();
             tokio::select! {
                 biased;
-                _ = &mut granted => {
-                    return Ok(standing.served());
-                }
+                // Without a word: somebody else was given the place.
+                granted = &mut standing.granted => return match granted {
+                    Ok(()) => Ok(standing.served()),
+                    Err(_) => Err(Denied::LineIsFull),
+                },
                 _ = changes.changed() => {
                     let lane = lane()?;
                     self.with(|state| state.line.change(standing.number, lane));
@@ -141,13 +142,9 @@ impl Budget {
         }
     }
 
-    fn stand(
-        self: &Arc<Self>,
-        round: Round,
-        lane: Lane,
-        grant: oneshot::Sender<()>,
-    ) -> Result<Standing, Denied> {
-        let (calls, ahead) = (round.calls, round.ahead);
+    fn stand(self: &Arc<Self>, round: Round, lane: Lane) -> Result<Standing, Denied> {
+        let (calls, ahead, owner) = (round.calls, round.ahead, round.workspace.clone());
+        let (grant, granted) = oneshot::channel();
         let number = self.with(|state| {
             state.numbers += 1;
             let place = Place {
@@ -169,11 +166,14 @@ impl Budget {
             number,
             calls,
             ahead,
+            granted,
             is_over: false,
         };
         // What has been begun is never turned away: its calls would be lost.
         let is_full = self.with(|state| {
-            state.line.len() > LONGEST_LINE && state.line.has(number) && !round.carries_on
+            let line = &mut state.line;
+            let is_too_long = line.len() > LONGEST_LINE && line.has(number) && !round.carries_on;
+            is_too_long && line.make_room(lane, &owner).is_none()
         });
         if is_full {
             Err(Denied::LineIsFull)
@@ -285,6 +285,8 @@ struct Standing {
     number: u64,
     calls: u32,
     ahead: u32,
+    /// Told when it is served; closed when somebody else was given the place.
+    granted: oneshot::Receiver<()>,
     is_over: bool,
 }
 
@@ -307,14 +309,16 @@ impl Drop for Standing {
         if self.is_over {
             return;
         }
-        let left = self.budget.with(|state| state.line.leave(self.number));
-        match left {
-            Some(_) => self.budget.go_on(),
+        if self
+            .budget
+            .with(|state| state.line.leave(self.number))
+            .is_some()
+        {
+            self.budget.go_on();
+        } else if self.granted.try_recv().is_ok() {
             // It was served, and nobody was there any more.
-            None => {
-                drop(self.promise());
-                self.budget.give_back(self.calls);
-            }
+            drop(self.promise());
+            self.budget.give_back(self.calls);
         }
     }
 }

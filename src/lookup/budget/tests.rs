@@ -182,9 +182,16 @@ async fn the_forty_first_is_told_at_once_but_what_has_begun_is_not_turned_away()
     }
     assert_eq!(house.waiting(), [40, 0, 0]);
     assert_eq!(
-        house.ask("b", 1).await.ended().await,
+        house.ask("a", 1).await.ended().await,
         Err(Denied::LineIsFull)
     );
+    // Another workspace, which has none yet, gets the place of the last one.
+    let other = house.ask("b", 1).await;
+    assert_eq!(house.waiting(), [40, 0, 0]);
+    assert!(!other.is_served());
+    let last = line.pop().unwrap();
+    assert_eq!(last.ended().await, Err(Denied::LineIsFull));
+    line.push(other);
     let begun = Round {
         workspace: None,
         calls: 1,
