@@ -28,7 +28,7 @@ pub use connect::{Ask, Scope, Trouble, connect};
 pub use doors::{LoginPage, SetupPage, Wrong, login, notice, setup};
 pub use hooks::{HookLine, HookMissing, HookReach, Hooks};
 pub use keys::{KeyLine, keys};
-pub use overview::{Overview, ShopLine, overview};
+pub use overview::{BudgetLine, Overview, ShopLine, overview};
 pub use parts::{Problem, ShopState};
 pub use people::{NewPerson, PeoplePage, PersonLine, people};
 pub use settings::{SettingField, SettingKind};

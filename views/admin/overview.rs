@@ -22,6 +22,20 @@ pub struct ShopLine {
     pub token_since: Instant,
     /// When it was last checked or changed.
     pub changed: Instant,
+    /// Why no webhooks can come, or when the last one came.
+    pub hooks: Result<Option<Instant>, &'static str>,
+    /// The calls it may make now; `None` while it has made none.
+    pub budget: Option<BudgetLine>,
+}
+
+/// The calls that a shop's token has left.
+pub struct BudgetLine {
+    /// How many may be made at once now.
+    pub left: u64,
+    /// Of how many.
+    pub of: u64,
+    /// How many lookups and refreshes stand in line.
+    pub waiting: usize,
 }
 
 /// What the page shows.
@@ -30,6 +44,10 @@ pub struct Overview<'a> {
     pub shops: &'a [ShopLine],
     /// All workspaces.
     pub workspaces: &'a [WorkspaceLine],
+    /// How many cards memory holds, and about how many bytes it takes.
+    pub memory: (u64, u64),
+    /// How many webhooks wait to be applied, and how many are set aside.
+    pub inbox: (u64, u64),
 }
 
 /// The page.
@@ -55,6 +73,7 @@ pub fn overview(shell: &Shell<'_>, page: &Overview<'_>) -> Markup {
                 div.stack {
                     h2 { (words::SHOPS) }
                     (shops(page.shops, shell.now))
+                    p.soft { (words::memory(page.memory.0, page.memory.1)) " " (words::inbox(page.inbox.0, page.inbox.1)) }
                 }
                 div.stack {
                     h2 { (words::WORKSPACES) }
@@ -71,7 +90,7 @@ fn shops(lines: &[ShopLine], now: Instant) -> Markup {
     html! {
         div.table tabindex="0" role="region" aria-label=(words::SHOPS) {
             table {
-                thead { tr { th scope="col" { (text::SHOP) } th scope="col" { (text::STATE) } th scope="col" { (words::TOKEN) } th scope="col" { (words::CHANGED) } } }
+                thead { tr { th scope="col" { (text::SHOP) } th scope="col" { (text::STATE) } th scope="col" { (words::WEBHOOK) } th scope="col" { (words::BUDGET) } th scope="col" { (words::TOKEN) } th scope="col" { (words::CHANGED) } } }
                 tbody {
                     @for line in lines {
                         tr {
@@ -82,6 +101,22 @@ fn shops(lines: &[ShopLine], now: Instant) -> Markup {
                             td {
                                 div.row { (shop_state(line.state)) @if !line.verified { (pill("wait", text::NOT_VERIFIED)) } }
                                 @if let ShopState::Refused { since } = line.state { div.soft { (ago(since, now)) } }
+                            }
+                            td {
+                                @match line.hooks {
+                                    Ok(Some(at)) => (ago(at, now)),
+                                    Ok(None) => span.soft { (words::NO_WEBHOOK) },
+                                    Err(why) => span.soft { (words::WEBHOOKS_OFF) " " (why) },
+                                }
+                            }
+                            td {
+                                @match &line.budget {
+                                    Some(budget) => {
+                                        (words::budget(budget.left, budget.of))
+                                        @if budget.waiting > 0 { div.soft { (words::in_line(budget.waiting)) } }
+                                    }
+                                    None => span.soft { (words::NO_CALL) },
+                                }
                             }
                             td { (ago(line.token_since, now)) }
                             td { (ago(line.changed, now)) }

@@ -173,6 +173,44 @@ pub mod overview {
     /// Nothing there yet, for somebody who may not change it.
     pub const EMPTY_VIEWER: &str = "Ask an admin to connect one.";
     /// A column.
+    pub const WEBHOOK: &str = "Last webhook";
+    /// No webhook yet.
+    pub const NO_WEBHOOK: &str = "None yet";
+    /// Before the reason.
+    pub const WEBHOOKS_OFF: &str = "Off:";
+    /// A column.
+    pub const BUDGET: &str = "Calls left";
+    /// No call since the start.
+    pub const NO_CALL: &str = "None made yet";
+    /// How much of the budget is left.
+    pub fn budget(left: u64, of: u64) -> String {
+        format!("{left} of {of}")
+    }
+    /// How many wait for the budget.
+    pub fn in_line(waiting: usize) -> String {
+        format!("{waiting} in line")
+    }
+    /// What memory holds.
+    pub fn memory(cards: u64, bytes: u64) -> String {
+        let noun = if cards == 1 { "card" } else { "cards" };
+        #[allow(clippy::cast_precision_loss)]
+        let megabytes = bytes as f64 / 1_000_000.0;
+        format!("In memory: {cards} {noun}, {megabytes:.1} MB.")
+    }
+    /// What the inbox holds.
+    pub fn inbox(waiting: u64, aside: u64) -> String {
+        let waiting = match waiting {
+            0 => "No webhook waits to be applied".to_owned(),
+            1 => "1 webhook waits to be applied".to_owned(),
+            more => format!("{more} webhooks wait to be applied"),
+        };
+        match aside {
+            0 => format!("{waiting}."),
+            1 => format!("{waiting}; 1 could not be and is kept for 7 days."),
+            more => format!("{waiting}; {more} could not be and are kept for 7 days."),
+        }
+    }
+    /// A column.
     pub const TOKEN: &str = "API token";
     /// A column.
     pub const CHANGED: &str = "Last checked or changed";

@@ -3,31 +3,54 @@
 use super::door::Call;
 use super::reply::{Answer, Failure, ok};
 use super::workspaces;
+use crate::lookup::BudgetReading;
 use crate::store::{InstallRecord, InstallState};
-use crate::views::admin::{Overview, Section, ShopLine, ShopState, overview};
+use crate::upkeep::{self, Off};
+use crate::views::admin::{BudgetLine, Overview, Section, ShopLine, ShopState, overview};
 
 /// The page.
 pub async fn page(call: Call) -> Answer {
-    let shops: Result<Vec<ShopLine>, Failure> = async {
-        let installs = call.admin.store.installs().await?;
-        Ok(installs.iter().map(line).collect())
+    let mut shops = Vec::new();
+    for record in call.admin.store.installs().await? {
+        shops.push(line(&call, &record).await?);
     }
-    .await;
+    let (resolutions, snapshots) = call.admin.lookups.cache();
+    let aside = call.admin.store.parked().await?;
     let page = Overview {
-        shops: &shops?,
+        shops: &shops,
         workspaces: &workspaces::lines(&call).await?,
+        memory: (snapshots.entries, resolutions.bytes + snapshots.bytes),
+        inbox: (
+            call.admin.store.inbox_depth().await?,
+            aside.iter().map(|parked| parked.count).sum(),
+        ),
     };
     ok(overview(&call.shell(Section::Overview), &page).into_string())
 }
 
-fn line(record: &InstallRecord) -> ShopLine {
-    ShopLine {
+async fn line(call: &Call, record: &InstallRecord) -> Result<ShopLine, Failure> {
+    let deliveries = call.admin.store.hook_deliveries(&record.name).await?;
+    let last = deliveries.iter().map(|delivery| delivery.last_at).max();
+    let off = upkeep::off(record, call.admin.public_url.as_deref());
+    Ok(ShopLine {
         name: record.name.to_string(),
         shop: record.shop.to_string(),
         state: state(record),
         verified: record.settings.shop_verified || record.settings.links_confirmed,
         token_since: record.token_replaced_at,
         changed: record.updated_at,
+        hooks: off.map(Off::as_str).map_or(Ok(last), Err),
+        budget: call.admin.lookups.budget(&record.name).map(budget),
+    })
+}
+
+/// In whole calls: what is left of half a call can't be made.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn budget(reading: BudgetReading) -> BudgetLine {
+    BudgetLine {
+        left: (reading.capacity - reading.level).max(0.0) as u64,
+        of: reading.capacity.max(0.0) as u64,
+        waiting: reading.waiting.iter().sum(),
     }
 }
 
