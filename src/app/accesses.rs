@@ -189,7 +189,8 @@ impl Watch {
             // Whoever says so, a card is shown again only when the provider accepts them.
             if !credentials.good && !refused.contains(&record.name) {
                 self.lookups.doubt(&record.name);
-            } else if credentials.good && before.is_some_and(|before| *before != credentials) {
+            } else if credentials.good && before != Some(&credentials) {
+                // Also one that was not there before: somebody may have asked while its namesake went.
                 self.lookups.start_anew(&record.name);
             }
             hooks.insert(record.hook_id.clone(), Arc::new(hooked(&record)));

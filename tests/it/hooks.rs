@@ -237,9 +237,7 @@ impl Desk {
 
     fn calls(&self) -> Vec<String> {
         let requests = self.recharge.requests().into_iter();
-        let paths = requests.map(|request| request.path);
-        // The shop's own profile is read when the service begins.
-        paths.filter(|path| path != "/store").collect()
+        requests.map(|request| request.path).collect()
     }
 
     /// An object as Recharge answers it.

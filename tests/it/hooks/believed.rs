@@ -166,6 +166,7 @@ async fn a_shop_that_changes_is_asked_for_and_kept() {
     let usa = name("acme-usa");
     let before = desk.store.install(&usa).await.unwrap().unwrap();
     assert_eq!(before.settings.profile, Default::default());
+    desk.recharge.forget_requests();
     desk.tell("store/updated", &json!({"store": {"id": 1}}))
         .await;
     until("the profile is kept", async || {
