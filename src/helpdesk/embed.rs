@@ -8,25 +8,11 @@
 //! | `card` | the card as a page, and as a part of one |
 //! | `site` | which sites may show the page |
 //!
-//! # Between the page and the site around it
+//! # A part of the page
 //!
-//! By `postMessage`. Every message is an object with `sidecard: 1` and a `type`; what has another `sidecard`, or none, is
-//! somebody else's and is ignored, and so is a `type` that is not known. The page listens to, and speaks to, the parent
-//! window alone, and only where its origin is one of the workspace's sites (`data-hosts` of the page's `<body>`, written as
-//! in `frame-ancestors`: `*.` for everything below a domain, `:*` for every port). The site should likewise compare
-//! `event.origin` with Sidecard's, and `event.source` with its frame.
-//!
-//! | who says it | message | means |
-//! |---|---|---|
-//! | the page | `{sidecard: 1, type: "ready"}` | it shows a card, and listens |
-//! | the page | `{sidecard: 1, type: "resize", height: 412}` | so many CSS pixels high is what it shows |
-//! | the page | `{sidecard: 1, type: "expired"}` | its session is over: a new signed address, or a reload, shows the card again |
-//! | the site | `{sidecard: 1, type: "customer changed", url: "https://…/ask/embed/…?…&signature=…"}` | show this customer from now on |
-//!
-//! With `customer changed` comes a new signed address, which the site's server made; another origin or workspace than the
-//! page's is ignored. The page clears the card at once, fetches the address with the header [`FRAGMENT`]`: 1`, gets the part
-//! of the page alone (`card`), and drops whatever comes late for the customer before. No address of a customer ever
-//! stands in the page's own address bar but the first.
+//! A signed address, fetched with the header [`FRAGMENT`]`: 1`, brings the part of the page that is one customer's, with its
+//! session (`card`). `data-hosts` of the page's `<body>` names the workspace's sites, written as in `frame-ancestors`: `*.` for
+//! everything below a domain, `:*` for every port.
 
 use std::time::Duration;
 
