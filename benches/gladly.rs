@@ -225,7 +225,7 @@ async fn ask(base: &str, body: &str) -> (u16, String, Duration) {
 
 async fn service(recharge: &Running, more: &str) -> String {
     let toml = format!(
-        "[recharge]\nbase_url = \"{}\"\n[server]\nlisten = \"127.0.0.1:0\"\nops_listen = \"\"\n{more}",
+        "[recharge]\nbase_url = \"{}\"\n[server]\nlisten = \"127.0.0.1:0\"\nops_listen = \"\"\nworkspace_rate = 1000000\nworkspace_burst = 1000000\n{more}",
         recharge.base_url()
     );
     let config = Config::parse(&toml, &BTreeMap::new()).unwrap();

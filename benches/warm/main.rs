@@ -90,7 +90,7 @@ async fn compare(recharge: String) {
     let folder = folder.path();
     let (ask, admin) = (free(), free());
     let configuration = format!(
-        "[server]\nlisten = \"{ask}\"\nops_listen = \"\"\n[admin]\nlisten = \"{admin}\"\n[recharge]\nbase_url = \"{recharge}\"\n\
+        "[server]\nlisten = \"{ask}\"\nops_listen = \"\"\nworkspace_rate = 1000000\nworkspace_burst = 1000000\n[admin]\nlisten = \"{admin}\"\n[recharge]\nbase_url = \"{recharge}\"\n\
          [cache]\nfresh = \"2h\"\nrevalidate = \"3h\"\n[log]\nlevel = \"info\"\nformat = \"json\"\n"
     );
     std::fs::write(folder.join("sidecard.toml"), configuration).unwrap();
