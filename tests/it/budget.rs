@@ -90,7 +90,7 @@ async fn two_hundred_at_once_never_overfill_the_bucket_and_two_workspaces_share_
     .await;
     assert_eq!(waiting(&house), 40);
 
-    let (mut found, mut late) = (Vec::new(), 0);
+    let mut found = Vec::new();
     for asked in [first, second] {
         let all = async {
             let mut found = 0;
@@ -98,8 +98,6 @@ async fn two_hundred_at_once_never_overfill_the_bucket_and_two_workspaces_share_
                 let account = asked.await.unwrap();
                 match account["outcome"].as_str().unwrap() {
                     "found" => found += 1,
-                    // Its turn came with the end of its time.
-                    "unavailable" if account["reason"] == "unreachable" => late += 1,
                     "unavailable" => assert_eq!(account["reason"], "rate_limited"),
                     other => panic!("{other}"),
                 }
@@ -111,7 +109,6 @@ async fn two_hundred_at_once_never_overfill_the_bucket_and_two_workspaces_share_
             () = house.time_passes() => unreachable!(),
         });
     }
-    assert!(late <= 4, "{late}");
     // In the 4 seconds that they wait, 8 calls leak.
     let (first, second) = (found[0] - 12, found[1]);
     assert!(second >= 1 && first + second >= 2, "{found:?}");
