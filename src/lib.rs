@@ -25,7 +25,7 @@
 //! | [`upkeep`] | what keeps the store true: hooks registered and applied, outages made good, what is too old removed | provider, lookup, store, domain, clock |
 //! | [`views`] | answers as HTML and JSON, and every word that people read (in `views/`) | domain |
 //! | [`helpdesk`] | the helpdesks' protocols, one file each | domain, views |
-//! | [`push`] | what is sent to helpdesks: Kustomer's API | domain |
+//! | [`push`] | what is sent to helpdesks by ourselves: objects on Kustomer's timelines | helpdesk, store, views, domain, clock, telemetry |
 //! | [`web`] | the doors: HTTP in, HTTP out; the admin pages | helpdesk, lookup, connect, store, provider, upkeep, views, domain, clock, telemetry |
 //! | [`simulator`] | look-alikes of outside systems; share nothing with us | nothing |
 //! | [`app`] | the composition root: makes everything, joins it, runs it | web, helpdesk, lookup, connect, store, recharge, provider, upkeep, views, domain, clock, config, telemetry |

@@ -23,4 +23,5 @@ pub mod secret;
 pub mod shop;
 pub mod snapshot;
 pub mod subscription;
+pub mod timeline;
 pub mod web_url;

@@ -18,6 +18,8 @@ pub(super) const SNAPSHOT: Column = column("snapshots", "body", &["install", "cu
 pub(super) const RESOLUTION: Column = column("resolutions", "body", &["install", "subject"]);
 pub(super) const AGENT: Column = column("links", "agent", &["install", "workspace", "profile"]);
 pub(super) const HOOK: Column = column("inbox", "body", &["install", "digest"]);
+pub(super) const OUTBOX: Column = column("outbox", "body", &["workspace", "external_id"]);
+pub(super) const FORMER: Column = column("former_workspaces", "settings", &["id"]);
 pub(super) const PERSON: Column = column("people", "body", &["id"]);
 pub(super) const PASSWORD: Column = column("people", "password", &["id"]);
 pub(super) const TOTP: Column = column("people", "totp", &["id"]);
@@ -25,7 +27,7 @@ pub(super) const META: Column = column("meta", "value", &["name"]);
 
 /// All of them, in the order in which they are sealed anew. `meta` is the last: its value proves the keys at start, so
 /// that a ring without the old keys is refused until everything else has been sealed with a new one.
-pub(super) const SEALED: [Column; 15] = [
+pub(super) const SEALED: [Column; 17] = [
     CONTACT,
     TOKEN,
     CLIENT_SECRET,
@@ -37,6 +39,8 @@ pub(super) const SEALED: [Column; 15] = [
     RESOLUTION,
     AGENT,
     HOOK,
+    OUTBOX,
+    FORMER,
     PERSON,
     PASSWORD,
     TOTP,

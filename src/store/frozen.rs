@@ -17,6 +17,7 @@ use crate::domain::day::{Day, Instant};
 use crate::domain::id::SubscriptionId;
 use crate::domain::renderings::Renderings;
 use crate::domain::snapshot::{Delivery, Snapshot};
+use crate::domain::subscription::Subscription;
 
 /// The number of the format.
 const FORMAT: u32 = 1;
@@ -85,6 +86,11 @@ pub(super) fn thaw(bytes: &[u8]) -> Option<Snapshot> {
         as_of: frozen.as_of,
         renderings: Renderings::default(),
     })
+}
+
+/// A subscription alone, as bytes.
+pub(super) fn freeze_subscription(subscription: &Subscription) -> Option<Zeroizing<Vec<u8>>> {
+    write(subscription::Frozen::from(subscription))
 }
 
 /// What a resolution holds, as bytes.

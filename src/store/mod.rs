@@ -38,6 +38,7 @@
 //! | `gaps` | [`Store::beat`], [`Store::open_gap`], `gaps`, `advance_gap`, `close_gap`: when hooks may have been missed |
 //! | `leases` | [`Store::lease`], `end_lease`: what one process at a time does |
 //! | `apply` | [`Store::apply_hooks`]: what hooks change, together with their leaving the inbox |
+//! | `objects` | [`Store::object`], `objects`, `objects_of`, `keep_objects`: what stands on helpdesks' timelines |
 //! | `images` | [`Store::remember_images`], `image` |
 //! | `people`, `sessions` | [`Store::add_person`] …, [`Store::begin_session`] …, [`Store::make_setup_link`] … |
 //! | `audit`, `calls` | [`Store::audit`], `audit_page`, `audit_after`; [`Store::record_calls`], `calls_of` |
@@ -69,6 +70,7 @@ mod links;
 mod memory;
 mod meta;
 mod migrate;
+mod objects;
 mod open;
 mod people;
 mod points;
@@ -107,6 +109,7 @@ pub use installs::{InstallRecord, InstallSettings, InstallState, NewInstall};
 pub use keys::{KeyError, KeyRing};
 pub use links::{LinkKind, LinkRecord, Profile};
 pub use memory::Memory;
+pub use objects::{ObjectRecord, Placed, Standing};
 pub use people::{Person, PersonProfile, Role};
 pub use points::POINTS;
 pub use purge::{Cutoffs, Purged};

@@ -59,6 +59,7 @@ points! {
     HooksReceived = "hooks.received",
     HooksApplied = "hooks.applied",
     HooksSetAside = "hooks.set_aside",
+    ObjectsKept = "objects.kept",
     HookRecorded = "hook.recorded",
     HookForgotten = "hook.forgotten",
     RegistrationKept = "registration.kept",

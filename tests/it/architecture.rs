@@ -28,7 +28,10 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ),
     ("views", &["domain"]),
     ("helpdesk", &["domain", "views"]),
-    ("push", &["domain"]),
+    (
+        "push",
+        &["helpdesk", "store", "views", "domain", "clock", "telemetry"],
+    ),
     (
         "web",
         &[

@@ -1,5 +1,10 @@
 //! Words for Kustomer: the card's page, the app that is registered there, and how to set it up.
 
+use super::super::facts;
+use super::super::format::money;
+use super::rhythm::interval;
+use crate::domain::subscription::{Interval, Status, Subscription};
+
 /// The helpdesk.
 pub const TITLE: &str = "Kustomer";
 
@@ -123,3 +128,40 @@ pub const LOOK_AT_CARD: &str =
     "Open a customer: the card stands in the insights panel, under Subscriptions.";
 /// The end of what was there before.
 pub const OLD_APP: &str = "If Kustomer's own Recharge app is installed, compare ten customers, then switch its workflow off: else every subscription stands on the timeline twice.";
+
+/// The headline of an object: `Morning Roast, 12 oz / Whole bean`; `2 × …` where there are two.
+pub fn title(subscription: &Subscription) -> String {
+    let product = facts::product(subscription);
+    let name = match facts::variant(subscription) {
+        Some(variant) => format!("{product}, {variant}"),
+        None => product.into_owned(),
+    };
+    super::item(subscription.quantity, &name)
+}
+
+/// The line below it: `Active · $98.00 · every 30 days · next charge 15 Dec 2026`. Nothing in it depends on the day on which
+/// it is made.
+pub fn summary(subscription: &Subscription) -> String {
+    let mut parts = vec![super::status(&subscription.status)];
+    parts.extend(subscription.price.as_ref().map(money));
+    parts.extend(rhythm(subscription).map(|rhythm| format!("every {rhythm}")));
+    let next = subscription.next_billing_date;
+    if let (Status::Active, Some(day)) = (&subscription.status, next) {
+        parts.push(format!("next charge {}", day.date().format("%-d %b %Y")));
+    }
+    parts.join(" · ")
+}
+
+/// How often, behind the word *Every*: `30 days`; `30 days, paid every 90 days` where it is paid less often.
+pub fn rhythm(subscription: &Subscription) -> Option<String> {
+    let every = |of: &Option<Interval>| {
+        let of = of.as_ref().filter(|of| of.frequency > 0);
+        of.map(interval)
+    };
+    let ships = every(&subscription.delivery_interval);
+    let paid = every(&subscription.billing_interval);
+    match (ships, paid) {
+        (Some(ships), Some(paid)) if ships != paid => Some(format!("{ships}, paid every {paid}")),
+        (ships, paid) => ships.or(paid),
+    }
+}

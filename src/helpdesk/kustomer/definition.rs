@@ -24,6 +24,11 @@ const TIMELINE_VIEW: &str = "sidecard.view.timeline";
 const DETAILS_VIEW: &str = "sidecard.view.details";
 const CARD_VIEW: &str = "sidecard.view.card";
 
+/// The attribute that says whose a subscription is at the provider.
+pub const CUSTOMER: &str = "customerStr";
+/// The attribute that says what an object was made of.
+pub const MARK: &str = "markStr";
+
 /// The attributes of the klass, and what people call them. The end of a name is its type.
 pub const ATTRIBUTES: [(&str, &str); 17] = [
     ("statusStr", text::STATUS),
@@ -39,10 +44,10 @@ pub const ATTRIBUTES: [(&str, &str); 17] = [
     ("reasonTxt", text::REASON),
     ("commentTxt", text::COMMENT),
     ("shopStr", text::SHOP),
-    ("customerStr", text::CUSTOMER_ID),
+    (CUSTOMER, text::CUSTOMER_ID),
     ("subscriptionStr", text::SUBSCRIPTION_ID),
     ("rechargeUrl", text::RECHARGE_LINK),
-    ("markStr", text::MARK),
+    (MARK, text::MARK),
 ];
 
 /// What agents see of an object, in this order.

@@ -130,6 +130,9 @@ async fn seen(folder: &Path) -> String {
             .as_ref()
             .map(|(secret, until)| (secret.is_ok(), *until));
         let calls = store.calls_of(&w.id).await.unwrap().len();
+        let kim = CustomerId::new("1");
+        let objects = store.objects_of(&w.id, &usa(), &kim).await.unwrap();
+        lines.push(format!("objects {objects:?}"));
         lines.push(format!(
             "{:?} {:?} {chosen} {until:?} {calls}",
             w.settings, w.settings.helpdesk.0

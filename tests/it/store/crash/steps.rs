@@ -6,7 +6,8 @@ use sidecard::domain::id::{CustomerId, ProductId, WorkspaceId};
 use sidecard::domain::web_url::WebUrl;
 use sidecard::store::{
     Applying, Aside, AuditEntry, Call, Cutoffs, GapProgress, HookRecord, HookTopic, Image,
-    LinkKind, LinkRecord, PersonProfile, Profile, Registration, Role, Store, Ticket, Whom,
+    LinkKind, LinkRecord, PersonProfile, Placed, Profile, Registration, Role, Standing, Store,
+    StoreError, Ticket, Whom,
 };
 
 use super::super::*;
@@ -51,6 +52,25 @@ pub fn usa() -> sidecard::domain::install::InstallName {
     name("acme-usa")
 }
 
+/// Puts an object for a subscription of customer 1 on the workspace's timelines.
+async fn place(store: &Store) -> Result<Vec<bool>, StoreError> {
+    let workspace = the_workspace(store).await;
+    let subscriptions = snapshot("1", "kim@acme.example", at(7)).subscriptions;
+    let placed = Placed {
+        workspace: &workspace,
+        provider: "recharge",
+        install: &usa(),
+        customer: &CustomerId::new("1"),
+        subscription: &subscriptions[0],
+        standing: Some(Standing {
+            object: String::from("o1"),
+            owner: None,
+        }),
+        mark: "m",
+    };
+    store.keep_objects(&[placed], at(7)).await
+}
+
 async fn the_tickets(store: &Store) -> Vec<Ticket> {
     let waiting = store.waiting_hooks(at(9), 9).await.unwrap();
     waiting.into_iter().map(|hook| hook.ticket).collect()
@@ -80,6 +100,7 @@ pub fn steps() -> Vec<(&'static str, Step)> {
         step!("workspace.rotated", |store, _f| { let id = the_workspace(&store).await; store.rotate_secret(&id, Some(secret("chosen")), at(99), at(6)).await }),
         step!("snapshot.kept", |store, _f| store.keep_snapshot(&usa(), &snapshot("1", "kim@acme.example", at(7))).await),
         step!("snapshot.kept", |store, _f| store.keep_snapshot(&usa(), &snapshot("2", "lee@acme.example", at(7))).await),
+        step!("objects.kept", |store, _f| place(&store).await),
         step!("snapshot.dirty", |store, _f| store.mark_dirty(&usa(), &CustomerId::new("1"), at(8)).await),
         step!("resolution.kept", |store, _f| store.keep_resolution(&usa(), &by_email("kim@acme.example"), &[customer("1", "kim@acme.example")], &asked("kim@acme.example"), at(7)).await),
         step!("hooks.received", |store, _f| store.receive_hooks(&[hook("acme-usa", "subscription/updated", "{}", at(8)), hook("acme-usa", "charge/paid", "[", at(8)), hook("acme-eu", "customer/deleted", "{}", at(8))]).await),
