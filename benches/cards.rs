@@ -140,7 +140,7 @@ fn map(bencher: Bencher<'_, '_>, subscriptions: usize) {
 /// A snapshot to a page.
 #[divan::bench(args = [3, 600])]
 fn render_html(bencher: Bencher<'_, '_>, subscriptions: usize) {
-    let (answer, context) = (answer(subscriptions), Context { now: now() });
+    let (answer, context) = (answer(subscriptions), Context::at(now()));
     bencher.bench_local(|| views::page(black_box(&answer), &context));
 }
 

@@ -86,7 +86,7 @@ async fn main() {
             let deadline = clock.deadline(Duration::from_secs(5));
             let found = lookups.find(&access, &question, &deadline).await;
             assert_eq!(found.answer.outcome(), "found");
-            page(&found.answer, &Context { now: clock.now() });
+            page(&found.answer, &Context::at(clock.now()));
         }
         if seen == 1_000 {
             start = resident();

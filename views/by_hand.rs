@@ -20,16 +20,11 @@ pub struct ByHand<'a> {
     pub opened: bool,
 }
 
-/// More addresses are known of the person than were looked for.
-pub fn untried(count: usize) -> Markup {
-    html! { @if count > 0 { p.note { (text::untried(count)) } } }
-}
-
 /// Beside a record among several: it is this one.
 pub(super) fn choose(candidate: &Customer, name: &str, place: &Place<'_>) -> Markup {
     html! {
-        @if let Some(by_hand) = place.by_hand {
-            (link(by_hand, &candidate.id, Some(name), place))
+        @if let Some(by_hand) = place.by_hand() {
+            div.acts hidden { (link(by_hand, &candidate.id, Some(name), place)) }
         }
     }
 }
@@ -43,7 +38,7 @@ pub(super) fn tie(place: &Place<'_>) -> Markup {
             matched_by,
             ..
         },
-    ) = (place.by_hand, &place.account.outcome)
+    ) = (place.by_hand(), &place.account.outcome)
     else {
         return html! {};
     };

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use maud::{Markup, html};
 
 use super::assets::made;
-use super::by_hand::{self, ByHand};
+use super::by_hand;
 use super::format::Calendar;
-use super::place::Place;
+use super::place::{Live, Place};
 use super::{Context, customer, states, subscription, text};
 use crate::domain::answer::{Account, Answer, Outcome};
 use crate::domain::day::{Day, Zone};
@@ -17,11 +17,11 @@ use crate::domain::snapshot::Snapshot;
 
 /// The answer as one `<main>`.
 pub fn card(answer: &Answer, context: &Context) -> Markup {
-    card_by(answer, context, None)
+    card_in(answer, context, None)
 }
 
-/// The same, with what an agent can do by hand.
-pub(super) fn card_by(answer: &Answer, context: &Context, by_hand: Option<ByHand<'_>>) -> Markup {
+/// The same, in a page with its script.
+pub(super) fn card_in(answer: &Answer, context: &Context, live: Option<Live<'_>>) -> Markup {
     let many = answer.accounts.len() > 1;
     // Where somebody was found comes first; the order of the installs decides the rest.
     let mut accounts: Vec<&Account> = answer.accounts.iter().collect();
@@ -30,24 +30,20 @@ pub(super) fn card_by(answer: &Answer, context: &Context, by_hand: Option<ByHand
         main data-outcome=(answer.outcome()) {
             @if many { h1.unseen { (text::in_shops(answer.accounts.len())) } }
             @if accounts.is_empty() { (states::no_install()) }
+            @if context.untried > 0 { p.note.wait { (text::by_hand::untried(context.untried)) } }
             @for account in accounts {
-                (section(account, context, many, by_hand))
+                (section(account, context, many, live))
             }
         }
     }
 }
 
-fn section(
-    account: &Account,
-    context: &Context,
-    many: bool,
-    by_hand: Option<ByHand<'_>>,
-) -> Markup {
+fn section(account: &Account, context: &Context, many: bool, live: Option<Live<'_>>) -> Markup {
     let place = Place {
         account,
         calendar: Calendar::new(context.now, account.zone),
         level: if many { 3 } else { 1 },
-        by_hand,
+        live,
     };
     let install = &account.install;
     html! {
@@ -111,11 +107,13 @@ fn stale(place: &Place<'_>) -> Markup {
 }
 
 fn footer(place: &Place<'_>) -> Markup {
+    let as_of = place.account.outcome.as_of();
     html! {
-        @if let Some(as_of) = place.account.outcome.as_of() {
+        @if as_of.is_some() || place.live.is_some() {
             footer {
-                p { (text::as_of(as_of).html(&place.calendar)) }
-                @if place.account.zone == Zone::Unknown { p { (text::ZONE_UNKNOWN) } }
+                @if let Some(as_of) = as_of { p { (text::as_of(as_of).html(&place.calendar)) } }
+                @if place.live.is_some() { button type="button" data-act="refresh" hidden { (text::REFRESH) } }
+                @if as_of.is_some() && place.account.zone == Zone::Unknown { p { (text::ZONE_UNKNOWN) } }
             }
         }
     }

@@ -174,76 +174,102 @@ pub fn rhythm(subscription: &Subscription) -> Option<String> {
     )
 }
 
-/// A row of a fold: label and value.
-pub type Row<'a> = (Cow<'a, str>, Cow<'a, str>);
+/// A row of a fold.
+#[derive(Debug)]
+pub struct Row<'a> {
+    /// What it says.
+    pub label: Cow<'a, str>,
+    /// The thing itself.
+    pub value: Cow<'a, str>,
+    /// Whose words they are.
+    pub kind: Kind,
+}
+
+/// Whose words a row has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Ours: dates, intervals.
+    Ours,
+    /// Somebody's outside, in any script.
+    Theirs,
+    /// An id: people carry it elsewhere.
+    Id,
+}
+
+impl<'a> Row<'a> {
+    fn of(kind: Kind, label: impl Into<Cow<'a, str>>, value: Option<Cow<'a, str>>) -> Option<Self> {
+        Some(Self {
+            label: label.into(),
+            value: value?,
+            kind,
+        })
+    }
+
+    /// A row in our words. `None` without anything to read, as all of them.
+    pub fn ours(label: &'static str, value: Option<String>) -> Option<Self> {
+        Self::of(Kind::Ours, label, value.map(Cow::Owned))
+    }
+
+    /// A row in somebody else's.
+    pub fn theirs(label: impl Into<Cow<'a, str>>, value: Option<Cow<'a, str>>) -> Option<Self> {
+        Self::of(Kind::Theirs, label, value)
+    }
+
+    /// A row that is copied.
+    pub fn id(label: &'static str, value: Option<&'a str>) -> Option<Self> {
+        Self::of(Kind::Id, label, readable(value))
+    }
+}
 
 /// The rarer facts of a subscription.
-pub fn details<'a>(subscription: &'a Subscription, calendar: &Calendar) -> Vec<Row<'a>> {
-    let mut rows = Vec::new();
-    let mut row = |label: &'static str, value: Option<Cow<'a, str>>| {
-        rows.extend(value.map(|value| (Cow::Borrowed(label), value)));
-    };
-    let instant = |at| Cow::Owned(calendar.instant(at));
+pub fn details<'a>(
+    subscription: &'a Subscription,
+    snapshot: &'a Snapshot,
+    calendar: &Calendar,
+) -> Vec<Row<'a>> {
+    let instant = |at| calendar.instant(at);
     let billing = subscription.billing_interval.as_ref();
     let delivery = subscription.delivery_interval.as_ref();
-    row(text::SUBSCRIPTION_ID, Some(subscription.id.as_str().into()));
-    row(text::CREATED, subscription.created_at.map(instant));
-    row(text::UPDATED, subscription.updated_at.map(instant));
-    row(
-        text::BILLING_INTERVAL,
-        billing.map(text::interval).map(Cow::Owned),
-    );
-    if delivery != billing {
-        row(
-            text::DELIVERY_INTERVAL,
-            delivery.map(text::interval).map(Cow::Owned),
-        );
-    }
+    let another = delivery.filter(|_| delivery != billing);
     let date = subscription.next_billing_date;
-    row(
-        text::NEXT_BILLING_DATE,
-        date.map(|day| Cow::Owned(calendar.day_in_full(day))),
-    );
-    row(text::CANCELLED_AT, subscription.cancelled_at.map(instant));
-    row(
-        text::REASON,
-        readable(subscription.cancellation_reason.as_deref()),
-    );
-    let comment = comment(subscription);
-    row(
-        text::COMMENT,
-        comment.filter(|comment| comment.chars().count() > LONG_COMMENT),
-    );
-    rows
+    let city = snapshot.city_of(&subscription.id, calendar.zone());
+    let reason = readable(subscription.cancellation_reason.as_deref());
+    let is_long = |comment: &Cow<'_, str>| comment.chars().count() > LONG_COMMENT;
+    let rows = [
+        Row::id(text::SUBSCRIPTION_ID, Some(subscription.id.as_str())),
+        Row::ours(text::CREATED, subscription.created_at.map(instant)),
+        Row::ours(text::UPDATED, subscription.updated_at.map(instant)),
+        Row::ours(text::BILLING_INTERVAL, billing.map(text::interval)),
+        Row::ours(text::DELIVERY_INTERVAL, another.map(text::interval)),
+        Row::ours(
+            text::NEXT_BILLING_DATE,
+            date.map(|day| calendar.day_in_full(day)),
+        ),
+        Row::theirs(text::CITY, readable(city)),
+        Row::ours(text::CANCELLED_AT, subscription.cancelled_at.map(instant)),
+        Row::theirs(text::REASON, reason),
+        Row::theirs(text::COMMENT, comment(subscription).filter(is_long)),
+    ];
+    rows.into_iter().flatten().collect()
 }
 
 /// The rarer facts of its product, and what the customer chose with it.
 pub fn product_details<'a>(subscription: &'a Subscription, snapshot: &'a Snapshot) -> Vec<Row<'a>> {
-    let mut rows = Vec::new();
-    let mut row = |label: &'a str, value: Option<Cow<'a, str>>| {
-        rows.extend(value.map(|value| (Cow::Borrowed(label), value)));
-    };
     let is_long = |name: &Cow<'_, str>| name.chars().count() > LONG_NAME;
-    row(text::NAME, Some(product(subscription)).filter(is_long));
-    row(text::VARIANT, variant(subscription).filter(is_long));
-    row(
-        text::PRODUCT_ID,
-        readable(subscription.product.id.as_ref().map(|id| id.as_str())),
-    );
-    row(
-        text::VARIANT_ID,
-        readable(
-            subscription
-                .product
-                .variant_id
-                .as_ref()
-                .map(|id| id.as_str()),
+    let bought = &subscription.product;
+    let rows = [
+        Row::theirs(text::NAME, Some(product(subscription)).filter(is_long)),
+        Row::theirs(text::VARIANT, variant(subscription).filter(is_long)),
+        Row::id(text::PRODUCT_ID, bought.id.as_ref().map(|id| id.as_str())),
+        Row::id(
+            text::VARIANT_ID,
+            bought.variant_id.as_ref().map(|id| id.as_str()),
         ),
-    );
-    row(text::SKU, readable(snapshot.sku_of(subscription)));
-    for property in &subscription.properties {
+        Row::id(text::SKU, snapshot.sku_of(subscription)),
+    ];
+    let chosen = subscription.properties.iter().filter_map(|property| {
         let label = readable(Some(&property.name)).unwrap_or(Cow::Borrowed(text::PROPERTY));
-        rows.extend(readable(Some(&property.value)).map(|value| (label, value)));
-    }
-    rows
+        Row::theirs(label, readable(Some(&property.value)))
+    });
+    rows.into_iter().flatten().chain(chosen).collect()
 }

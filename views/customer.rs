@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
+use super::course::{Row, Tone};
 use super::facts::{self, Fact};
-use super::place::{Place, heading, row, view};
+use super::place::{Place, heading, id, row, view};
 use super::readable::{first_line, readable};
 use super::text;
 use crate::domain::question::MatchedBy;
@@ -31,7 +32,7 @@ pub(super) fn trouble(snapshot: &Snapshot, place: &Place<'_>) -> Markup {
                 p { (times.html(calendar)) }
             }
             @if let Some(whole) = whole {
-                details { summary { (text::WHOLE_MESSAGE) } pre dir="auto" { (whole) } }
+                details.whole { summary { (text::WHOLE_MESSAGE) } pre dir="auto" { (whole) } }
             }
         }
     }
@@ -43,26 +44,31 @@ pub(super) fn head(snapshot: &Snapshot, matched_by: MatchedBy, place: &Place<'_>
     let name = facts::name(customer);
     let total = snapshot.subscriptions_total();
     let active = snapshot.subscriptions_active();
+    let (of, what) = text::of_subscriptions(total);
     html! {
         header {
-            div.line {
-                (heading(place.level, &name))
-                (view(place.account.links.to_customer(&customer.id).as_ref(), &name))
+            (heading(place.level, &name))
+            p.line.soft {
+                @if let Some(email) = facts::address(customer) { span dir="auto" { (email) } " " }
+                (id(customer))
             }
-            @if let Some(email) = facts::address(customer) { p.soft dir="auto" { (email) } }
-            p.line {
-                span {
-                    @if total == 0 { (text::NO_SUBSCRIPTIONS) }
-                    @else {
+            p.sums {
+                @if total == 0 { span { (text::NO_SUBSCRIPTIONS) } }
+                @else {
+                    span {
                         span.pill data-status=(if active > 0 { "active" } else { "none" }) { (text::active(active)) }
-                        " " (text::of_subscriptions(total))
+                        " " (of) span.unseen { " " (what) }
                     }
                 }
-                " "
-                span.soft.id { abbr title=(text::CUSTOMER_ID) { (text::ID) } " " code { (customer.id) } }
+                @if let Some(next) = facts::next_in_short(snapshot, &place.calendar) {
+                    " " span.bad[next.tone == Tone::Trouble] { (next.sentence.html(&place.calendar)) }
+                }
             }
             @if let Some(way) = text::matched_by(matched_by) { p.soft { (way) } }
-            (details(snapshot, place))
+            div.foot {
+                (details(snapshot, place))
+                (view(place.account.links.to_customer(&customer.id).as_ref(), &name))
+            }
         }
     }
 }
@@ -72,17 +78,19 @@ fn details(snapshot: &Snapshot, place: &Place<'_>) -> Markup {
     let last = snapshot.last_charge();
     let order = last.and_then(|charge| charge.shopify_order_id.as_ref());
     let created = customer.created_at.map(|at| place.calendar.instant(at));
+    let at_shopify = customer.shopify_customer_id.as_ref();
+    let rows = [
+        Row::id(text::CUSTOMER_ID, Some(customer.id.as_str())),
+        Row::id(text::SHOPIFY_CUSTOMER_ID, at_shopify.map(|id| id.as_str())),
+        Row::theirs(text::PHONE, readable(customer.phone.as_deref())),
+        Row::ours(text::CREATED, created),
+        Row::id(text::LAST_CHARGE_ID, last.map(|charge| charge.id.as_str())),
+        Row::id(text::SHOPIFY_ORDER_ID, order.map(|id| id.as_str())),
+    ];
     html! {
-        details {
-            summary { (text::CUSTOMER_DETAILS) }
-            dl {
-                (row(text::CUSTOMER_ID, Some(customer.id.as_str())))
-                (row(text::SHOPIFY_CUSTOMER_ID, customer.shopify_customer_id.as_ref().map(|id| id.as_str())))
-                (row(text::PHONE, customer.phone.as_deref()))
-                (row(text::CREATED, created.as_deref()))
-                (row(text::LAST_CHARGE_ID, last.map(|charge| charge.id.as_str())))
-                (row(text::SHOPIFY_ORDER_ID, order.map(|id| id.as_str())))
-            }
+        details.person {
+            summary { (text::DETAILS) }
+            dl { @for each in rows.iter().flatten() { (row(each)) } }
         }
     }
 }
@@ -107,27 +115,18 @@ fn one(fact: &Fact<'_>, place: &Place<'_>) -> Markup {
     let rest = fact.items.len().saturating_sub(shown);
     let named: Vec<&str> = fact.items.iter().take(shown).map(String::as_str).collect();
     let named = named.join(", ");
-    let parts: Vec<Markup> = [
-        fact.total
-            .as_ref()
-            .map(|total| html! { span.sum { (total) } }),
-        fact.outcome.as_ref().map(|outcome| html! { (outcome) }),
-        (!named.is_empty())
-            .then(|| html! { bdi { (named) } @if rest > 0 { " " (text::more_items(rest)) } }),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
     html! {
         div.bad[fact.failed] {
             dt { (fact.label) }
             dd { (fact.when.html(&place.calendar)) }
-            @if !parts.is_empty() {
-                dd.soft.cut title=(fact.items.join(", ")) {
-                    @for (at, part) in parts.into_iter().enumerate() {
-                        @if at > 0 { " · " }
-                        (part)
+            @if fact.total.is_some() || fact.outcome.is_some() || !named.is_empty() {
+                dd.soft.terms title=(fact.items.join(", ")) {
+                    span {
+                        @if let Some(total) = &fact.total { span.sum { (total) } }
+                        @if fact.total.is_some() && fact.outcome.is_some() { " · " }
+                        @if let Some(outcome) = &fact.outcome { (outcome) }
                     }
+                    @if !named.is_empty() { " " bdi.cut { (named) @if rest > 0 { " " (text::more_items(rest)) } } }
                 }
             }
         }

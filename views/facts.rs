@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::course::{Line, Tone};
 use super::format::{Calendar, money};
 use super::readable::{first_line, readable};
 use super::sentence::Sentence;
@@ -50,6 +51,8 @@ pub struct Fact<'a> {
     pub label: &'static str,
     /// When, or that there is none.
     pub when: Sentence<'a>,
+    /// The day, where one is known.
+    day: Option<Day>,
     /// Whether it went wrong.
     pub failed: bool,
     /// How much.
@@ -65,6 +68,7 @@ impl Fact<'_> {
         Self {
             label,
             when: text::plain(words),
+            day: None,
             failed: false,
             total: None,
             outcome: None,
@@ -89,6 +93,7 @@ pub fn last<'a>(snapshot: &Snapshot, calendar: &Calendar) -> Option<Fact<'a>> {
     Some(Fact {
         label,
         when: day.map_or_else(|| text::plain(text::DAY_UNKNOWN), text::due),
+        day,
         failed,
         total: charge.total.as_ref().map(money),
         outcome: Some(text::outcome(&charge.status)),
@@ -112,6 +117,7 @@ pub fn next<'a>(snapshot: &Snapshot, calendar: &Calendar) -> Option<Fact<'a>> {
         Some(day) => Some(Fact {
             label: text::NEXT_CHARGE,
             when: when(day, calendar),
+            day: Some(day),
             failed: day < calendar.today(),
             total: None,
             outcome: None,
@@ -127,16 +133,30 @@ pub fn next<'a>(snapshot: &Snapshot, calendar: &Calendar) -> Option<Fact<'a>> {
     }
 }
 
+/// The next charge in the line that sums a customer up: what, and when. `None` when none is to come.
+pub fn next_in_short<'a>(snapshot: &Snapshot, calendar: &Calendar) -> Option<Line<'a>> {
+    let next = next(snapshot, calendar)?;
+    let day = next.day?;
+    let is_overdue = day < calendar.today();
+    let sentence = match (next.label == text::NEXT_TRY, is_overdue) {
+        (_, true) => text::overdue_in_short(next.total, day),
+        (true, false) => text::next_try_in_short(next.total, day),
+        (false, false) => text::next_in_short(next.total, day),
+    };
+    let tone = if next.failed {
+        Tone::Trouble
+    } else {
+        Tone::Plain
+    };
+    Some(Line { tone, sentence })
+}
+
 fn coming<'a>(charge: &Charge, calendar: &Calendar) -> Fact<'a> {
     let retry = charge.next_attempt();
     let overdue = charge
         .scheduled_at
         .is_some_and(|day| day < calendar.today());
-    let when = match (retry, charge.scheduled_at) {
-        (Some(at), _) => when(calendar.day_of(at), calendar),
-        (None, Some(day)) => when(day, calendar),
-        (None, None) => text::plain(text::DAY_UNKNOWN),
-    };
+    let day = retry.map(|at| calendar.day_of(at)).or(charge.scheduled_at);
     let usual = matches!(charge.status, ChargeStatus::Queued | ChargeStatus::Error);
     let label = if retry.is_some() {
         text::NEXT_TRY
@@ -145,7 +165,8 @@ fn coming<'a>(charge: &Charge, calendar: &Calendar) -> Fact<'a> {
     };
     Fact {
         label,
-        when,
+        when: day.map_or_else(|| text::plain(text::DAY_UNKNOWN), |day| when(day, calendar)),
+        day,
         failed: retry.is_some() || (overdue && charge.status == ChargeStatus::Queued),
         total: charge.total.as_ref().map(money),
         outcome: (!usual).then(|| text::outcome(&charge.status)),

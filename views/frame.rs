@@ -3,13 +3,31 @@
 //! `<body data-hosts="…">` names the sites that the page may speak with. Within it `<div id="card">` is one customer's: its
 //! attributes are the session, when it ends, and the version of the card (equal for equal cards), and the script puts
 //! another in its place as a whole.
+//!
+//! What only the script can do is `hidden` until it shows it, so a card without it is whole. Its handles, in the order of
+//! the page:
+//!
+//! | handle | is |
+//! |---|---|
+//! | `#card[data-say-…]` | the script's own words: `updated`, `copied`, `over`, `failed` |
+//! | `button[data-copy="…"]` | copies that text; with `data-done` it shows a tick |
+//! | `input[data-filter]`, `[data-filtered][data-none]` | the filter over more than 10 subscriptions, and its count: `{shown} of {all}` |
+//! | `article[data-find]` | what the filter looks through, in small letters |
+//! | `.acts button[data-act]` | `link`, `unlink`, `back`: what an agent does by hand (`by_hand`) |
+//! | `time[data-clock]` | a time of the day in the shop's zone; `datetime` has the instant |
+//! | `button[data-act="refresh"]` | has the card read anew |
+//! | `details.search form[data-act="search"]`, `.hits` | searching (`search`) |
+//! | `.said` | what is said to the agent, aloud as well; it stays in view |
+//!
+//! A fold is the same one on the next card when its section, its article and its class are the same.
 
 use maud::{Markup, html};
 use sha2::{Digest, Sha256};
 
 use super::by_hand::ByHand;
-use super::card::card_by;
+use super::card::card_in;
 use super::page::page_of;
+use super::place::Live;
 use super::text::by_hand as text;
 use super::{Context, assets, search};
 use crate::domain::answer::Answer;
@@ -42,21 +60,24 @@ pub enum Said {
 
 /// The part of the page that is one customer's.
 pub fn framed(answer: &Answer, context: &Context, frame: &Frame<'_>) -> Markup {
-    let card = card_by(answer, context, frame.by_hand);
+    let by_hand = frame.by_hand;
+    let card = card_in(answer, context, Some(Live { by_hand }));
     let version = version_of(&card);
     html! {
         div id="card" data-session=(frame.session) data-until=(frame.until.timestamp()) data-version=(version)
-            data-opened[frame.by_hand.is_some_and(|by_hand| by_hand.opened)] {
-            p.said role="status" { @if let Some(said) = frame.said { (text::said(said)) } }
+            data-opened[by_hand.is_some_and(|by_hand| by_hand.opened)]
+            data-say-updated=(text::said(Said::ReadAnew)) data-say-copied=(text::COPIED) data-say-over=(text::OVER)
+            data-say-failed=(text::FAILED) {
             (card)
-            @if frame.by_hand.is_some() { (search::form()) }
+            @if by_hand.is_some() { (search::form()) }
+            p.said role="status" { @if let Some(said) = frame.said { (text::said(said)) } }
         }
     }
 }
 
 /// Equal for equal cards: tells a page that what it shows is no longer what there is to show.
 pub fn version(answer: &Answer, context: &Context, by_hand: Option<ByHand<'_>>) -> String {
-    version_of(&card_by(answer, context, by_hand))
+    version_of(&card_in(answer, context, Some(Live { by_hand })))
 }
 
 fn version_of(card: &Markup) -> String {

@@ -39,7 +39,7 @@ pub(crate) mod samples;
 mod tests;
 
 pub use assets::{LIVE_SCRIPT, card_script_source, style_source};
-pub use by_hand::{ByHand, untried};
+pub use by_hand::ByHand;
 pub use card::card;
 pub use frame::{Frame, Said, framed, framed_page, version};
 pub use page::{Notice, notice_page, page};
@@ -52,4 +52,13 @@ use crate::domain::day::Instant;
 pub struct Context {
     /// The present moment; today is this moment's day at the shop.
     pub now: Instant,
+    /// How many more addresses the helpdesk knows of the person, which were not looked for.
+    pub untried: usize,
+}
+
+impl Context {
+    /// A card at this moment, when all addresses were looked for.
+    pub fn at(now: Instant) -> Self {
+        Self { now, untried: 0 }
+    }
 }

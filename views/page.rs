@@ -18,6 +18,8 @@ pub enum Notice {
     NotFound,
     /// The question is too long.
     TooLarge,
+    /// The workspace has asked too often.
+    TooOften,
     /// It is our fault.
     Failed,
 }

@@ -3,10 +3,11 @@
 use maud::{Markup, html};
 
 use super::by_hand::ByHand;
+use super::course::{Kind, Row};
 use super::format::Calendar;
-use super::readable::readable;
 use super::text;
 use crate::domain::answer::Account;
+use crate::domain::customer::Customer;
 use crate::domain::web_url::WebUrl;
 
 /// One account with what its markup depends on.
@@ -18,8 +19,22 @@ pub(super) struct Place<'a> {
     pub calendar: Calendar,
     /// The level of this account's first heading.
     pub level: u8,
+    /// What there is besides, when the page has the script that keeps a card alive.
+    pub live: Option<Live<'a>>,
+}
+
+/// A page with its script.
+#[derive(Clone, Copy)]
+pub(super) struct Live<'a> {
     /// What an agent can do by hand, where that is allowed.
     pub by_hand: Option<ByHand<'a>>,
+}
+
+impl<'a> Place<'a> {
+    /// What an agent can do by hand, where that is allowed.
+    pub fn by_hand(&self) -> Option<ByHand<'a>> {
+        self.live?.by_hand
+    }
 }
 
 /// A heading of any level, with a text from outside: cut short by the style sheet, whole on hover.
@@ -43,12 +58,24 @@ pub(super) fn view(url: Option<&WebUrl>, what: &str) -> Markup {
     }
 }
 
-/// One row of a fold. Nothing at all when there is no value.
-pub(super) fn row(label: &str, value: Option<&str>) -> Markup {
+/// The button that copies an id. Only a script can do it.
+pub(super) fn copy(label: &str, value: &str) -> Markup {
+    html! { button.copy type="button" data-copy=(value) aria-label=(text::copy_label(label)) hidden {} }
+}
+
+/// A customer's id where space is short.
+pub(super) fn id(customer: &Customer) -> Markup {
+    let id = customer.id.as_str();
+    html! { span.id { abbr title=(text::CUSTOMER_ID) { (text::ID) } " " code { (id) } (copy(text::CUSTOMER_ID, id)) } }
+}
+
+/// One row of a fold.
+pub(super) fn row(row: &Row<'_>) -> Markup {
     html! {
-        @if let Some(value) = readable(value) {
-            dt { (label) }
-            dd dir="auto" { (value) }
+        @match row.kind {
+            Kind::Ours => { dt { (row.label) } dd { (row.value) } },
+            Kind::Theirs => { dt dir="auto" { (row.label) } dd dir="auto" { (row.value) } },
+            Kind::Id => { dt { (row.label) } dd { bdi { (row.value) } (copy(&row.label, &row.value)) } },
         }
     }
 }

@@ -19,7 +19,7 @@ impl Sentence<'_> {
                     Piece::Distance(day) => (time(*day, calendar, html! { b { (calendar.relative(*day)) } })),
                     Piece::Due(day) => (due(*day, calendar)),
                     Piece::Clock(at) => {
-                        time datetime=(machine_instant(*at)) title=(calendar.instant_in_full(*at)) { (calendar.clock(*at)) }
+                        time data-clock datetime=(machine_instant(*at)) title=(calendar.instant_in_full(*at)) { (calendar.clock(*at)) }
                     },
                 }
             }

@@ -31,9 +31,7 @@ pub(crate) const HOSTILE: &str =
     "\"><script>alert(1)</script><img src=x onerror=alert(1)>'`\u{0}\u{1b}[2J\u{202e}";
 
 pub(crate) fn context() -> Context {
-    Context {
-        now: instant("2026-11-20T15:15:02Z"),
-    }
+    Context::at(instant("2026-11-20T15:15:02Z"))
 }
 
 pub(crate) fn instant(text: &str) -> Instant {
@@ -158,6 +156,7 @@ pub(crate) fn charge(id: &str, status: ChargeStatus, date: &str, of: &Subscripti
             sku: of.product.sku.clone(),
             image_url: None,
         }],
+        city: Some("Mocktown".into()),
         shopify_order_id: past.then(|| OrderId::new("6001000000001")),
         created_at: Some(instant("2026-10-15T14:00:00Z")),
         updated_at: Some(instant("2026-11-15T14:00:00Z")),

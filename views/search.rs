@@ -35,7 +35,7 @@ pub struct Hits<'a> {
 pub(super) fn form() -> Markup {
     html! {
         details.search hidden {
-            summary { (words::SEARCH) }
+            summary { (words::FIND) }
             form data-act="search" autocomplete="off" {
                 label { (words::SEARCH_BY) " "
                     select name="by" {

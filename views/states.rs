@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::place::{Place, heading, view};
+use super::place::{Place, heading, id, view};
 use super::{by_hand, facts, text};
 use crate::domain::answer::{Reason, Unlinking};
 use crate::domain::customer::Customer;
@@ -47,7 +47,7 @@ pub(super) fn unlinked(
     };
     html! {
         (state(place.level, &facts::unlinked(unlinking, &place.calendar), hint))
-        @if place.by_hand.is_some() && !candidates.is_empty() { p { (text::by_hand::AGAIN) } }
+        @if place.by_hand().is_some() && !candidates.is_empty() { p { (text::by_hand::AGAIN) } }
         (chooser(candidates, place))
     }
 }
@@ -80,12 +80,12 @@ fn one(candidate: &Customer, place: &Place<'_>) -> Markup {
             (view(place.account.links.to_customer(&candidate.id).as_ref(), &name))
         }
         @if let Some(email) = facts::address(candidate) { p.soft dir="auto" { (email) } }
-        p.soft {
+        p.soft.sums {
             @if let Some(active) = candidate.subscriptions_active {
                 span.pill data-status=(if active > 0 { "active" } else { "none" }) { (text::active(active as usize)) } " "
             }
-            @if let Some(since) = since { (since.html(&place.calendar)) " · " }
-            span.id { abbr title=(text::CUSTOMER_ID) { (text::ID) } " " code { (candidate.id) } }
+            @if let Some(since) = since { span { (since.html(&place.calendar)) } " " }
+            (id(candidate))
         }
         (by_hand::choose(candidate, &name, place))
     }

@@ -1,11 +1,14 @@
 //! One subscription as an article, and the list of them.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 
-use super::course::{self, Row, Tone};
+use super::course::{self, Tone};
 use super::facts;
-use super::place::{Place, heading, view};
+use super::place::{Place, heading, row, view};
 use super::text;
+use crate::domain::day::Day;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::subscription::{Status, Subscription};
 use crate::domain::web_url::WebUrl;
@@ -19,8 +22,9 @@ pub(super) fn list(snapshot: &Snapshot, place: &Place<'_>) -> Markup {
         .subscriptions
         .iter()
         .partition(|subscription| course::is_past(subscription, snapshot, &place.calendar));
-    let dense = snapshot.subscriptions.len() > ROOMY;
+    let dense = are_many(snapshot);
     html! {
+        @if dense { (filter()) }
         @if !current.is_empty() {
             div.list.dense[dense] { @for subscription in &current { (article(subscription, snapshot, place)) } }
         }
@@ -29,12 +33,53 @@ pub(super) fn list(snapshot: &Snapshot, place: &Place<'_>) -> Markup {
                 div.list.dense[dense] { @for subscription in &past { (article(subscription, snapshot, place)) } }
             } @else {
                 details.past {
-                    summary { (folded(&past)) }
+                    summary {
+                        (folded(&past))
+                        @if let Some(day) = newest(&past, place) { (text::last_of_them(day).html(&place.calendar)) }
+                    }
                     div.list.dense[dense] { @for subscription in &past { (article(subscription, snapshot, place)) } }
                 }
             }
         }
     }
+}
+
+/// The day of the newest cancellation among what is over.
+fn newest(past: &[&Subscription], place: &Place<'_>) -> Option<Day> {
+    let newest = past.iter().filter_map(|over| over.cancelled_at).max()?;
+    Some(place.calendar.day_of(newest))
+}
+
+/// Whether there are so many that rows are compact, and a filter is worth its place.
+fn are_many(snapshot: &Snapshot) -> bool {
+    snapshot.subscriptions.len() > ROOMY
+}
+
+/// The field that leaves out what does not match. The page's script shows it, and fills in how many are left.
+fn filter() -> Markup {
+    html! {
+        div.filter hidden {
+            label { (text::FILTER) " " input type="search" data-filter autocomplete="off" spellcheck="false"; }
+            p.soft role="status" data-filtered=(text::FILTERED) data-none=(text::FILTERED_NONE) {}
+        }
+    }
+}
+
+/// What the filter looks through: what people call it, and every id that they may have of it.
+fn searched(subscription: &Subscription, snapshot: &Snapshot) -> String {
+    let variant = facts::variant(subscription);
+    let product = &subscription.product;
+    let parts = [
+        Some(facts::product(subscription)),
+        variant,
+        Some(text::status(&subscription.status).into()),
+        Some(subscription.id.as_str().into()),
+        product.id.as_ref().map(|id| id.as_str().into()),
+        product.variant_id.as_ref().map(|id| id.as_str().into()),
+        snapshot.sku_of(subscription).map(Into::into),
+    ];
+    let parts: Vec<Cow<'_, str>> = parts.into_iter().flatten().collect();
+    parts.join(" ").to_lowercase()
 }
 
 fn folded(past: &[&Subscription]) -> String {
@@ -54,8 +99,10 @@ fn article(subscription: &Subscription, snapshot: &Snapshot, place: &Place<'_>) 
         .max()
         .unwrap_or(Tone::Plain);
     let comment = course::comment(subscription);
+    let searched = are_many(snapshot).then(|| searched(subscription, snapshot));
     html! {
-        article data-subscription=(subscription.id) data-status=(subscription.status.as_str()) class=(tone.as_str()) {
+        article data-subscription=(subscription.id) data-status=(subscription.status.as_str()) class=(tone.as_str())
+            data-find=[searched] {
             (picture(snapshot.image_of(subscription)))
             div.what {
                 div.line {
@@ -63,9 +110,9 @@ fn article(subscription: &Subscription, snapshot: &Snapshot, place: &Place<'_>) 
                     span.pill data-status=(shape(&subscription.status)) { (text::status(&subscription.status)) }
                 }
                 @if let Some(variant) = facts::variant(subscription) { p.soft.cut dir="auto" title=(variant) { (variant) } }
-                p {
+                p.terms {
                     span.sum title=(text::PRICE_EACH) { (course::price(subscription)) }
-                    @if let Some(rhythm) = course::rhythm(subscription) { " · " (rhythm) }
+                    @if let Some(rhythm) = course::rhythm(subscription) { " " span { (rhythm) } }
                 }
             }
             div.course {
@@ -106,22 +153,13 @@ fn fold(subscription: &Subscription, snapshot: &Snapshot, place: &Place<'_>) -> 
     html! {
         details {
             summary { (text::DETAILS) }
-            dl { (rows(&course::details(subscription, &place.calendar))) }
+            dl { @for each in &course::details(subscription, snapshot, &place.calendar) { (row(each)) } }
             @if !product.is_empty() {
                 div.product {
                     p.label { (text::PRODUCT) }
-                    dl { (rows(&product)) }
+                    dl { @for each in &product { (row(each)) } }
                 }
             }
-        }
-    }
-}
-
-fn rows(rows: &[Row<'_>]) -> Markup {
-    html! {
-        @for (label, value) in rows {
-            dt dir="auto" { (label) }
-            dd dir="auto" { (value) }
         }
     }
 }

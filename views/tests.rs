@@ -1,6 +1,7 @@
 //! What every card keeps to, whatever it says.
 
 mod contract;
+mod handles;
 mod kept;
 mod rules;
 mod sentences;

@@ -17,7 +17,8 @@ use crate::domain::subscription::Status;
 
 pub use rhythm::{
     billing_date, cancelled, cancelled_by_provider, deliveries_left, ended, interval, moved,
-    next_charge, ordinal, overdue, relative_days, retry_overdue, retrying, rhythm, skipped,
+    next_charge, next_in_short, next_try_in_short, ordinal, overdue, overdue_in_short,
+    relative_days, retry_overdue, retrying, rhythm, skipped,
 };
 pub use states::{as_of, notice, problem, problem_times, several, stale, unavailable, unlinked_by};
 
@@ -39,14 +40,22 @@ pub const NO_CHARGE_LATELY: &str = "No charge in the last 90 days";
 pub const NOTHING_SCHEDULED: &str = "None scheduled";
 /// An active subscription without a date.
 pub const NO_NEXT_DATE: &str = "No next charge date";
-/// The fold of one subscription.
+/// The fold with the rarer facts of a customer, or of a subscription.
 pub const DETAILS: &str = "Details";
-/// The fold of the customer's rarer facts.
-pub const CUSTOMER_DETAILS: &str = "Customer details";
 /// The fold of what a payment processor said at length.
 pub const WHOLE_MESSAGE: &str = "Whole message";
 /// The part of a fold about the product.
 pub const PRODUCT: &str = "Product";
+/// A button beside an id.
+pub const COPY: &str = "Copy";
+/// The button that has the card read anew.
+pub const REFRESH: &str = "Refresh";
+/// The field that leaves out what does not match.
+pub const FILTER: &str = "Filter";
+/// How many match: the script fills it in.
+pub const FILTERED: &str = "{shown} of {all} shown";
+/// None does.
+pub const FILTERED_NONE: &str = "None of {all} match";
 /// Recharge's id of a customer.
 pub const CUSTOMER_ID: &str = "Recharge customer ID";
 /// The same where space is short; the long form is its tooltip.
@@ -83,6 +92,8 @@ pub const PRODUCT_ID: &str = "Product ID";
 pub const VARIANT_ID: &str = "Variant ID";
 /// A row of a fold.
 pub const SKU: &str = "SKU";
+/// A row of a fold: the city that it is sent to.
+pub const CITY: &str = "Ships to";
 /// A row of a fold: the whole name, where the heading is cut short.
 pub const NAME: &str = "Name";
 /// A row of a fold, likewise.
@@ -126,11 +137,6 @@ pub const CANCELLED_UNDATED: &str = "Cancelled, date not known";
 /// A subscription that ended by itself, of unknown length.
 pub const ENDED: &str = "Ended";
 
-/// `2 subscriptions`.
-pub fn subscriptions(count: usize) -> String {
-    counted(count, "subscription", "subscriptions")
-}
-
 /// `1 active`, `none active`.
 pub fn active(count: usize) -> String {
     match count {
@@ -139,9 +145,19 @@ pub fn active(count: usize) -> String {
     }
 }
 
-/// `of 2 subscriptions`, after [`active`].
-pub fn of_subscriptions(count: usize) -> String {
-    format!("of {}", subscriptions(count))
+/// `of 2`, after [`active`], and of what: that goes without saying where it is seen on a card.
+pub fn of_subscriptions(count: usize) -> (String, &'static str) {
+    let what = if count == 1 {
+        "subscription"
+    } else {
+        "subscriptions"
+    };
+    (format!("of {count}"), what)
+}
+
+/// When the newest of what is over was cancelled, in the fold's line.
+pub fn last_of_them<'a>(day: Day) -> Sentence<'a> {
+    Sentence::new(", last {}", [Piece::Day(day)])
 }
 
 /// The fold of what is over.
@@ -161,6 +177,11 @@ pub fn customer(id: &str) -> String {
 /// A link's words for those who don't see what it stands beside. They start with the visible ones.
 pub fn view_label(what: &str) -> String {
     format!("{VIEW}: {what} (opens a new tab)")
+}
+
+/// A copy button's words for those who don't see what it stands beside.
+pub fn copy_label(what: &str) -> String {
+    format!("{COPY} {what}")
 }
 
 /// The heading over several shops.

@@ -68,7 +68,7 @@ impl Lookup {
         let found = lookups
             .find(&access, &question, &clock.deadline(PATIENCE))
             .await;
-        self.print(&found.answer, &Context { now: clock.now() });
+        self.print(&found.answer, &Context::at(clock.now()));
         if let Some(recharge) = recharge {
             recharge.stop().await;
         }

@@ -291,7 +291,7 @@ impl Stage {
             name,
             title,
             answer: found.answer,
-            context: Context { now: clock.now() },
+            context: Context::at(clock.now()),
         })
     }
 

@@ -137,13 +137,22 @@ fn found(
     paper.line(DIM, &who.join(" · "));
     let total = snapshot.subscriptions_total();
     let active = snapshot.subscriptions_active();
-    if total == 0 {
-        paper.line(PLAIN, text::NO_SUBSCRIPTIONS);
+    let next = facts::next_in_short(snapshot, calendar);
+    let style = match &next {
+        Some(next) if next.tone == Tone::Trouble => RED,
+        _ if active > 0 => GREEN,
+        _ => PLAIN,
+    };
+    let mut sums = if total == 0 {
+        text::NO_SUBSCRIPTIONS.to_owned()
     } else {
-        let style = if active > 0 { GREEN } else { PLAIN };
-        let counts = format!("{} {}", text::active(active), text::of_subscriptions(total));
-        paper.line(style, &counts);
+        let (of, what) = text::of_subscriptions(total);
+        format!("{} {of} {what}", text::active(active))
+    };
+    if let Some(next) = next {
+        let _ = write!(sums, " · {}", next.sentence.plain(calendar));
     }
+    paper.line(style, &sums);
     if let Some(way) = text::matched_by(matched_by) {
         paper.line(YELLOW, way);
     }
@@ -241,12 +250,12 @@ fn one(
     if let Some(comment) = course::comment(subscription) {
         paper.hanging(PLAIN, "", column, DIM, &format!("“{comment}”"));
     }
-    let rows = course::details(subscription, calendar);
+    let rows = course::details(subscription, snapshot, calendar);
     let product = course::product_details(subscription, snapshot);
     let rows: Vec<String> = rows
         .iter()
         .chain(&product)
-        .map(|(label, value)| kept_together(&format!("{label} {value}")))
+        .map(|row| kept_together(&format!("{} {}", row.label, row.value)))
         .collect();
     paper.hanging(PLAIN, "", column, DIM, &rows.join(" · "));
     paper.link(

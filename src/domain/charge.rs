@@ -30,6 +30,8 @@ pub struct Charge {
     pub total: Option<Money>,
     /// What it is for.
     pub items: Vec<LineItem>,
+    /// The city it is sent to.
+    pub city: Option<String>,
     /// The order at Shopify that came of it.
     pub shopify_order_id: Option<OrderId>,
     /// When it was made.

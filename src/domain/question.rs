@@ -117,8 +117,6 @@ pub struct Question {
     pub agent: Option<String>,
     /// The language asked for, as a BCP 47 tag.
     pub locale: Option<String>,
-    /// How many more addresses the helpdesk knows of the person, which are not looked for.
-    pub untried: usize,
 }
 
 /// A question that can't be asked.
@@ -149,7 +147,6 @@ impl Question {
                 profile: None,
                 agent: None,
                 locale: None,
-                untried: 0,
             }),
             _ => Err(QuestionError::TooMany),
         }

@@ -144,6 +144,20 @@ impl Snapshot {
         })
     }
 
+    /// The city that a subscription is sent to: that of its next charge, else of its last one. Recharge's subscription has
+    /// only the id of an address; what a charge carries costs no call more.
+    pub fn city_of(&self, subscription: &SubscriptionId, zone: Zone) -> Option<&str> {
+        let own = || {
+            let charges = self.charges().iter();
+            charges.filter(|charge| charge.is_for(subscription) && charge.city.is_some())
+        };
+        let next = own()
+            .filter(|charge| charge.is_to_come())
+            .min_by_key(|charge| (charge.day(zone).is_none(), charge.day(zone)));
+        let of = next.or_else(|| own().max_by_key(|charge| charge.day(zone)));
+        of?.city.as_deref()
+    }
+
     /// What is paid and still to be delivered. `None` for what is not prepaid.
     ///
     /// Which of the deliveries in Recharge's schedule are paid is not marked in a way that is established; but the next

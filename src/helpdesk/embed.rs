@@ -170,6 +170,7 @@ impl Helpdesk for Embed {
             Problem::Unauthorized => views::Notice::NotSigned,
             Problem::NotFound | Problem::NoActions => views::Notice::NotFound,
             Problem::TooLarge => views::Notice::TooLarge,
+            Problem::TooManyRequests => views::Notice::TooOften,
             Problem::Internal => views::Notice::Failed,
             Problem::NotAnEmail
             | Problem::NotJson
@@ -179,7 +180,6 @@ impl Helpdesk for Embed {
             | Problem::TooManyAsked
             | Problem::MethodNotAllowed
             | Problem::HeadTooLarge
-            | Problem::TooManyRequests
             | Problem::TooSlow
             | Problem::SessionOver
             | Problem::NotAnAct

@@ -85,6 +85,7 @@ pub fn charge(id: u32, created: i64, updated: i64) -> Charge {
         error_code: None,
         total: None,
         items: Vec::new(),
+        city: None,
         shopify_order_id: None,
         created_at: Some(at(created)),
         updated_at: Some(at(updated)),

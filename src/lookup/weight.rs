@@ -78,6 +78,7 @@ fn charge(one: &Charge) -> usize {
         + status
         + maybe(one.error.as_deref())
         + maybe(one.error_code.as_deref())
+        + maybe(one.city.as_deref())
         + money(one.total.as_ref())
         + maybe(one.shopify_order_id.as_ref().map(|id| id.as_str()))
         + list::<LineItem>(one.items.capacity())

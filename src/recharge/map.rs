@@ -152,6 +152,7 @@ pub fn charge(row: wire::Charge) -> Option<Charge> {
         error_code: row.error_type.0.map(|code| code.0),
         total: money(row.total_price.0, row.currency.0),
         items: row.line_items.0.into_iter().map(line_item).collect(),
+        city: row.shipping_address.0.and_then(|address| address.city.0),
         shopify_order_id: row.external_order_id.0.map(|id| OrderId::new(id.0)),
         created_at: row.created_at.0,
         updated_at: row.updated_at.0,

@@ -159,6 +159,7 @@ record!(
         processed_at: Maybe<Instant>,
         retry_date: Maybe<Instant>,
         scheduled_at: Maybe<Day>,
+        shipping_address: Maybe<Address>,
         status: Maybe<String>,
         total_price: Maybe<String>,
         updated_at: Maybe<Instant>,
@@ -171,6 +172,11 @@ impl Owned for Charge {
         customer.id.0.as_ref().map(|id| id.0.as_str())
     }
 }
+
+record!(
+    /// Where a charge is sent to; no more of it than is shown.
+    Address { city: Maybe<String>, }
+);
 
 record!(
     /// The customer inside a charge, an order or a delivery schedule.

@@ -36,3 +36,4 @@ mod sidecard;
 mod signatures;
 mod store;
 mod terminal;
+mod tickets;

@@ -175,6 +175,7 @@ fn snapshot(id: &str, email: &str, as_of: Instant) -> Snapshot {
                 sku: None,
                 image_url: None,
             }],
+            city: None,
             shopify_order_id: None,
             created_at: None,
             updated_at: None,

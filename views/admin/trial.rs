@@ -39,7 +39,7 @@ pub(super) fn section(shop: &ShopPage<'_>, shell: &Shell<'_>) -> Markup {
 }
 
 fn result(trial: &Trial<'_>, shell: &Shell<'_>) -> Markup {
-    let card = page(trial.answer, &Context { now: shell.now });
+    let card = page(trial.answer, &Context::at(shell.now));
     html! {
         div.two {
             // The very document that a helpdesk frames, in a frame: its style and its landmarks are its own.

@@ -8,8 +8,6 @@
   const PATIENCE = 20_000;
   // The same customer is not asked about again before that.
   const FRESH = 60_000;
-  // A question has no more addresses than that.
-  const MOST = 10;
 
   let person = null; // who is open: { key, id, emails, agent }
   let asked = 0; // the number of the newest question: an older one's answer is nobody's
@@ -31,8 +29,7 @@
     const fields = customer.attributes ?? customer;
     const emails = (fields.emails ?? [])
       .map((entry) => (typeof entry === "string" ? entry : entry?.email))
-      .filter((email) => typeof email === "string" && email.trim() !== "")
-      .slice(0, MOST);
+      .filter((email) => typeof email === "string" && email.trim() !== "");
     const user = given.user ?? given.currentUser ?? inner.currentUser;
     const agent = typeof user === "string" ? user : user?.id;
     const id = customer.id ?? null;

@@ -233,6 +233,11 @@ fn a_notice_names_nobody_and_says_what_to_do() {
             "Too much was asked at once",
             "Ask an admin",
         ),
+        (
+            Notice::TooOften,
+            "Too many cards at once",
+            "Reload the ticket in a few seconds",
+        ),
         (Notice::Failed, "Something went wrong", "Reload the ticket"),
     ] {
         let text = read(&page(notice_page(notice)));

@@ -72,12 +72,8 @@ fn another_day_zone_link_or_way_of_finding_is_another_card() {
     let answer = samples::answer(samples::found(samples::kim()));
     let today = samples::context();
     let first = shown(&answer, &today);
-    let tomorrow = Context {
-        now: today.now + TimeDelta::days(1),
-    };
-    let later_today = Context {
-        now: today.now + TimeDelta::minutes(1),
-    };
+    let tomorrow = Context::at(today.now + TimeDelta::days(1));
+    let later_today = Context::at(today.now + TimeDelta::minutes(1));
     assert_ne!(shown(&answer, &tomorrow)[0], first[0]);
     assert_eq!(shown(&answer, &later_today), first);
 

@@ -190,10 +190,18 @@ fn text_has_contrast_in_light_and_dark() {
             ("wait", "card"),
             ("bad", "bad-tint"),
             ("bad", "card"),
+            ("bad", "page"),
         ];
         for (text, ground) in pairs {
             let ratio = contrast(&colour(text), &colour(ground));
             assert!(ratio >= 4.5, "{scheme}: {text} on {ground} is {ratio:.2}");
+        }
+        for ground in ["page", "card"] {
+            let ratio = contrast(&colour("control"), &colour(ground));
+            assert!(
+                ratio >= 3.0,
+                "{scheme}: a control on {ground} is {ratio:.2}"
+            );
         }
     }
     assert!(

@@ -36,14 +36,15 @@ fn an_active_subscription() {
         &[
             "Kim Example",
             "kim@acme.example",
-            "1 active of 2 subscriptions",
+            "1 active of 2 subscriptions Next $102.90 on 15 Dec",
             "ID 176700001",
-            "Last order 15 Nov, 5 days ago $102.90 · Paid · Wool Runner",
-            "Next charge 15 Dec, in 25 days $102.90 · Wool Runner",
-            "Wool Runner Active 8 / Natural Grey $98.00 × 1 · Every 30 days",
+            "Last order 15 Nov, 5 days ago $102.90 · Paid Wool Runner",
+            "Next charge 15 Dec, in 25 days $102.90 Wool Runner",
+            "Wool Runner Active 8 / Natural Grey $98.00 × 1 Every 30 days",
             "Next charge 15 Dec, in 25 days Details",
             "Subscription ID 585000001 Created 26 Jan 2025, 10:20 Updated 15 Nov 2026, 04:00",
             "Billing interval 30 days Next billing date Tuesday, 15 December 2026",
+            "Ships to Mocktown",
             "Product ID 8143000000001 Variant ID 43510000000001 SKU WOOL100",
             "As of 10:15 EST",
         ],
@@ -67,7 +68,7 @@ fn a_cancelled_subscription_is_folded_with_its_reason() {
     assert!(open.contains("585000001") && !open.contains("585000002"));
     let fold = read(fold);
     assert!(
-        fold.starts_with("1 cancelled Tree Dasher Cancelled"),
+        fold.starts_with("1 cancelled, last 1 Sep Tree Dasher Cancelled"),
         "{fold}"
     );
     assert!(
@@ -118,7 +119,7 @@ fn the_next_charge_when_it_is_not_as_usual() {
         "dunning",
         &[
             "Payment failed Your card has insufficient funds. Since 17 Nov. Next try 1 Dec, in 11 days",
-            "Next try 1 Dec, in 11 days £102.90 · 2 × House Espresso",
+            "Next try 1 Dec, in 11 days £102.90 2 × House Espresso",
             "Payment failed, next try 1 Dec, in 11 days",
             "Every week on Thursday",
             "Grind For a moka pot",
@@ -138,7 +139,7 @@ fn prepaid() {
         &[
             "Ships every 30 days · paid every 90 days",
             "2 prepaid deliveries left, next 5 Dec, in 15 days",
-            "Next charge 3 Feb 2027, in 2 months",
+            "Next charge 3 Feb 2027, in 75 days",
         ],
     );
     says(
@@ -163,7 +164,7 @@ fn an_unknown_status_is_shown_as_text() {
     says(
         "mixed",
         &[
-            "¥4,200 × 2 · Every month on the 31st",
+            "¥4,200 × 2 Every month on the 31st",
             "12.00 × 1",
             "Unnamed product",
             "No next charge date",
@@ -193,7 +194,7 @@ fn nothing_bought_lately() {
         "one-time",
         &[
             "No subscriptions",
-            "Last order 2 Oct, 49 days ago $102.90 · Paid · Wool Runner",
+            "Last order 2 Oct, 49 days ago $102.90 · Paid Wool Runner",
         ],
     );
 }
@@ -222,7 +223,7 @@ fn old_cards_say_how_old_and_why() {
     says(
         "stale",
         &[
-            "Not the newest: as of 08:10 EST. Recharge does not answer now.",
+            "Not the newest: as of 08:10 EST. Recharge does not answer now. Reload in a minute.",
             "Matched by Shopify account, not by email",
         ],
     );
@@ -253,7 +254,7 @@ fn states_without_a_customer() {
         "several",
         &[
             "2 customers match. Open the right one.",
-            "1 active since 25 Jan 2025 · ID 176700009",
+            "1 active since 25 Jan 2025 ID 176700009",
             "None active since 11 Jun 2023",
         ],
     );
@@ -283,9 +284,7 @@ fn states_without_a_customer() {
 fn days_are_the_shops_days() {
     let mut answer = samples::answer(found(samples::kim()));
     // 03:00 UTC on the 21st is still the 20th in New York, and already afternoon of the 21st in Tokyo.
-    let late = Context {
-        now: samples::instant("2026-11-21T03:00:00Z"),
-    };
+    let late = Context::at(samples::instant("2026-11-21T03:00:00Z"));
     let text = read(&render(&answer, &late).into_string());
     assert!(text.contains("15 Dec, in 25 days"), "{text}");
     answer.accounts[0].zone = Zone::named("Asia/Tokyo");
@@ -298,7 +297,7 @@ fn days_are_the_shops_days() {
 fn every_day_is_exact_on_hover_and_for_machines() {
     let html = card("active");
     assert!(html.contains("<time datetime=\"2026-12-15\" title=\"Tuesday, 15 December 2026\"><b>15 Dec</b>, in 25 days</time>"));
-    assert!(html.contains("<time datetime=\"2026-11-20T15:15:02Z\" title=\"Friday, 20 November 2026, 10:15:02 EST\">10:15 EST</time>"));
+    assert!(html.contains("<time data-clock datetime=\"2026-11-20T15:15:02Z\" title=\"Friday, 20 November 2026, 10:15:02 EST\">10:15 EST</time>"));
 }
 
 #[test]
@@ -321,9 +320,7 @@ fn charges_of_other_kinds() {
         .extend([odd.items[0].clone(), odd.items[0].clone()]);
     let text = read_found(snapshot(vec![one], vec![odd]));
     assert!(
-        text.contains(
-            "Next charge 20 Nov, today $102.90 · Payment pending · Wool Runner and 2 more"
-        ),
+        text.contains("Next charge 20 Nov, today $102.90 · Payment pending Wool Runner and 2 more"),
         "{text}"
     );
 }

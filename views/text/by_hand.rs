@@ -9,7 +9,9 @@ pub const SEARCHING: &str = "Search and link by hand";
 /// What it does.
 pub const SEARCHING_HELP: &str = "Agents search for other customers of the shop and tie a ticket's person to one of them. Works where the address is signed with `profile` and `agent`; every search is in the audit.";
 
-/// A button, and what it opens.
+/// The fold with the search.
+pub const FIND: &str = "Find another customer";
+/// A button.
 pub const SEARCH: &str = "Search";
 /// A field.
 pub const SEARCH_BY: &str = "By";
@@ -40,6 +42,12 @@ pub const NOT_LINKED: &str =
 pub const AGAIN: &str = "Link again?";
 /// A record without a name.
 pub const NO_NAME: &str = "No name";
+/// The script's word for something that is on the clipboard now.
+pub const COPIED: &str = "Copied.";
+/// The script's words when the page's session has ended.
+pub const OVER: &str = "This card's session is over: reload the ticket.";
+/// The script's words when nothing can be reached.
+pub const FAILED: &str = "Something went wrong: reload the ticket.";
 /// Nobody placed that order.
 pub const ORDER_NUMBERS: &str = "Orders are found by Shopify's order ID, the long number in the order's address in Shopify. The number that shoppers see, like #1001, can't be searched in Recharge.";
 

@@ -103,14 +103,15 @@ pub fn ordinal(number: u32) -> String {
     format!("{number}{ending}")
 }
 
-/// Days from today in words; far ones in months and years, as the exact date stands beside them.
+/// Days from today in words; far ones in months and years, as the exact date stands beside them. A quarter is counted in
+/// days: of two or three months the nearest is a fortnight off, and people plan that far.
 pub fn relative_days(days: i64) -> String {
     let distance = match days.unsigned_abs() {
         0 => return "today".to_owned(),
         1 if days > 0 => return "tomorrow".to_owned(),
         1 => return "yesterday".to_owned(),
-        n @ 2..=59 => format!("{n} days"),
-        n @ 60..=547 => format!("{} months", (n * 12 + 183) / 365),
+        n @ 2..=90 => format!("{n} days"),
+        n @ 91..=547 => format!("{} months", (n * 12 + 183) / 365),
         n => format!("{} years", (n / 365).max(2)),
     };
     if days > 0 {
@@ -123,6 +124,30 @@ pub fn relative_days(days: i64) -> String {
 /// The next charge, on time.
 pub fn next_charge<'a>(day: Day) -> Sentence<'a> {
     Sentence::new("Next charge {}", [Piece::Due(day)])
+}
+
+/// The next charge, in the line that sums a customer up.
+pub fn next_in_short<'a>(total: Option<String>, day: Day) -> Sentence<'a> {
+    match total {
+        Some(total) => Sentence::new("Next {} on {}", [words(total), Piece::Day(day)]),
+        None => Sentence::new("Next charge {}", [Piece::Day(day)]),
+    }
+}
+
+/// A failed charge that is tried again, likewise.
+pub fn next_try_in_short<'a>(total: Option<String>, day: Day) -> Sentence<'a> {
+    match total {
+        Some(total) => Sentence::new("Next try {} on {}", [words(total), Piece::Day(day)]),
+        None => Sentence::new("Next try {}", [Piece::Day(day)]),
+    }
+}
+
+/// A charge whose day has passed, likewise.
+pub fn overdue_in_short<'a>(total: Option<String>, day: Day) -> Sentence<'a> {
+    match total {
+        Some(total) => Sentence::new("{} was due {}", [words(total), Piece::Day(day)]),
+        None => Sentence::new("Was due {}", [Piece::Day(day)]),
+    }
 }
 
 /// The next charge was moved.
@@ -232,8 +257,10 @@ mod tests {
             (2, "in 2 days"),
             (-3, "3 days ago"),
             (25, "in 25 days"),
-            (59, "in 59 days"),
-            (60, "in 2 months"),
+            (60, "in 60 days"),
+            (-76, "76 days ago"),
+            (90, "in 90 days"),
+            (91, "in 3 months"),
             (-365, "12 months ago"),
             (547, "in 18 months"),
             (548, "in 2 years"),

@@ -80,8 +80,8 @@ pub fn stale<'a>(
     install: &str,
 ) -> Sentence<'a> {
     let why = match reason {
-        Reason::Unreachable => "Recharge does not answer now.".to_owned(),
-        Reason::RateLimited => "Recharge is busy now.".to_owned(),
+        Reason::Unreachable => "Recharge does not answer now. Reload in a minute.".to_owned(),
+        Reason::RateLimited => "Recharge is busy now. Reload in a minute.".to_owned(),
         Reason::Reconnect => format!(
             "Recharge refuses Sidecard's access. {}",
             reconnect(contact, install)
@@ -116,6 +116,10 @@ pub fn notice(notice: Notice) -> (&'static str, &'static str) {
         Notice::TooLarge => (
             "Too much was asked at once",
             "The helpdesk's question was too long. Ask an admin to send fewer addresses.",
+        ),
+        Notice::TooOften => (
+            "Too many cards at once",
+            "This workspace has opened more cards than it may. Reload the ticket in a few seconds; if it happens again, ask an admin to raise the workspace's rate.",
         ),
         Notice::Failed => (
             "Something went wrong",

@@ -24,7 +24,7 @@ fn a_card_at_80_columns() {
     let expected = "\
 Kim Example
 kim@acme.example · Recharge customer ID 176700001
-1 active of 2 subscriptions
+1 active of 2 subscriptions · Next $102.90 on 15 Dec
 https://acme-usa-sp.admin.rechargeapps.com/merchant/customers/176700001
 
 Last order   15 Nov, 5 days ago · $102.90 · Paid · Wool Runner
@@ -35,7 +35,7 @@ Next charge  15 Dec, in 25 days · $102.90 · Wool Runner
              Next charge 15 Dec, in 25 days
              Subscription ID 585000001 · Created 26 Jan 2025, 10:20 ·
              Updated 15 Nov 2026, 04:00 · Billing interval 30 days ·
-             Next billing date Tuesday, 15 December 2026 ·
+             Next billing date Tuesday, 15 December 2026 · Ships to Mocktown ·
              Product ID 8143000000001 · Variant ID 43510000000001 · SKU WOOL100
              https://acme-usa-sp.admin.rechargeapps.com/merchant/subscriptions/585000001/details
 

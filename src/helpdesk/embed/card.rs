@@ -64,7 +64,7 @@ impl Shown<'_> {
             }),
             said: self.said,
         };
-        make(&frame, &views::Context { now: self.now })
+        make(&frame, &views::Context::at(self.now))
     }
 }
 

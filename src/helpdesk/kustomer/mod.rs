@@ -8,6 +8,7 @@ pub mod definition;
 pub mod settings;
 mod setup;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -20,7 +21,7 @@ use crate::domain::access::Workspace;
 use crate::domain::answer::Answer;
 use crate::domain::day::Instant;
 use crate::domain::email::Email;
-use crate::domain::question::Question;
+use crate::domain::question::{MOST_SUBJECTS, Question};
 use crate::views;
 
 pub use card::{Hosts, page, script};
@@ -55,6 +56,20 @@ impl Body {
             _ => serde_json::from_value(value),
         };
         body.map_err(|_| Problem::NotJson)
+    }
+
+    /// The addresses that are looked for, and how many more there are. A profile may hold what is no address at all; one
+    /// that can be read is enough.
+    fn addresses(&self) -> (Vec<&str>, usize) {
+        let all = self.emails.iter().map(String::as_str);
+        let mut known = HashSet::new();
+        let is_new = |text: &&str| Email::parse(text).is_ok_and(|email| known.insert(email.key()));
+        let readable: Vec<&str> = all.clone().filter(is_new).collect();
+        if readable.is_empty() {
+            return (all.collect(), 0);
+        }
+        let untried = readable.len().saturating_sub(MOST_SUBJECTS);
+        (readable.into_iter().take(MOST_SUBJECTS).collect(), untried)
     }
 }
 
@@ -93,17 +108,9 @@ impl Helpdesk for Kustomer {
         json::bearer(request, workspace)
     }
 
-    /// A profile may hold what is no address at all; one that can be read is enough.
     fn question(&self, Verified(request, _): &Verified<'_>) -> Result<Question, Problem> {
         let body = Body::read(request.body)?;
-        let mut readable = body.emails.clone();
-        readable.retain(|text| Email::parse(text).is_ok());
-        let texts = if readable.is_empty() {
-            &body.emails
-        } else {
-            &readable
-        };
-        let mut question = json::question(texts)?;
+        let mut question = json::question(body.addresses().0)?;
         let said = |text: Option<String>| text.filter(|text| !text.is_empty());
         question.profile = said(body.customer_id);
         question.agent = said(body.agent);
@@ -113,8 +120,13 @@ impl Helpdesk for Kustomer {
     fn reply(&self, answer: &Answer, context: &Context<'_>) -> Reply {
         let Verified(request, _) = context.request;
         // It was read once, to become the question.
-        let tag = Body::read(request.body).ok().and_then(|body| body.tag);
-        let card = views::card(answer, &views::Context { now: context.now });
+        let body = Body::read(request.body).ok();
+        let shown = views::Context {
+            untried: body.as_ref().map_or(0, |body| body.addresses().1),
+            ..views::Context::at(context.now)
+        };
+        let tag = body.and_then(|body| body.tag);
+        let card = views::card(answer, &shown);
         let html = Value::String(card.into_string());
         let tag = tag.map_or(Value::Null, Value::String);
         let answer = views::json::answer(answer, context.now);

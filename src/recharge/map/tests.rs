@@ -296,6 +296,7 @@ fn a_charge_as_documented() {
     assert_eq!(queued.scheduled_at.unwrap().to_string(), "2025-03-05");
     assert_eq!(queued.originally_scheduled_at, queued.scheduled_at);
     assert_eq!(queued.total.unwrap().to_string(), "102.90 USD");
+    assert_eq!(queued.city.as_deref(), Some("Mocktown"));
     assert_eq!(queued.shopify_order_id, None);
     assert_eq!((queued.error, queued.error_code), (None, None));
     let [line] = &queued.items[..] else {
@@ -336,6 +337,11 @@ fn a_failed_charge_says_what_went_wrong_and_when_it_is_tried_again() {
     assert_eq!(failed.scheduled_at.unwrap().to_string(), "2025-03-05");
     assert_eq!(failed.shopify_order_id.unwrap().as_str(), "6001");
     assert!(failed.processed_at.is_some());
+    assert_eq!(
+        read_charge(json!({"shipping_address": null})).city,
+        None,
+        "nothing is sent"
+    );
     assert_eq!(read_charge(json!({"error": "None"})).error, None);
     assert_eq!(read_charge(json!({"error_type": "None"})).error_code, None);
 }

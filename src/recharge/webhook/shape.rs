@@ -104,6 +104,10 @@ pub const CHARGE: Fields = &[
     ("processed_at", Form::MaybeTime),
     ("retry_date", Form::MaybeTime),
     ("scheduled_at", Form::MaybeDay),
+    (
+        "shipping_address",
+        Form::Object(&[("city", Form::MaybeText)]),
+    ),
     ("status", Form::Word),
     ("total_price", Form::Text),
     ("updated_at", Form::Time),

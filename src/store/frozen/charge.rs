@@ -22,6 +22,9 @@ pub(super) struct Frozen {
     error_code: Option<String>,
     total: Option<FrozenMoney>,
     items: Vec<Item>,
+    /// Younger than the format, and a card without it is a card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    city: Option<String>,
     order: Option<String>,
     created_at: Option<Instant>,
     updated_at: Option<Instant>,
@@ -92,6 +95,7 @@ impl From<&Charge> for Frozen {
             error_code: charge.error_code.clone(),
             total: charge.total.as_ref().map(money),
             items: charge.items.iter().map(Into::into).collect(),
+            city: charge.city.clone(),
             order: order.map(|id| id.as_str().to_owned()),
             created_at: charge.created_at,
             updated_at: charge.updated_at,
@@ -113,6 +117,7 @@ impl From<Frozen> for Charge {
             error_code: frozen.error_code,
             total: frozen.total.and_then(to_money),
             items: frozen.items.into_iter().map(Into::into).collect(),
+            city: frozen.city,
             shopify_order_id: frozen.order.map(OrderId::new),
             created_at: frozen.created_at,
             updated_at: frozen.updated_at,

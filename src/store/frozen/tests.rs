@@ -215,6 +215,7 @@ fn charge() -> impl Strategy<Value = Charge> {
             of(money()),
             vec(item(), 0..3),
             of(text()),
+            of(text()),
             of(instant()),
             of(instant()),
         ),
@@ -231,9 +232,10 @@ fn charge() -> impl Strategy<Value = Charge> {
             error_code: b.1,
             total: b.2,
             items: b.3,
-            shopify_order_id: b.4.map(OrderId::new),
-            created_at: b.5,
-            updated_at: b.6,
+            city: b.4,
+            shopify_order_id: b.5.map(OrderId::new),
+            created_at: b.6,
+            updated_at: b.7,
         })
 }
 

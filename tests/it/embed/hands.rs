@@ -17,7 +17,8 @@ async fn it_is_off_by_default_and_needs_a_profile_and_an_agent() {
     ];
     let off = async |parameters: &[(&str, &str)]| {
         let page = desk.page(&desk.here, parameters).await;
-        assert!(!page.html.contains("<form") && !page.html.contains("data-act=\""));
+        assert!(!page.html.contains("<form") && !page.html.contains("data-pick=\""));
+        assert_eq!(attributes(&page.html, "data-act"), ["refresh"]);
         for (act, body) in &bodies {
             let refused = desk.refused(&page, act, body.clone()).await;
             assert_eq!(refused, (403, "not_by_hand".into()), "{act}");

@@ -23,6 +23,25 @@ async fn a_page_asks_again_with_its_session_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_opened_too_often_says_so_in_words() {
+    let desk = Desk::open().await;
+    let address = desk.address_of(&desk.here, &[("email", KIM)]);
+    let mut refused = None;
+    for _ in 0..=200 {
+        let response = desk.get(&address).send().await.unwrap();
+        if response.status() == 429 {
+            refused = Some(response);
+            break;
+        }
+    }
+    let refused = refused.expect("there is a limit");
+    assert_eq!(refused.headers()["retry-after"], "1");
+    let html = refused.text().await.unwrap();
+    assert!(html.contains("Too many cards at once") && html.contains("Reload the ticket"));
+    assert!(!html.contains("not understood"), "{html}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_good_session_every_act_gets_one_and_the_same_401() {
     let desk = Desk::open().await;
     let page = desk.kims().await;
