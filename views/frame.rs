@@ -9,7 +9,7 @@
 //!
 //! | handle | is |
 //! |---|---|
-//! | `#card[data-say-…]` | the script's own words: `updated`, `copied`, `over`, `failed` |
+//! | `body[data-say-…]` | the script's own words: `updated`, `copied`, `over`, `failed` |
 //! | `button[data-copy="…"]` | copies that text; with `data-done` it shows a tick |
 //! | `input[data-filter]`, `[data-filtered][data-none]` | the filter over more than 10 subscriptions, and its count: `{shown} of {all}` |
 //! | `article[data-find]` | what the filter looks through, in small letters |
@@ -65,9 +65,7 @@ pub fn framed(answer: &Answer, context: &Context, frame: &Frame<'_>) -> Markup {
     let version = version_of(&card);
     html! {
         div id="card" data-session=(frame.session) data-until=(frame.until.timestamp()) data-version=(version)
-            data-opened[by_hand.is_some_and(|by_hand| by_hand.opened)]
-            data-say-updated=(text::said(Said::ReadAnew)) data-say-copied=(text::COPIED) data-say-over=(text::OVER)
-            data-say-failed=(text::FAILED) {
+            data-opened[by_hand.is_some_and(|by_hand| by_hand.opened)] {
             (card)
             @if by_hand.is_some() { (search::form()) }
             p.said role="status" { @if let Some(said) = frame.said { (text::said(said)) } }
@@ -93,7 +91,8 @@ pub fn framed_page(
     hosts: &[String],
 ) -> String {
     page_of(&html! {
-        body data-hosts=(hosts.join(" ")) {
+        body data-hosts=(hosts.join(" ")) data-say-updated=(text::said(Said::ReadAnew)) data-say-copied=(text::COPIED)
+            data-say-over=(text::OVER) data-say-failed=(text::FAILED) {
             (framed(answer, context, frame))
             (assets::card_script())
         }

@@ -1,15 +1,15 @@
 //! What the page's script takes hold of.
 
-use super::super::{ByHand, Frame, framed, samples};
+use super::super::{ByHand, Frame, framed, framed_page, samples};
 use super::{card, read, tags};
 use crate::domain::answer::Answer;
 use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
 
-/// The part of the page that is one customer's, where agents may search and link.
-fn live(answer: &Answer) -> String {
+/// A page where agents may search and link.
+fn framed_by<T>(make: impl FnOnce(&Frame<'_>) -> T) -> T {
     let pick = |_: &InstallName, customer: &CustomerId| customer.to_string();
-    let frame = Frame {
+    make(&Frame {
         session: "fake-session",
         until: samples::instant("2026-11-20T16:00:00Z"),
         by_hand: Some(ByHand {
@@ -17,8 +17,12 @@ fn live(answer: &Answer) -> String {
             opened: false,
         }),
         said: None,
-    };
-    framed(answer, &samples::context(), &frame).into_string()
+    })
+}
+
+/// The part of it that is one customer's.
+fn live(answer: &Answer) -> String {
+    framed_by(|frame| framed(answer, &samples::context(), frame).into_string())
 }
 
 #[test]
@@ -97,15 +101,17 @@ fn more_than_ten_can_be_filtered() {
 
 #[test]
 fn the_page_has_the_scripts_words_and_a_place_to_say_them() {
-    let html = live(&samples::answer(samples::found(samples::kim())));
+    let kim = samples::answer(samples::found(samples::kim()));
+    let page = framed_by(|frame| framed_page(&kim, &samples::context(), frame, &[]));
     for words in [
         "data-say-updated=\"Updated just now.\"",
         "data-say-copied=\"Copied.\"",
         "data-say-over=\"This card's session is over: reload the ticket.\"",
         "data-say-failed=\"Something went wrong: reload the ticket.\"",
     ] {
-        assert!(html.contains(words), "{words}");
+        assert!(page.contains(words), "{words}");
     }
+    let html = live(&kim);
     assert!(html.ends_with("<p class=\"said\" role=\"status\"></p></div>"));
     assert!(html.contains("<time data-clock datetime=\"2026-11-20T15:15:02Z\""));
     assert!(
