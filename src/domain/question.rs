@@ -22,7 +22,7 @@ pub enum Subject {
     ShopifyCustomer(ShopifyCustomerId),
     /// The customer who has this subscription.
     Subscription(SubscriptionId),
-    /// The customer who placed this order (Shopify's id).
+    /// The customer who placed this order (Shopify's id, or the number that shoppers see, without its `#`).
     Order(OrderId),
 }
 

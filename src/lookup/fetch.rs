@@ -216,7 +216,7 @@ async fn fault(trip: &Trip<'_>, error: ProviderError) -> Fault {
 fn calls_for(subject: &Subject) -> usize {
     match subject {
         Subject::Email(email) => email.spellings().len(),
-        // What it belongs to, and then to whom.
+        // What it belongs to, and then to whom. The pages on which an order's number is looked for pass one by one.
         Subject::Subscription(_) | Subject::Order(_) => 2,
         Subject::Customer(_) | Subject::ShopifyCustomer(_) => 1,
     }

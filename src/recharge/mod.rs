@@ -14,6 +14,7 @@
 //! - `client` talks: the one place that makes requests
 //! - `endpoint` names what can be asked for
 //! - `pages` walks lists
+//! - `orders` finds out whose an order is
 //! - `wire` has the objects as sent, read leniently
 //! - `map` turns them into the domain's, purely
 //! - `webhook` believes hooks, and reads them
@@ -28,6 +29,7 @@ mod client;
 mod endpoint;
 mod links;
 mod map;
+mod orders;
 mod pages;
 mod rate;
 mod registry;
@@ -52,7 +54,7 @@ use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
 use crate::domain::email::Email;
 use crate::domain::event::Event;
-use crate::domain::id::{CustomerId, OrderId, SubscriptionId, is_numeric_id};
+use crate::domain::id::{CustomerId, SubscriptionId, is_numeric_id};
 use crate::domain::install::{Install, ShopProfile};
 use crate::domain::links::Links;
 use crate::domain::question::Subject;
@@ -139,27 +141,6 @@ impl Recharge {
             .filter_map(wire::Subscription::read)
             .filter(|row| row.id.0.as_ref().is_some_and(|own| own.0 == id.as_str()))
             .filter_map(|row| Some(CustomerId::new(row.customer_id.0?.0)));
-        self.by_ids(with, &distinct(owners)).await
-    }
-
-    /// `external_order_id` is Shopify's order id. The number that shoppers see (`#1001`) is `external_order_number`, and
-    /// no filter for that is known.
-    async fn by_order(
-        &self,
-        with: &Credentials,
-        id: &OrderId,
-    ) -> Result<Vec<Customer>, ProviderError> {
-        let query = [("external_order_id", id.as_str()), ("limit", pages::LIMIT)];
-        let page = pages::first(&self.client, with, Endpoint::Orders, &query).await?;
-        let owners = page
-            .rows
-            .into_iter()
-            .filter_map(wire::Order::read)
-            .filter(|row| {
-                let own = row.external_order_id.0.as_ref();
-                own.is_some_and(|own| own.0 == id.as_str())
-            })
-            .filter_map(|row| Some(CustomerId::new(row.customer.0?.id.0?.0)));
         self.by_ids(with, &distinct(owners)).await
     }
 }
