@@ -140,6 +140,10 @@ impl Helpdesk for Embed {
         }
     }
 
+    fn kind(&self, _: &Verified<'_>) -> &'static str {
+        "card"
+    }
+
     fn question(&self, request: &Verified<'_>) -> Result<Question, Problem> {
         read(request)?.question()
     }

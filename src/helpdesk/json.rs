@@ -64,6 +64,10 @@ impl Helpdesk for Json {
         bearer(request, workspace)
     }
 
+    fn kind(&self, _: &Verified<'_>) -> &'static str {
+        "lookup"
+    }
+
     fn question(&self, Verified(request, _): &Verified<'_>) -> Result<Question, Problem> {
         let texts = if request.method == "GET" {
             let pairs = pairs(request.query).ok_or(Problem::NotAnEmail)?;

@@ -137,6 +137,9 @@ pub trait Helpdesk: Sync {
         now: Instant,
     ) -> Result<Verified<'a>, Refused>;
 
+    /// What kind of call a request is, in a word that this helpdesk's people know: for the list of a workspace's last calls.
+    fn kind(&self, request: &Verified<'_>) -> &'static str;
+
     /// What is asked.
     fn question(&self, request: &Verified<'_>) -> Result<Question, Problem>;
 

@@ -69,10 +69,11 @@ async fn ask(
             doors.calls.note(Called {
                 workspace: access.workspace.id.clone(),
                 at,
-                kind: request.method().to_string(),
-                refused: line.refused,
+                kind: line.kind.unwrap_or(method_of(request)),
+                refused: line.refused.clone(),
                 problem: line.problem,
                 outcome: line.outcome,
+                people: line.people,
                 duration: watch.elapsed(),
             });
         });
@@ -93,6 +94,15 @@ async fn ask(
             }
             response
         }
+    }
+}
+
+/// What a call is called of which nothing more is known.
+fn method_of(request: &HttpRequest) -> &'static str {
+    match request.method().as_str() {
+        "GET" => "GET",
+        "POST" => "POST",
+        _ => "other method",
     }
 }
 
@@ -143,7 +153,7 @@ async fn answer(
         (Ok(verified), Some(access)) => (verified, access),
         (refused, _) => {
             let cause = closed.or_else(|| refused.err().map(|refused| refused.0));
-            log::note(request, |line| line.refused = cause.map(Cause::code));
+            log::note(request, |line| line.refused = cause.map(Cause::word));
             return Err(Problem::Unauthorized);
         }
     };
@@ -151,6 +161,7 @@ async fn answer(
     if !doors.rate.allows(&access.workspace.id) {
         return Err(Problem::TooManyRequests);
     }
+    log::note(request, |line| line.kind = Some(helpdesk.kind(&verified)));
     let question = helpdesk.question(&verified)?;
     let watch = doors.clock.start();
     let deadline = doors
@@ -192,6 +203,7 @@ pub(super) fn note_found(
     );
     log::note(request, |line| {
         line.outcome = Some(found.answer.outcome());
+        line.people = found.answer.people();
         line.subjects = fingerprints(doors, question);
         line.installs = found
             .notes

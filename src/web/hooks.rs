@@ -110,7 +110,9 @@ pub async fn hook(request: HttpRequest, body: Payload, doors: Data<Doors>) -> Ht
     match take(&request, body, &doors, door, topic).await {
         Ok(()) => HttpResponse::Ok().finish(),
         Err(refusal) => {
-            log::note(&request, |line| line.refused = Some(refusal.verdict()));
+            log::note(&request, |line| {
+                line.refused = Some(refusal.verdict().into())
+            });
             refusal.response()
         }
     }

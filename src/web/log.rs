@@ -2,6 +2,8 @@
 //!
 //! The line is built of named fields that handlers note; the request's address, query, headers and body never get here.
 
+use std::borrow::Cow;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -21,12 +23,16 @@ pub struct Line {
     pub helpdesk: Option<&'static str>,
     /// What an open page asked for.
     pub act: Option<&'static str>,
-    /// Why the request was refused.
-    pub refused: Option<&'static str>,
+    /// What kind of call it is, in the helpdesk's word.
+    pub kind: Option<&'static str>,
+    /// Why the request was refused: a code, and behind a blank what it is about.
+    pub refused: Option<Cow<'static, str>>,
     /// The code of the problem that was answered.
     pub problem: Option<&'static str>,
     /// The best outcome of the answer.
     pub outcome: Option<&'static str>,
+    /// How many people were found.
+    pub people: usize,
     /// What memory had, the worst of all installs.
     pub cache: Option<&'static str>,
     /// Calls sent to providers.
@@ -86,13 +92,14 @@ pub async fn logged(
         duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
         helpdesk = line.helpdesk,
         act = line.act,
+        kind = line.kind,
         installs = (!line.installs.is_empty()).then(|| line.installs.join(",")),
         subjects = (!line.subjects.is_empty()).then_some(line.subjects),
         topic = line.topic,
         outcome = line.outcome,
         cache = line.cache,
         upstream_calls = line.outcome.is_some().then_some(line.upstream_calls),
-        refused = line.refused,
+        refused = line.refused.as_deref(),
         problem = line.problem,
         "request"
     );

@@ -24,6 +24,7 @@ mod kustomer;
 mod log;
 pub mod ops;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::middleware::from_fn;
@@ -64,13 +65,15 @@ pub struct Called {
     /// When.
     pub at: Instant,
     /// What kind of call, in the helpdesk's words.
-    pub kind: String,
-    /// Why it was refused.
-    pub refused: Option<&'static str>,
+    pub kind: &'static str,
+    /// Why it was refused: a code, and behind a blank what it is about.
+    pub refused: Option<Cow<'static, str>>,
     /// The code of the problem that was answered.
     pub problem: Option<&'static str>,
     /// What was found.
     pub outcome: Option<&'static str>,
+    /// How many people.
+    pub people: usize,
     /// How long it took.
     pub duration: std::time::Duration,
 }

@@ -105,6 +105,14 @@ impl Helpdesk for Gladly {
         Ok(Verified::new(request))
     }
 
+    fn kind(&self, request: &Verified<'_>) -> &'static str {
+        match read(request) {
+            Ok(Lookup::Basic { .. }) => "BASIC",
+            Ok(Lookup::Detailed { .. }) => "DETAILED",
+            Err(_) => "no lookup",
+        }
+    }
+
     fn question(&self, request: &Verified<'_>) -> Result<Question, Problem> {
         read(request)?.question()
     }
