@@ -28,7 +28,7 @@ use crate::domain::snapshot::{Snapshot, order};
 use crate::domain::subscription::Subscription;
 
 /// As far as a provider's clock and this one may be apart.
-const SKEW: TimeDelta = TimeDelta::seconds(30);
+pub const SKEW: TimeDelta = TimeDelta::seconds(30);
 /// Paid charges are listed this long (5.5): an older one that changes is not on the list that a card is made of.
 const LISTED: TimeDelta = TimeDelta::days(90);
 

@@ -195,3 +195,46 @@ async fn a_hook_for_somebody_whom_nobody_looked_at_keeps_nothing() {
         .await;
     assert_eq!(desk.card("new@acme.example").await.0["outcome"], "found");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_gone_before_it_was_told_of_is_not_shown_as_if_it_were_there() {
+    let desk = Desk::open().await;
+    let (before, _) = desk.card(KIM).await;
+    let made = async |id: u64| {
+        let mut row = desk.row("subscription", "585000001").await;
+        row["id"] = id.into();
+        for field in ["created_at", "updated_at"] {
+            row[field] = stamp(desk.clock.now()).into();
+        }
+        json!({ "subscription": row })
+    };
+    let created = "subscription/created";
+    let shown = |card: &Value| card["subscriptions"].as_array().unwrap().len();
+    desk.later(minutes(1));
+    let row = made(1).await;
+    desk.later(std::time::Duration::from_secs(1));
+
+    // It was made and deleted while nobody looked, and that it is gone is told first.
+    desk.tell("subscription/deleted", &json!({"subscription": {"id": 1}}))
+        .await;
+    desk.tell(created, &row).await;
+    let (card, calls) = desk.card(KIM).await;
+    assert!(!calls.is_empty(), "it is read again");
+    assert_eq!(card["subscriptions"], before["subscriptions"]);
+
+    // One whose deletion was not told is believed.
+    desk.later(std::time::Duration::from_secs(1));
+    let row = made(2).await;
+    desk.later(std::time::Duration::from_secs(1));
+    desk.tell(created, &row).await;
+    let (card, calls) = desk.card(KIM).await;
+    assert_eq!((shown(&card), calls.len()), (3, 0));
+
+    // And so is not one that comes late: its deletion may have been told, and be forgotten by now.
+    let row = made(3).await;
+    desk.later(minutes(4));
+    desk.tell(created, &row).await;
+    let (card, calls) = desk.card(KIM).await;
+    assert!(!calls.is_empty(), "it is read again");
+    assert_eq!(card["subscriptions"], before["subscriptions"]);
+}
