@@ -21,10 +21,11 @@ pub fn applying(
     about: &Customers,
     may_be_gone: impl Fn(&Event) -> bool,
 ) -> Applying {
-    let told = about
-        .told
-        .iter()
-        .map(|told| (&told.event, told.received_at));
+    // What says itself what it is now goes first: it may decide what a mere hint would leave open.
+    let is_hint = |told: &&Told| matches!(told.event.change, Change::Unclear(_));
+    let (hints, whole): (Vec<_>, Vec<_>) = about.told.iter().partition(is_hint);
+    let told = whole.into_iter().chain(hints);
+    let told = told.map(|told| (&told.event, told.received_at));
     let mut applying = changing(install, customer, kept, told, may_be_gone);
     applying.dirty.extend(about.before.iter().cloned());
     // One that the provider has to be asked about stays until it has answered.

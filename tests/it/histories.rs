@@ -20,7 +20,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRu
 use self::world::World;
 
 /// So many without being asked for more.
-const USUAL: u32 = 120;
+const USUAL: u32 = 60;
 /// So many things happen in one at most.
 const LONGEST: usize = 24;
 

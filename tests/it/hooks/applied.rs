@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use sidecard::simulator::recharge::Faults;
+use sidecard::store::NewHook;
 
 use super::{Desk, KIM, broken, kim, name, stamp};
 use crate::house::{as_of, minutes};
@@ -237,4 +238,42 @@ async fn what_was_gone_before_it_was_told_of_is_not_shown_as_if_it_were_there() 
     let (card, calls) = desk.card(KIM).await;
     assert!(!calls.is_empty(), "it is read again");
     assert_eq!(card["subscriptions"], before["subscriptions"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_subscription_and_of_its_charge_cost_no_call() {
+    let charge = |card: &Value| card["customer"]["next_charge"]["id"].clone();
+    let desk = Desk::open().await;
+    let (before, _) = desk.card(KIM).await;
+    let id: u64 = charge(&before).as_str().unwrap().parse().unwrap();
+    let cancelled = desk.cancelled(1).await;
+    let gone = json!({"charge": {"id": id}});
+    desk.tell("subscription/cancelled", &cancelled).await;
+    let (card, calls) = desk.card(KIM).await;
+    assert_eq!((charge(&card), calls.len()), (Value::Null, 0));
+    desk.tell("charge/deleted", &gone).await;
+    assert_eq!(desk.card(KIM).await, (card, vec![]));
+
+    // Both at once, the other way round.
+    let mut desk = Desk::open().await;
+    desk.card(KIM).await;
+    desk.stop().await;
+    let hook = |topic: &str, body: &Value| NewHook {
+        install: name("acme-usa"),
+        topic: topic.to_owned(),
+        body: body.to_string().into_bytes(),
+        received_at: desk.clock.now(),
+    };
+    let hooks = [
+        hook("charge/deleted", &gone),
+        hook("subscription/cancelled", &cancelled),
+    ];
+    desk.store.receive_hooks(&hooks).await.unwrap();
+    desk.serve().await;
+    desk.applied("acme-usa").await;
+    let (card, calls) = desk.card(KIM).await;
+    assert_eq!(
+        (active(&card), charge(&card), calls.len()),
+        (Some(0), Value::Null, 0)
+    );
 }

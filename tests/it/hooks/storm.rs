@@ -105,7 +105,8 @@ impl Desk {
                 }
                 ("found", true) => {
                     assert!(!victim.is_gone, "{}", victim.n);
-                    is_as_new(&card, &truth, victim);
+                    let older = verdict::older(&card, &truth);
+                    assert_eq!(older, None, "{:?} {}", victim.planted, victim.n);
                     match victim.planted {
                         Planted::Nothing => seen.dirty.push(victim.n),
                         _ => seen.doubted += 1,
@@ -119,23 +120,6 @@ impl Desk {
             }
         }
         seen
-    }
-}
-
-/// What a marked card shows of a subscription is not older than the truth, by its stamps.
-fn is_as_new(card: &Value, truth: &Value, victim: &Victim) {
-    let (shown, there) = (
-        verdict::by_id(&card["subscriptions"]),
-        verdict::by_id(&truth["subscriptions"]),
-    );
-    for (id, row) in &there {
-        let shown = shown.get(id).map(|shown| verdict::stamp(shown));
-        let is_new = shown.is_some_and(|shown| shown >= verdict::stamp(row));
-        assert!(
-            is_new,
-            "{:?} {}: {id}\n{card}\n{row}",
-            victim.planted, victim.n
-        );
     }
 }
 

@@ -65,8 +65,22 @@ pub fn difference(account: &Value, truth: &Value) -> Option<String> {
     (!differences.is_empty()).then(|| differences.join("\n  "))
 }
 
+/// A subscription that a card does not show, or shows older than the truth by its stamps; nothing, when there is none.
+pub fn older(account: &Value, truth: &Value) -> Option<String> {
+    let shown = by_id(&account["subscriptions"]);
+    by_id(&truth["subscriptions"])
+        .into_iter()
+        .find(|(id, row)| shown.get(id).is_none_or(|shown| stamp(shown) < stamp(row)))
+        .map(|(id, row)| {
+            format!(
+                "{id}: the card has {:?}, the truth is {row}",
+                shown.get(&id)
+            )
+        })
+}
+
 /// When a subscription of a card, or of the truth, was changed last: the greatest of its stamps.
-pub fn stamp(row: &Value) -> Option<chrono::DateTime<chrono::Utc>> {
+fn stamp(row: &Value) -> Option<chrono::DateTime<chrono::Utc>> {
     let stamps = ["created_at", "updated_at", "cancelled_at"];
     let stamps = stamps
         .iter()
@@ -75,7 +89,7 @@ pub fn stamp(row: &Value) -> Option<chrono::DateTime<chrono::Utc>> {
 }
 
 /// By id, as text.
-pub fn by_id(rows: &Value) -> BTreeMap<String, &Value> {
+fn by_id(rows: &Value) -> BTreeMap<String, &Value> {
     let rows = rows.as_array().into_iter().flatten();
     rows.map(|row| (text(&row["id"]), row)).collect()
 }
