@@ -156,8 +156,8 @@ async fn the_soonest_skip_is_told_and_one_that_has_just_passed() {
 async fn that_nothing_was_charged_is_said_only_when_no_charge_was_left_unread() {
     const QUINN: &str = "quinn.quiet@mail.example";
     const NOTHING: &str = "No charge in the last 90 days";
-    // A page of charges is full of those to come: what was paid may be on the next one.
-    for (queued, is_said) in [(249, true), (250, false)] {
+    // With the one that is there, a page of charges is full of those to come: what was paid may be on the next one.
+    for (queued, is_said) in [(248, true), (249, false)] {
         let house = House::open().await;
         for id in 1..=queued {
             let mut row = charge(1_302_000_001);
