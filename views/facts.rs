@@ -77,11 +77,12 @@ impl Fact<'_> {
     }
 }
 
-/// The last charge that was taken, or that finally failed. `None` when charges are not known.
+/// The last charge that was taken, or that finally failed. `None` when charges are not known; that there was none is said
+/// only when all are.
 pub fn last<'a>(snapshot: &Snapshot, calendar: &Calendar) -> Option<Fact<'a>> {
-    snapshot.charges.as_ref()?;
     let Some(charge) = snapshot.last_charge() else {
-        return Some(Fact::none(text::LAST_ORDER, text::NO_CHARGE_LATELY));
+        let none = Fact::none(text::LAST_ORDER, text::NO_CHARGE_LATELY);
+        return snapshot.has_all_charges().then_some(none);
     };
     let day = charge.day(calendar.zone());
     let failed = charge.status == ChargeStatus::Error;

@@ -12,6 +12,7 @@ use super::person::Person;
 use super::{Lookups, Remembered};
 use crate::domain::access::Connected;
 use crate::domain::answer::Reason;
+use crate::domain::day::Instant;
 use crate::domain::email::Email;
 use crate::domain::event::{Change, Event};
 use crate::domain::id::CustomerId;
@@ -75,6 +76,19 @@ impl Lookups {
         if let Some(customer) = customer {
             self.0.snapshots.raise(install, customer);
         }
+    }
+
+    /// Whether a subscription or a charge of a customer that was there at `seen`, and that their card does not have, may be
+    /// gone already: it was hinted at before it was told of, or that can't be excluded. Then the card is to be read again.
+    pub fn may_be_gone(
+        &self,
+        install: &InstallName,
+        customer: &CustomerId,
+        change: &Change,
+        seen: Option<Instant>,
+    ) -> bool {
+        let events = &self.0.snapshots.events;
+        events.may_be_gone(install, customer, change, seen)
     }
 
     /// What was announced of a customer is committed. `stored` is their card now, if there is one; `moved` are subjects

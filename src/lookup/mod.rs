@@ -81,7 +81,7 @@ pub use asking::{CacheState, Note};
 pub use budget::{BudgetReading, Lane};
 pub use changes::{Changed, moved};
 pub use find::Found;
-pub use patch::{Patched, patch};
+pub use patch::{Patched, has, patch};
 pub use readings::CacheReading;
 pub use resolutions::Resolution;
 
