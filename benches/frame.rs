@@ -27,12 +27,10 @@ use browser::page::Page;
 
 /// The tests' browser. Not all of it is used here.
 #[allow(dead_code)]
+#[path = "../tests/it/browser"]
 mod browser {
-    #[path = "../../tests/it/browser/chromium.rs"]
     pub mod chromium;
-    #[path = "../../tests/it/browser/gate.rs"]
     pub mod gate;
-    #[path = "../../tests/it/browser/page.rs"]
     pub mod page;
 }
 
@@ -173,8 +171,10 @@ async fn filter(browser: &Browser, desk: &Desk) {
             typed += 1;
             page.value(settled).await;
         }
-        page.value("document.querySelector('[data-filter]').select(); document.execCommand('delete')")
-            .await;
+        page.value(
+            "document.querySelector('[data-filter]').select(); document.execCommand('delete')",
+        )
+        .await;
         page.value(settled).await;
         typed += 1;
     }
@@ -287,6 +287,9 @@ impl Desk {
         let expires = (chrono::Utc::now().timestamp() + 3_000).to_string();
         let parameters = [("v", "1"), ("email", email), ("expires", &expires)];
         let query = signed_query(&self.secret, &self.workspace, &parameters);
-        format!("http://{}/ask/embed/{}?{query}", self.listen, self.workspace)
+        format!(
+            "http://{}/ask/embed/{}?{query}",
+            self.listen, self.workspace
+        )
     }
 }

@@ -126,7 +126,7 @@
     const answer = await ask(`/${act}`, body);
     if (mine !== newest || !answer) return;
     const made = read(answer.html).getElementById("card");
-    if (!made) return (is_quiet && answer.status !== 401) || problem(answer);
+    if (!made) return is_quiet && answer.status !== 401 ? (due = true) : problem(answer);
     if (is_quiet && made.dataset.version === data.version) return;
     if (/link/.test(act)) for (const hits of all(".hits")) hits.replaceChildren();
     show(made);
@@ -209,8 +209,7 @@
       text = events.pop();
       for (const event of events) {
         if (event.startsWith("event: over")) return false;
-        if (event[0] === ":" || event.endsWith(` ${data.version}`)) continue;
-        due = true;
+        due ||= event[0] !== ":" && !event.endsWith(` ${data.version}`);
         freshen();
       }
     }
@@ -241,7 +240,7 @@
   const state = (name, main) => {
     for (const own of ["session", "version", "opened"]) delete data[own];
     say("");
-    card.replaceChildren(said, main ?? page.getElementById(name).content.cloneNode(true));
+    card.replaceChildren(main ?? page.getElementById(name).content.cloneNode(true), said);
   };
 
   // Another customer, or nobody. What was shown goes at once, and what was asked about it.

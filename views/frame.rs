@@ -86,12 +86,7 @@ fn version_of(card: &Markup) -> String {
 }
 
 /// The whole page. `hosts`: a regular expression for the origins of the sites that may speak with it.
-pub fn framed_page(
-    answer: &Answer,
-    context: &Context,
-    frame: &Frame<'_>,
-    hosts: &str,
-) -> String {
+pub fn framed_page(answer: &Answer, context: &Context, frame: &Frame<'_>, hosts: &str) -> String {
     page_of(&html! {
         body data-hosts=(hosts) data-say-updated=(text::said(Said::ReadAnew)) data-say-copied=(text::COPIED)
             data-say-over=(text::OVER) data-say-failed=(text::FAILED) {

@@ -1,8 +1,8 @@
 //! Every word that a person reads, in English. Functions for sentences with values; nothing else of the views holds text.
 
 pub mod by_hand;
-pub mod frame;
 pub mod causes;
+pub mod frame;
 pub mod gladly;
 pub mod kustomer;
 mod rhythm;

@@ -18,8 +18,8 @@ use crate::domain::id::WorkspaceId;
 use crate::domain::install::{Install, InstallName};
 use crate::domain::secret::{Secret, random_hex};
 use crate::domain::shop::Shop;
-use crate::simulator::{self, desk};
 use crate::simulator::recharge::{Options, Running, start};
+use crate::simulator::{self, desk};
 use crate::store::{
     HelpdeskSettings, InstallSettings, KeyRing, Memory, NewInstall, NewWorkspace, Store,
     WorkspaceSettings,
@@ -303,7 +303,10 @@ fn print(app: &App, outside: &Outside<'_>, workspaces: &Workspaces, now: Instant
     line(format!(
         "{bold}In Kustomer{bold:#}   an agent's page, simulated: open customers, the card follows"
     ));
-    line(format!("  {}", outside.org.agent_url("email=kim@acme.example")));
+    line(format!(
+        "  {}",
+        outside.org.agent_url("email=kim@acme.example")
+    ));
     line(String::new());
     line(format!("{bold}The same as JSON{bold:#}"));
     line(format!(

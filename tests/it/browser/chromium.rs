@@ -173,7 +173,10 @@ impl Talk {
     /// Scripts' errors, and what policies and the network refused, in a page and its frames.
     pub fn complaints(&self, session: &str) -> Vec<String> {
         let state = self.state.lock().unwrap();
-        let own = state.complaints.iter().filter(|(other, _)| other == session);
+        let own = state
+            .complaints
+            .iter()
+            .filter(|(other, _)| other == session);
         own.map(|(_, what)| what.clone()).collect()
     }
 
@@ -241,7 +244,9 @@ impl Talk {
                 state.complaints.push((session, params["args"].to_string()));
             }
             "Log.entryAdded" if params["entry"]["level"] == json!("error") => {
-                state.complaints.push((session, params["entry"].to_string()));
+                state
+                    .complaints
+                    .push((session, params["entry"].to_string()));
             }
             "Fetch.requestPaused" => {
                 let id = params["requestId"].as_str().unwrap_or_default();

@@ -69,9 +69,7 @@ impl Seat {
     }
 
     async fn until_card(&self, expression: &str) {
-        self.page
-            .frame_until(&self.desk.origin(), expression)
-            .await;
+        self.page.frame_until(&self.desk.origin(), expression).await;
     }
 
     /// Waits until the card says this.
@@ -117,7 +115,9 @@ async fn every_state_fits_at_every_width_in_both_schemes() {
         ("server-error@fault.example", "unavailable"),
     ] {
         seat.open(email).await;
-        let there = format!("document.querySelector('main[data-outcome={outcome}]') && !document.querySelector('main[data-state]')");
+        let there = format!(
+            "document.querySelector('main[data-outcome={outcome}]') && !document.querySelector('main[data-state]')"
+        );
         seat.until_card(&there).await;
         for width in WIDTHS {
             let side = format!("document.body.style.setProperty('--side-width', '{width}px')");
@@ -126,19 +126,21 @@ async fn every_state_fits_at_every_width_in_both_schemes() {
             for dark in [false, true] {
                 seat.page.shade(dark).await;
                 let state = format!("{email} at {width} px, dark: {dark}");
-                seat.until_card(&format!("matchMedia('(prefers-color-scheme: dark)').matches === {dark}")).await;
+                seat.until_card(&format!(
+                    "matchMedia('(prefers-color-scheme: dark)').matches === {dark}"
+                ))
+                .await;
                 let over = "document.documentElement.scrollWidth - innerWidth";
                 assert_eq!(seat.card(over).await, 0, "{state}");
-                let visible = "document.querySelector('main').checkVisibility({ visibilityProperty: true })";
+                let visible =
+                    "document.querySelector('main').checkVisibility({ visibilityProperty: true })";
                 assert_eq!(seat.card(visible).await, true, "{state}");
             }
             seat.fits(email).await;
         }
     }
     passing.abort();
-    let gate = seat
-        .page
-        .gate(|gate| (gate.strays.clone(), gate.pictures));
+    let gate = seat.page.gate(|gate| (gate.strays.clone(), gate.pictures));
     assert!(gate.0.is_empty() && gate.1 > 0, "{gate:?}");
     assert_eq!(seat.page.complaints(), Vec::<String>::new());
 }
@@ -173,7 +175,10 @@ async fn another_ticket_mid_request_never_shows_the_first_ones_customer() {
     let seen = seat.card("window.seen").await;
     let seen = seen.as_str().unwrap();
     assert!(seen.contains("Looking for subscriptions") && seen.contains("Rhea Reason"));
-    assert!(!seen.contains("Kim Example") && !seen.contains("Wanda Weekly"), "{seen}");
+    assert!(
+        !seen.contains("Kim Example") && !seen.contains("Wanda Weekly"),
+        "{seen}"
+    );
     // A ticket without a customer has no card, and the next one has.
     seat.page.value("open('1025')").await;
     seat.says("No customer").await;
@@ -203,13 +208,18 @@ async fn the_page_speaks_with_the_site_around_it_alone_and_tells_it_nothing_of_t
         .until("['ready', 'resize'].every((type) => heard.some((one) => one.type === type))")
         .await;
     seat.says("Wool Runner").await;
-    let told = seat.page.value("[...new Set(heard.map((one) => Object.keys(one).sort().join()))].sort()").await;
+    let told = seat
+        .page
+        .value("[...new Set(heard.map((one) => Object.keys(one).sort().join()))].sort()")
+        .await;
     assert_eq!(
         told,
         json!(["height,origin,sidecard,type", "origin,sidecard,type"])
     );
     assert_eq!(
-        seat.page.value("heard.every((one) => one.sidecard === 1)").await,
+        seat.page
+            .value("heard.every((one) => one.sidecard === 1)")
+            .await,
         true
     );
     // An address that is not signed well, and one of elsewhere.
@@ -229,7 +239,9 @@ async fn a_ticket_that_stays_open_gets_a_new_session() {
         return;
     };
     seat.says("Wool Runner").await;
-    let first = seat.card("document.getElementById('card').dataset.until").await;
+    let first = seat
+        .card("document.getElementById('card').dataset.until")
+        .await;
     seat.tickets
         .move_clock(as_of() + chrono::TimeDelta::seconds(1_500));
     seat.desk.later(1_500);
