@@ -1,12 +1,11 @@
-"use strict";
 // The card, alive: kept as it is at Recharge, worked by hand, and told by the site around it whose card it is. Without this
 // script it reads as well; `frame.rs` has the handles that the two share. Served without comments and indentation.
 (() => {
   const page = document;
-  const root = page.documentElement;
   const base = location.pathname;
   const card = page.getElementById("card");
   const data = card.dataset;
+  const words = page.body.dataset;
   const said = card.querySelector(".said");
   const all = (what, within = card) => [...within.querySelectorAll(what)];
   const on = (type, hear) => page.addEventListener(type, hear);
@@ -17,8 +16,8 @@
   let life = new AbortController();
   let stream = life;
   let lives = 0;
-  // The newest question's number: an older one's answer is not shown.
-  let newest = 0;
+  // The last question's number: an older one's answer is not shown.
+  let last = 0;
   // What the agent has asked for, and not got yet.
   let acts = 0;
   // The card has changed, and is not fetched yet.
@@ -48,13 +47,13 @@
   };
 
   const stop = () => {
-    lives += 1;
+    lives++;
     life.abort();
     stream.abort();
   };
   const end = () => {
     stop();
-    say(data.sayOver, true);
+    say(words.sayOver, true);
     tell("expired");
   };
 
@@ -65,7 +64,7 @@
       const { message, hint } = JSON.parse(html).error;
       say(`${message}: ${hint}`);
     } catch {
-      say(data.sayFailed);
+      say(words.sayFailed);
     }
   };
 
@@ -100,11 +99,12 @@
 
   const show = (made) => {
     const active = page.activeElement;
-    strays = Object.fromEntries(all("article").map((one) => [key(one), one]));
+    strays = {};
+    for (const one of all("article")) strays[key(one)] = one;
     become(card, made);
     wake();
     if (page.activeElement === active) return;
-    const main = card.querySelector("main");
+    const [main] = all("main");
     main.tabIndex = -1;
     const target = active.isConnected ? active : main;
     for (let fold = target; (fold = fold.parentElement.closest("details")); ) fold.open = true;
@@ -121,16 +121,15 @@
   };
 
   // --- What agents do
-  const bring = async (act, body, is_quiet) => {
-    const mine = ++newest;
+  const bring = async (act, body, quiet) => {
+    const mine = ++last;
     const answer = await ask(`/${act}`, body);
-    if (mine !== newest || !answer) return;
+    if (mine !== last || !answer) return;
     const made = read(answer.html).getElementById("card");
-    if (!made) return is_quiet && answer.status !== 401 ? (due = true) : problem(answer);
-    if (is_quiet && made.dataset.version === data.version) return;
-    if (/link/.test(act)) for (const hits of all(".hits")) hits.replaceChildren();
+    if (!made) return quiet && answer.status !== 401 ? (due = true) : problem(answer);
+    if (quiet && made.dataset.version === data.version) return;
     show(made);
-    say(is_quiet ? data.sayUpdated : said.textContent);
+    say(quiet ? words.sayUpdated : said.textContent);
   };
 
   // Sites around the page lend it no clipboard; this way needs none.
@@ -139,28 +138,33 @@
     page.oncopy = (event) => {
       event.preventDefault();
       event.clipboardData.setData("text/plain", text);
-      say(data.sayCopied);
+      say(words.sayCopied);
     };
     page.execCommand("copy");
     page.oncopy = null;
     button.dataset.done = "";
-    later(2e3).then(() => delete button.dataset.done);
   };
 
-  // Those stay that have all of the words.
-  const sift = (box) => {
-    const wanted = box.value.toLowerCase().split(" ");
+  // Those stay that have all of the words. A few change in each frame, so that the next key is never kept waiting.
+  const sift = async (box) => {
+    const { value } = box;
+    const wanted = value.toLowerCase().split(" ");
     const section = box.closest("section");
     const rows = all("article", section);
-    let shown = 0;
+    let shown = 0, moved = 0;
     for (const row of rows) {
-      row.hidden = !wanted.every((word) => row.dataset.find.includes(word));
-      shown += !row.hidden;
+      const is_out = !wanted.every((word) => row.dataset.find.includes(word));
+      shown += !is_out;
+      if (row.hidden === is_out) continue;
+      row.hidden = is_out;
+      if (++moved % 12) continue;
+      await new Promise(requestAnimationFrame);
+      if (box.value !== value) return;
     }
-    const count = section.querySelector("[data-filtered]");
+    const [count] = all("[data-filtered]", section);
     const text = shown ? count.dataset.filtered : count.dataset.none;
-    count.textContent = box.value && text.replace("{shown}", shown).replace("{all}", rows.length);
-    if (box.value) for (const past of all(".past:has(article:not([hidden]))", section)) past.open = true;
+    count.textContent = value && text.replace("{shown}", shown).replace("{all}", rows.length);
+    if (value) for (const past of all(".past:has(article:not([hidden]))", section)) past.open = true;
   };
 
   on("click", async ({ target }) => {
@@ -168,9 +172,9 @@
     if (text) copy(target, text);
     if (!act) return;
     // An agent's own question comes before the card's.
-    acts += 1;
+    acts++;
     await bring(act === "back" ? "refresh" : act, { pick, install, anew: act === "refresh" });
-    acts -= 1;
+    acts--;
     freshen();
   });
   on("submit", async (event) => {
@@ -230,12 +234,12 @@
   on("visibilitychange", () => (page.hidden ? stream.abort() : life.signal.aborted || live()));
 
   // --- Between the page and the site around it: the README has the messages
-  const sites = new RegExp(page.body.dataset.hosts);
+  const sites = new RegExp(words.hosts);
   const around = location.ancestorOrigins?.[0] ?? page.referrer.slice(0, -1);
   let host = parent !== window && sites.test(around) && around;
 
   const tell = (type, more) => host && parent.postMessage({ sidecard: 1, type, ...more }, host);
-  const measure = () => tell("resize", { height: Math.ceil(root.getBoundingClientRect().height) });
+  const measure = () => tell("resize", { height: Math.ceil(page.documentElement.getBoundingClientRect().height) });
 
   const state = (name, main) => {
     for (const own of ["session", "version", "opened"]) delete data[own];
@@ -251,7 +255,7 @@
     if (!address) return state("nobody");
     life = new AbortController();
     state("waiting");
-    const answer = await ask(`?${String(address).split("?")[1]}`);
+    const answer = await ask(`?${address.split("?")[1]}`);
     if (!answer) return;
     const given = read(answer.html);
     const made = given.getElementById("card");
@@ -271,5 +275,5 @@
   wake();
   live();
   tell("ready");
-  new ResizeObserver(measure).observe(root);
+  new ResizeObserver(measure).observe(page.documentElement);
 })();

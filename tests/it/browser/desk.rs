@@ -1,5 +1,7 @@
 //! The card beside a ticket, in a helpdesk that shows frames: every state at every width, and the messages between the two.
 
+use std::time::Duration;
+
 use serde_json::json;
 use sidecard::simulator::desk::{Card, Now, Options, Running, start};
 
@@ -80,10 +82,18 @@ impl Seat {
     /// Waits until the frame is as high as what is in it now.
     async fn fits(&self, state: &str) {
         let high = "Math.ceil(document.documentElement.getBoundingClientRect().height)";
-        let high = self.card(high).await.as_f64().unwrap();
+        let told = "parseFloat(document.querySelector('iframe').style.height)";
+        let fits = async {
+            loop {
+                let high = self.card(high).await.as_f64().unwrap();
+                if self.page.value(told).await.as_f64() == Some(high) {
+                    return high;
+                }
+            }
+        };
+        let high = tokio::time::timeout(Duration::from_secs(20), fits).await;
+        let high = high.unwrap_or_else(|_| panic!("{state}: the frame is not as high as the page"));
         assert!(high > 50.0, "{state}: {high}");
-        let frame = "parseFloat(document.querySelector('iframe').style.height)";
-        self.page.until(&format!("{frame} === {high}")).await;
     }
 }
 

@@ -10,12 +10,12 @@ use super::gate::{Gate, Way};
 
 /// Timers of a second or more wait for `pass`, and so does the time of the day.
 const TIMERS: &str = r"(() => {
-  const [set, clear, now] = [setTimeout, clearTimeout, Date.now];
+  const [set, clear, began] = [setTimeout, clearTimeout, Date.now()];
   const long = new Map();
   let passed = 0, last = 1e9;
   window.setTimeout = (run, ms, ...more) => (ms >= 1000 ? (long.set(++last, { run, at: passed + ms }), last) : set(run, ms, ...more));
   window.clearTimeout = (id) => long.delete(id) || clear(id);
-  Date.now = () => now() + passed;
+  Date.now = () => began + passed;
   window.pass = (ms) => {
     passed += ms;
     for (const [id, { run, at }] of [...long]) if (at <= passed && long.delete(id)) run();
