@@ -144,7 +144,7 @@ async fn shift(browser: &Browser, desk: &Desk) {
         gate.held.len()
     });
     for _ in 0..held {
-        page.answer_with_a_picture(0);
+        page.release(0);
     }
     page.until("[...document.images].some((image) => image.complete && image.naturalWidth > 0)")
         .await;
@@ -160,7 +160,8 @@ async fn filter(browser: &Browser, desk: &Desk) {
     let page = browser.page(&desk.address(WHOLESALE), SIZE, false).await;
     page.until("document.querySelectorAll('article').length === 600")
         .await;
-    page.throttle(4).await;
+    let slow = json!({ "rate": 4 });
+    page.ask("Emulation.setCPUThrottlingRate", slow).await;
     page.value("window.long = []; new PerformanceObserver((list) => { for (const one of list.getEntries()) long.push(one.duration); }).observe({ type: 'longtask' }); document.querySelector('[data-filter]').focus()")
         .await;
     let settled = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 300))))";

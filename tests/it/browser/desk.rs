@@ -140,7 +140,8 @@ async fn every_state_fits_at_every_width_in_both_schemes() {
                     "matchMedia('(prefers-color-scheme: dark)').matches === {dark}"
                 ))
                 .await;
-                let over = "document.documentElement.scrollWidth - innerWidth";
+                let over =
+                    "document.documentElement.scrollWidth - document.documentElement.clientWidth";
                 assert_eq!(seat.card(over).await, 0, "{state}");
                 let visible =
                     "document.querySelector('main').checkVisibility({ visibilityProperty: true })";

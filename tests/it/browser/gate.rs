@@ -13,8 +13,8 @@ const PICTURES: &str = "https://cdn.acme.example/";
 pub struct Gate {
     /// Requests with this in their address wait.
     pub holds: Option<&'static str>,
-    /// Those that wait, the oldest first: their ids.
-    pub held: Vec<String>,
+    /// Those that wait, the oldest first: their ids and addresses.
+    pub held: Vec<(String, String)>,
     /// Requests with this in their address find nobody.
     pub refuses: Option<&'static str>,
     /// What was asked for elsewhere, and not let out.
@@ -32,12 +32,6 @@ pub enum Way {
     Picture(String),
 }
 
-impl Way {
-    pub fn picture() -> Self {
-        Self::Picture(STANDARD.encode(PICTURE))
-    }
-}
-
 impl Gate {
     pub fn way(&mut self, id: &str, url: &str) -> Way {
         let has = |part: Option<&str>| part.is_some_and(|part| url.contains(part));
@@ -45,12 +39,17 @@ impl Gate {
             return Way::Refused;
         }
         if has(self.holds) {
-            self.held.push(id.to_owned());
+            self.held.push((id.to_owned(), url.to_owned()));
             return Way::Held;
         }
+        self.onward(url)
+    }
+
+    /// What becomes of one that nothing holds back.
+    pub fn onward(&mut self, url: &str) -> Way {
         if url.starts_with(PICTURES) {
             self.pictures += 1;
-            return Way::picture();
+            return Way::Picture(STANDARD.encode(PICTURE));
         }
         if url.starts_with("http://127.0.0.1:") || url.starts_with("data:") {
             return Way::Through;

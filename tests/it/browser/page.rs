@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::chromium::Talk;
-use super::gate::{Gate, Way};
+use super::gate::Gate;
 
 /// Timers of a second or more wait for `pass`, and so does the time of the day.
 const TIMERS: &str = r"(() => {
@@ -73,20 +73,11 @@ impl Page {
 
     /// Lets one go: 0 is the oldest.
     pub fn release(&self, place: usize) {
-        let id = self.gate(|gate| gate.held.remove(place));
-        self.talk.let_go(&self.session, &id, Way::Through);
-    }
-
-    /// Answers one with a picture.
-    pub fn answer_with_a_picture(&self, place: usize) {
-        let id = self.gate(|gate| gate.held.remove(place));
-        self.talk.let_go(&self.session, &id, Way::picture());
-    }
-
-    /// So many times slower, as on an agent's old machine.
-    pub async fn throttle(&self, times: u32) {
-        let rate = json!({ "rate": times });
-        self.ask("Emulation.setCPUThrottlingRate", rate).await;
+        let (id, way) = self.gate(|gate| {
+            let (id, url) = gate.held.remove(place);
+            (id, gate.onward(&url))
+        });
+        self.talk.let_go(&self.session, &id, way);
     }
 
     /// What went wrong in it.
@@ -160,7 +151,8 @@ impl Page {
         self.frame(origin, &once(expression)).await;
     }
 
-    async fn ask(&self, method: &str, params: Value) -> Value {
+    /// Asks the browser something about this page.
+    pub async fn ask(&self, method: &str, params: Value) -> Value {
         self.talk.ask(&self.session, method, params).await
     }
 
