@@ -116,7 +116,8 @@ impl Browser {
 
     /// A new page that goes nowhere yet.
     pub async fn blank(&self, size: (u32, u32), dark: bool) -> Page {
-        let target = json!({"url": "about:blank"});
+        // In a window of its own: another one in front would hide it, and hidden pages rest.
+        let target = json!({"url": "about:blank", "newWindow": true});
         let target = self.talk.ask("", "Target.createTarget", target).await;
         let target = json!({"targetId": target["targetId"], "flatten": true});
         let attached = self.talk.ask("", "Target.attachToTarget", target).await;

@@ -155,7 +155,7 @@ async fn all_of_it_can_be_done_by_keyboard() {
         let found = seen.iter().position(|one| one.contains(what));
         found.unwrap_or_else(|| panic!("{what} is not reached: {seen:#?}"))
     };
-    assert!(at("View in Recharge: Kim Example") < at("Details"));
+    assert!(at("View in Recharge: Kim Example") < at("View in Recharge: Wool Runner"));
     assert!(at("Details") < at("View in Recharge: Wool Runner"));
     assert!(at("View in Recharge: Wool Runner") < at("1 cancelled"));
     assert!(at("1 cancelled") < at("refresh") && at("refresh") < at("Search"));

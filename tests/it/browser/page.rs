@@ -40,6 +40,9 @@ impl Page {
         self.shade(dark).await;
         let attach = json!({"autoAttach": true, "waitForDebuggerOnStart": false, "flatten": true});
         self.ask("Target.setAutoAttach", attach).await;
+        let focused = json!({ "enabled": true });
+        self.ask("Emulation.setFocusEmulationEnabled", focused)
+            .await;
         self.ask("Page.enable", json!({})).await;
         self.ask("Runtime.enable", json!({})).await;
     }
