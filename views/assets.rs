@@ -21,10 +21,14 @@ pub fn style_source() -> &'static str {
     &SOURCE
 }
 
-/// The page's script, likewise.
-const CARD_SCRIPT: &str = include_str!("card.js");
+/// The page's script: every page carries it, so it goes without its comments and its indentation.
+static CARD_SCRIPT: LazyLock<String> = LazyLock::new(|| {
+    let lines = include_str!("card.js").lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+});
 
-static CARD_SCRIPT_SOURCE: LazyLock<String> = LazyLock::new(|| source(CARD_SCRIPT));
+static CARD_SCRIPT_SOURCE: LazyLock<String> = LazyLock::new(|| source(&CARD_SCRIPT));
 
 /// As [`style_source`], for `script-src`.
 pub fn card_script_source() -> &'static str {
@@ -33,7 +37,7 @@ pub fn card_script_source() -> &'static str {
 
 /// The script as an element.
 pub(super) fn card_script() -> Markup {
-    html! { script { (PreEscaped(CARD_SCRIPT)) } }
+    html! { script { (PreEscaped(CARD_SCRIPT.as_str())) } }
 }
 
 /// The style sheet as an element.

@@ -1,8 +1,8 @@
 //! The card in a frame that is alive: what its script needs, and what an agent can do by hand.
 //!
-//! `<body data-hosts="…">` names the sites that the page may speak with. Within it `<div id="card">` is one customer's: its
-//! attributes are the session, when it ends, and the version of the card (equal for equal cards), and the script puts
-//! another in its place as a whole.
+//! `<body data-hosts="…">` is a regular expression for the sites that the page may speak with. Within it `<div id="card">` is
+//! one customer's: its attributes are the session, when it ends, and the version of the card (equal for equal cards). The
+//! script makes it become what comes next, piece by piece; `<template>`s are what it shows when there is no customer.
 //!
 //! What only the script can do is `hidden` until it shows it, so a card without it is whole. Its handles, in the order of
 //! the page:
@@ -21,6 +21,8 @@
 //!
 //! A fold is the same one on the next card when its section, its article and its class are the same.
 
+use std::sync::LazyLock;
+
 use maud::{Markup, html};
 use sha2::{Digest, Sha256};
 
@@ -28,7 +30,7 @@ use super::by_hand::ByHand;
 use super::card::card_in;
 use super::page::page_of;
 use super::place::Live;
-use super::text::by_hand as text;
+use super::text::{by_hand as text, frame as words};
 use super::{Context, assets, search};
 use crate::domain::answer::Answer;
 use crate::domain::day::Instant;
@@ -83,18 +85,28 @@ fn version_of(card: &Markup) -> String {
     base16ct::lower::encode_string(&digest[..8])
 }
 
-/// The whole page. `hosts`: the sites that may show it.
-pub fn framed_page(
-    answer: &Answer,
-    context: &Context,
-    frame: &Frame<'_>,
-    hosts: &[String],
-) -> String {
+/// The whole page. `hosts`: a regular expression for the origins of the sites that may speak with it.
+pub fn framed_page(answer: &Answer, context: &Context, frame: &Frame<'_>, hosts: &str) -> String {
     page_of(&html! {
-        body data-hosts=(hosts.join(" ")) data-say-updated=(text::said(Said::ReadAnew)) data-say-copied=(text::COPIED)
+        body data-hosts=(hosts) data-say-updated=(text::said(Said::ReadAnew)) data-say-copied=(text::COPIED)
             data-say-over=(text::OVER) data-say-failed=(text::FAILED) {
             (framed(answer, context, frame))
+            (*INSTEAD)
             (assets::card_script())
         }
     })
 }
+
+/// What stands where the card was, from when the site around has told of another customer until there is theirs.
+static INSTEAD: LazyLock<Markup> = LazyLock::new(|| {
+    let states = [
+        ("waiting", words::WAITING),
+        ("nobody", words::NOBODY),
+        ("failed", words::FAILED),
+    ];
+    html! {
+        @for (name, (title, hint)) in states {
+            template id=(name) { main data-state=(name) { div.state { h1 { (title) } p { (hint) } } } }
+        }
+    }
+});

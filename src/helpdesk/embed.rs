@@ -11,8 +11,7 @@
 //! # A part of the page
 //!
 //! A signed address, fetched with the header [`FRAGMENT`]`: 1`, brings the part of the page that is one customer's, with its
-//! session (`card`). `data-hosts` of the page's `<body>` names the workspace's sites, written as in `frame-ancestors`: `*.` for
-//! everything below a domain, `:*` for every port.
+//! session (`card`).
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! The card as a page, and as the part of a page that is one customer's.
 
-use super::Session;
+use super::{Session, site};
 use crate::domain::access::Workspace;
 use crate::domain::answer::Answer;
 use crate::domain::day::Instant;
@@ -30,9 +30,9 @@ pub struct Shown<'a> {
 impl Shown<'_> {
     /// The whole page.
     pub fn page(&self) -> Reply {
-        let hosts = &self.workspace.frame_ancestors;
+        let hosts = site::pattern(&self.workspace.frame_ancestors);
         self.framed(|frame, context| {
-            let page = views::framed_page(self.answer, context, frame, hosts);
+            let page = views::framed_page(self.answer, context, frame, &hosts);
             page_with(200, page, views::card_script_source())
         })
     }
