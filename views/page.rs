@@ -2,9 +2,11 @@
 
 use std::sync::LazyLock;
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, Render, html};
 
-use super::{Context, assets, card, text};
+use super::assets::around;
+use super::card::Card;
+use super::{Context, assets, text};
 use crate::domain::answer::Answer;
 
 /// Why a page shows no card. None of them says anything about a person or a workspace.
@@ -35,13 +37,20 @@ static AROUND: LazyLock<(String, String)> = LazyLock::new(|| {
 
 /// A whole document with the card in it.
 pub fn page(answer: &Answer, context: &Context) -> String {
-    page_of(&html! { body { (card(answer, context)) } })
+    let card = Card::of(answer, context, None);
+    page_of(card.length() + 256, |out| {
+        around(out, &html! { body {} }, |out| card.render_to(out));
+    })
 }
 
-/// A whole document with this `<body>`.
-pub(super) fn page_of(body: &Markup) -> String {
+/// A whole document with the `<body>` that `body` writes, for which there is room.
+pub(super) fn page_of(room: usize, body: impl FnOnce(&mut String)) -> String {
     let (before, behind) = &*AROUND;
-    [before.as_str(), &body.0, behind].concat()
+    let mut out = String::with_capacity(before.len() + room + behind.len());
+    out.push_str(before);
+    body(&mut out);
+    out.push_str(behind);
+    out
 }
 
 /// A whole document that says what is wrong and what to do.
