@@ -59,12 +59,13 @@ async fn ask(
 ) -> HttpResponse {
     log::note(request, |line| line.helpdesk = Some(helpdesk.name()));
     let (at, watch) = (doors.clock.now(), doors.clock.start());
-    let answered = answer(request, body, doors, helpdesk).await;
+    let known = known(request, doors);
+    let answered = answer(request, body, doors, helpdesk, known.clone()).await;
     if let Err(problem) = &answered {
         log::note(request, |line| line.problem = Some(problem.code()));
     }
     // Calls at addresses of no workspace are nobody's.
-    if let Some(access) = known(request, doors) {
+    if let Some(access) = known {
         log::note(request, |line| {
             doors.calls.note(Called {
                 workspace: access.workspace.id.clone(),
@@ -111,13 +112,13 @@ async fn answer(
     body: Payload,
     doors: &Doors,
     helpdesk: &'static dyn Helpdesk,
+    known: Option<Arc<Access>>,
 ) -> Result<HttpResponse, Problem> {
     if !helpdesk.methods().contains(&request.method().as_str()) {
         return Err(Problem::MethodNotAllowed);
     }
     let body = read(body, doors).await?;
     let now = doors.clock.now();
-    let known = known(request, doors);
     let closed = known.as_ref().map_or(Some(Cause::NoWorkspace), |access| {
         closed(&access.workspace, helpdesk)
     });
@@ -193,11 +194,8 @@ pub(super) fn note_found(
     log::note(request, |line| {
         line.outcome = Some(found.answer.outcome());
         line.subjects = fingerprints(doors, question);
-        line.installs = found
-            .notes
-            .iter()
-            .map(|note| note.install.to_string())
-            .collect();
+        let installs: Vec<&str> = found.notes.iter().map(|n| n.install.as_str()).collect();
+        line.installs = installs.join(",");
         line.cache = cache;
         line.upstream_calls = found.notes.iter().map(|note| note.upstream_calls).sum();
     });

@@ -26,6 +26,7 @@ pub mod ops;
 
 use std::sync::Arc;
 
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, guard, web};
@@ -159,10 +160,13 @@ async fn nothing_here() -> HttpResponse {
 fn respond(reply: Reply) -> HttpResponse {
     let status = actix_web::http::StatusCode::from_u16(reply.status)
         .unwrap_or(actix_web::http::StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = HttpResponse::build(status);
-    response.content_type(reply.content_type);
-    if let Some(policy) = reply.policy {
-        response.insert_header(("Content-Security-Policy", policy));
+    let mut response = HttpResponse::with_body(status, reply.body).map_into_boxed_body();
+    let headers = response.headers_mut();
+    let content_type = HeaderValue::from_static(reply.content_type);
+    headers.insert(header::CONTENT_TYPE, content_type);
+    // Texts of ours: there is nothing in them that a header can't hold.
+    if let Some(Ok(policy)) = reply.policy.map(HeaderValue::try_from) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    response.body(reply.body)
+    response
 }
