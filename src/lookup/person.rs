@@ -132,6 +132,7 @@ impl Lookup<'_> {
         person: Person,
         seen: Option<&Remembered>,
     ) -> Result<Option<Arc<Snapshot>>, Reason> {
+        self.has_flown = true;
         let flight = match self.board(key, person, seen) {
             Boarding::Landed(result) => {
                 return result
