@@ -5,8 +5,7 @@ use std::sync::Arc;
 use super::Inner;
 use super::budget::Promise;
 use super::errand::Errand;
-use super::passengers::Passengers;
-use crate::clock::Deadline;
+use super::passengers::{Passengers, Patience};
 use crate::domain::access::Connected;
 use crate::domain::id::WorkspaceId;
 use crate::domain::install::InstallName;
@@ -16,7 +15,7 @@ pub struct Lookup<'a> {
     pub inner: &'a Arc<Inner>,
     pub install: &'a Arc<Connected>,
     pub workspace: &'a WorkspaceId,
-    pub deadline: &'a Deadline,
+    pub patience: &'a Patience,
     pub reading: Reading,
     pub note: Note,
     /// Whether a card was read from the provider for it, by whoever's flight.
@@ -39,7 +38,7 @@ pub enum Reading {
 pub struct Caller<'a> {
     pub install: &'a Arc<Connected>,
     pub workspace: &'a WorkspaceId,
-    pub deadline: &'a Deadline,
+    pub patience: &'a Patience,
 }
 
 impl Caller<'_> {
@@ -58,7 +57,7 @@ impl<'a> Lookup<'a> {
         Caller {
             install: self.install,
             workspace: self.workspace,
-            deadline: self.deadline,
+            patience: self.patience,
         }
     }
 

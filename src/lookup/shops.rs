@@ -8,8 +8,9 @@ use chrono::TimeDelta;
 use super::Inner;
 use super::errand::Errand;
 use super::flight::{Boarding, Flights};
+use super::passengers::Patience;
 use super::per_install::PerInstall;
-use crate::clock::{Clock, Deadline};
+use crate::clock::Clock;
 use crate::domain::access::Connected;
 use crate::domain::day::Instant;
 use crate::domain::install::{Install, InstallName, ShopProfile};
@@ -59,7 +60,8 @@ impl super::Lookups {
     /// Asks for the shop's profile ahead of the first card.
     pub async fn warm(&self, install: &Arc<Connected>) {
         let deadline = self.0.clock.deadline(Duration::from_secs(20));
-        self.0.shop(install, &deadline).await;
+        let patience = Patience::until(&deadline, &self.0.clock);
+        self.0.shop(install, &patience).await;
     }
 }
 
@@ -68,7 +70,7 @@ impl Inner {
     pub async fn shop(
         self: &Arc<Self>,
         install: &Arc<Connected>,
-        deadline: &Deadline,
+        patience: &Patience,
     ) -> Arc<ShopProfile> {
         let name = &install.install.name;
         let known = self.shops.known.of(name);
@@ -108,7 +110,7 @@ impl Inner {
             (_, Some(known)) => known,
             (Boarding::Landed(landed), None) => Arc::clone(&landed.0),
             (Boarding::On(flight), None) => flight
-                .land(deadline)
+                .land(patience)
                 .await
                 .map(|landed| Arc::clone(&landed.0))
                 .unwrap_or_default(),
