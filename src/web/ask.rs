@@ -168,8 +168,8 @@ async fn answer(
         },
     );
     if let Some(policy) = &mut reply.policy {
-        policy.push_str("; frame-ancestors ");
-        policy.push_str(&ancestors(&access.workspace));
+        let ancestors = ancestors(&access.workspace);
+        *policy = [policy, "; frame-ancestors ", &ancestors].concat().into();
     }
     Ok(respond(reply))
 }

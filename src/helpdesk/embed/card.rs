@@ -1,5 +1,7 @@
 //! The card as a page, and as the part of a page that is one customer's.
 
+use std::sync::LazyLock;
+
 use super::Session;
 use crate::domain::access::Workspace;
 use crate::domain::answer::Answer;
@@ -33,7 +35,7 @@ impl Shown<'_> {
         let hosts = &self.workspace.frame_ancestors;
         self.framed(|frame, context| {
             let page = views::framed_page(self.answer, context, frame, hosts);
-            page_with(200, page, views::card_script_source())
+            page_with(200, page, &WITH_SCRIPT)
         })
     }
 
@@ -78,21 +80,29 @@ pub fn fragment(body: String) -> Reply {
     }
 }
 
-/// A page without a script.
-pub(super) fn page(status: u16, body: String) -> Reply {
-    page_with(status, body, "'none'")
-}
+/// What a page with the card's script may load.
+static WITH_SCRIPT: LazyLock<String> = LazyLock::new(|| policy(views::card_script_source()));
+/// What a page without a script may load.
+static WITHOUT: LazyLock<String> = LazyLock::new(|| policy("'none'"));
 
 /// No form that goes anywhere, no other site; script and style by their digests, pictures from wherever the shop keeps them.
-fn page_with(status: u16, body: String, script: &str) -> Reply {
-    let policy = format!(
+fn policy(script: &str) -> String {
+    format!(
         "default-src 'none'; style-src {}; script-src {script}; connect-src 'self'; img-src https:; base-uri 'none'; form-action 'none'",
         views::style_source()
-    );
+    )
+}
+
+/// A page without a script.
+pub(super) fn page(status: u16, body: String) -> Reply {
+    page_with(status, body, &WITHOUT)
+}
+
+fn page_with(status: u16, body: String, policy: &'static str) -> Reply {
     Reply {
         status,
         content_type: TYPE,
         body,
-        policy: Some(policy),
+        policy: Some(policy.into()),
     }
 }

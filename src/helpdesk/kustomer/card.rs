@@ -39,7 +39,7 @@ pub fn page(hosts: &Hosts, workspace: Option<&Workspace>) -> Reply {
         status: 200,
         content_type: "text/html; charset=utf-8",
         body: body.into_string(),
-        policy: Some(policy),
+        policy: Some(policy.into()),
     }
 }
 
