@@ -60,7 +60,12 @@ pub fn start_into(log: &Log, out: impl Write + Send + 'static, colour: bool) {
     if WRITER.get().is_some() {
         return;
     }
-    let lost = |lines| tracing::warn!(lines, "log lines were lost: whoever reads the log is too slow");
+    let lost = |lines| {
+        tracing::warn!(
+            lines,
+            "log lines were lost: whoever reads the log is too slow"
+        )
+    };
     match Writer::begin(out, lost) {
         Ok(writer) => {
             let subscriber = subscriber(log, Arc::clone(&writer), colour);

@@ -165,7 +165,10 @@ fn respond(reply: Reply) -> HttpResponse {
     let content_type = HeaderValue::from_static(reply.content_type);
     headers.insert(header::CONTENT_TYPE, content_type);
     // Texts of ours: there is nothing in them that a header can't hold.
-    if let Some(Ok(policy)) = reply.policy.map(|policy| HeaderValue::try_from(policy.into_owned())) {
+    if let Some(Ok(policy)) = reply
+        .policy
+        .map(|policy| HeaderValue::try_from(policy.into_owned()))
+    {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response

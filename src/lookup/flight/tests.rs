@@ -29,8 +29,7 @@ async fn callers_of_one_key_share_one_fetch_and_it_outlives_them() {
         7
     };
     let opened = Arc::clone(&gate);
-    let first =
-        on(flights.join_or_start("kim", &Handle::current(), || None, |_| fetch(opened)));
+    let first = on(flights.join_or_start("kim", &Handle::current(), || None, |_| fetch(opened)));
     let second = on(flights.join_or_start(
         "kim",
         &Handle::current(),
@@ -44,10 +43,7 @@ async fn callers_of_one_key_share_one_fetch_and_it_outlives_them() {
     clock.advance(Duration::from_secs(4));
     assert_eq!(first.land(&four_seconds).await, Err(NoResult::Deadline));
     gate.notify_one();
-    assert_eq!(
-        second.land(&patience(&clock, 4)).await,
-        Ok(7)
-    );
+    assert_eq!(second.land(&patience(&clock, 4)).await, Ok(7));
     assert_eq!(flights.waiting(), 0);
     assert_eq!(
         flights.running(),
@@ -78,10 +74,7 @@ async fn a_flight_that_dies_or_never_ends_frees_its_key() {
         || None,
         |_| async { panic!("planted") },
     ));
-    assert_eq!(
-        died.land(&patience(&clock, 4)).await,
-        Err(NoResult::Lost)
-    );
+    assert_eq!(died.land(&patience(&clock, 4)).await, Err(NoResult::Lost));
 
     let stuck = on(flights.join_or_start(
         "wanda",
