@@ -36,8 +36,10 @@ pub fn card_script_source() -> &'static str {
 }
 
 /// The script as an element.
-pub(super) fn card_script() -> Markup {
-    html! { script { (PreEscaped(CARD_SCRIPT.as_str())) } }
+pub(super) fn card_script() -> &'static Markup {
+    static ELEMENT: LazyLock<Markup> =
+        LazyLock::new(|| html! { script { (PreEscaped(CARD_SCRIPT.as_str())) } });
+    &ELEMENT
 }
 
 /// The style sheet as an element.
@@ -48,6 +50,17 @@ pub(super) fn style() -> Markup {
 /// Markup that was made before.
 pub(super) fn made(markup: &str) -> PreEscaped<&str> {
     PreEscaped(markup)
+}
+
+/// An element around what writes itself: `element` is empty, and `inside` goes between its tags. What is kept is so copied
+/// once, and not once for each element around it.
+pub(super) fn around(out: &mut String, element: &Markup, inside: impl FnOnce(&mut String)) {
+    // Values are escaped: the last `</` is that of its own end.
+    let (open, close) = element.0.rsplit_once("</").unwrap_or((&element.0, ""));
+    out.push_str(open);
+    inside(out);
+    out.push_str("</");
+    out.push_str(close);
 }
 
 /// The admin pages' style, as it is served.

@@ -86,7 +86,7 @@ impl Helpdesk for Json {
         Reply {
             status: 200,
             content_type: TYPE,
-            body,
+            body: body.into(),
             policy: None,
         }
     }
@@ -96,7 +96,7 @@ impl Helpdesk for Json {
         Reply {
             status: problem.status(),
             content_type: TYPE,
-            body,
+            body: body.into(),
             policy: None,
         }
     }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use super::Inner;
 use super::budget::Promise;
 use super::errand::Errand;
-use super::passengers::Passengers;
-use crate::clock::Deadline;
+use super::passengers::{Passengers, Patience};
 use crate::domain::access::Connected;
 use crate::domain::id::WorkspaceId;
 use crate::domain::install::InstallName;
@@ -16,9 +15,11 @@ pub struct Lookup<'a> {
     pub inner: &'a Arc<Inner>,
     pub install: &'a Arc<Connected>,
     pub workspace: &'a WorkspaceId,
-    pub deadline: &'a Deadline,
+    pub patience: &'a Patience,
     pub reading: Reading,
     pub note: Note,
+    /// Whether a card was read from the provider for it, by whoever's flight.
+    pub has_flown: bool,
     /// Calls that are kept for its card, until it ends.
     pub promises: Vec<Arc<Promise>>,
 }
@@ -37,7 +38,7 @@ pub enum Reading {
 pub struct Caller<'a> {
     pub install: &'a Arc<Connected>,
     pub workspace: &'a WorkspaceId,
-    pub deadline: &'a Deadline,
+    pub patience: &'a Patience,
 }
 
 impl Caller<'_> {
@@ -56,7 +57,7 @@ impl<'a> Lookup<'a> {
         Caller {
             install: self.install,
             workspace: self.workspace,
-            deadline: self.deadline,
+            patience: self.patience,
         }
     }
 

@@ -6,6 +6,7 @@ use futures_util::future::{join, join_all};
 
 use super::asking::{CacheState, Lookup, Note, Reading};
 use super::faults::TryAgain;
+use super::passengers::Patience;
 use super::person::Person;
 use super::resolutions::Row;
 use super::resolve::{Resolved, resolve, resolve_anew};
@@ -104,17 +105,19 @@ impl Inner {
             cache: CacheState::Hit,
             upstream_calls: 0,
         };
+        let patience = Patience::until(deadline, &self.clock);
         let mut lookup = Lookup {
             inner: self,
             install,
             workspace: &workspace.id,
-            deadline,
+            patience: &patience,
             reading,
             note,
+            has_flown: false,
             promises: Vec::new(),
         };
         let outcome = lookup.outcome(question, workspace.links_by_itself());
-        let (profile, outcome) = join(self.shop(install, deadline), outcome).await;
+        let (profile, outcome) = join(self.shop(install, &patience), outcome).await;
         let ground = self.ground(install, profile);
         let account = Account {
             install: Arc::clone(&ground.install),
@@ -137,7 +140,7 @@ impl Lookup<'_> {
             }
             Some(TryAgain::Now) => {
                 self.note.cache = CacheState::Miss;
-                if let Err(reason) = self.inner.is_accepted(self.install, self.deadline).await {
+                if let Err(reason) = self.inner.is_accepted(self.install, self.patience).await {
                     return Outcome::Unavailable { reason };
                 }
             }
@@ -218,6 +221,9 @@ impl Lookup<'_> {
 
     /// Whether reading the card has just taught that the addresses name somebody else, more than one, or nobody.
     fn has_moved(&self, question: &Question, outcome: &Outcome) -> bool {
+        if !self.has_flown {
+            return false;
+        }
         let shown: &[&CustomerId] = match outcome {
             Outcome::Found {
                 snapshot,

@@ -132,6 +132,7 @@ impl Lookup<'_> {
         person: Person,
         seen: Option<&Remembered>,
     ) -> Result<Option<Arc<Snapshot>>, Reason> {
+        self.has_flown = true;
         let flight = match self.board(key, person, seen) {
             Boarding::Landed(result) => {
                 return result
@@ -146,7 +147,7 @@ impl Lookup<'_> {
         } else {
             CacheState::Miss
         });
-        let landed = flight.land(self.deadline).await;
+        let landed = flight.land(self.patience).await;
         let calls = match &landed {
             Ok(Ok(Fetched { calls, .. }) | Err(Fault { calls, .. })) if !joined => *calls,
             _ => 0,

@@ -4,12 +4,13 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use moka::sync::Cache;
 
 use super::Inner;
 use super::errand::Errand;
 use super::flight::{Boarding, Flights};
-use crate::clock::{Clock, Deadline};
+use super::passengers::Patience;
+use super::per_install::PerInstall;
+use crate::clock::Clock;
 use crate::domain::access::Connected;
 use crate::domain::day::Instant;
 use crate::domain::install::{Install, InstallName, ShopProfile};
@@ -33,16 +34,16 @@ pub struct Ground {
 
 /// The memory of shop profiles.
 pub struct Shops {
-    known: Cache<InstallName, Asked>,
-    grounds: Cache<InstallName, Arc<Ground>>,
+    known: PerInstall<Asked>,
+    grounds: PerInstall<Arc<Ground>>,
     pub flights: Flights<InstallName, Asked>,
 }
 
 impl Shops {
     pub fn new(clock: &Clock) -> Self {
         Self {
-            known: Cache::new(10_000),
-            grounds: Cache::new(10_000),
+            known: PerInstall::default(),
+            grounds: PerInstall::default(),
             flights: Flights::new(clock),
         }
     }
@@ -51,7 +52,7 @@ impl Shops {
 impl Shops {
     /// The profile is asked for again at the next look.
     pub fn forget(&self, install: &InstallName) {
-        self.known.invalidate(install);
+        self.known.remove(install);
     }
 }
 
@@ -59,7 +60,8 @@ impl super::Lookups {
     /// Asks for the shop's profile ahead of the first card.
     pub async fn warm(&self, install: &Arc<Connected>) {
         let deadline = self.0.clock.deadline(Duration::from_secs(20));
-        self.0.shop(install, &deadline).await;
+        let patience = Patience::until(&deadline, &self.0.clock);
+        self.0.shop(install, &patience).await;
     }
 }
 
@@ -68,10 +70,10 @@ impl Inner {
     pub async fn shop(
         self: &Arc<Self>,
         install: &Arc<Connected>,
-        deadline: &Deadline,
+        patience: &Patience,
     ) -> Arc<ShopProfile> {
         let name = &install.install.name;
-        let known = self.shops.known.get(name);
+        let known = self.shops.known.of(name);
         // What the store knows stands in until the provider has been asked: after a restart nobody waits for this.
         let stored = || {
             let is_known = install.profile != ShopProfile::default();
@@ -108,7 +110,7 @@ impl Inner {
             (_, Some(known)) => known,
             (Boarding::Landed(landed), None) => Arc::clone(&landed.0),
             (Boarding::On(flight), None) => flight
-                .land(deadline)
+                .land(patience)
                 .await
                 .map(|landed| Arc::clone(&landed.0))
                 .unwrap_or_default(),
@@ -118,12 +120,11 @@ impl Inner {
     /// What the accounts of an install stand on, with this profile.
     pub fn ground(&self, connected: &Arc<Connected>, profile: Arc<ShopProfile>) -> Arc<Ground> {
         let name = &connected.install.name;
-        let before = self.shops.grounds.get(name);
-        if let Some(ground) = &before
+        if let Some(ground) = self.shops.grounds.of(name)
             && Weak::as_ptr(&ground.of) == Arc::as_ptr(connected)
             && ground.profile == profile
         {
-            return Arc::clone(ground);
+            return ground;
         }
         let provider = self.providers.get(connected.install.provider.as_str());
         let links = provider
@@ -135,7 +136,7 @@ impl Inner {
             links: Arc::new(links),
             of: Arc::downgrade(connected),
         });
-        self.shops.grounds.insert(name.clone(), Arc::clone(&ground));
+        self.shops.grounds.put(name, Arc::clone(&ground));
         ground
     }
 
@@ -154,7 +155,7 @@ impl Inner {
         let ok = profile.is_ok();
         let profile = profile.ok().map(Arc::new).or(before).unwrap_or_default();
         let asked: Asked = Arc::new((profile, self.clock.now(), ok));
-        self.shops.known.insert(name.clone(), Arc::clone(&asked));
+        self.shops.known.put(name, Arc::clone(&asked));
         asked
     }
 }

@@ -59,12 +59,13 @@ async fn ask(
 ) -> HttpResponse {
     log::note(request, |line| line.helpdesk = Some(helpdesk.name()));
     let (at, watch) = (doors.clock.now(), doors.clock.start());
-    let answered = answer(request, body, doors, helpdesk).await;
+    let known = known(request, doors);
+    let answered = answer(request, body, doors, helpdesk, known.clone()).await;
     if let Err(problem) = &answered {
         log::note(request, |line| line.problem = Some(problem.code()));
     }
     // Calls at addresses of no workspace are nobody's.
-    if let Some(access) = known(request, doors) {
+    if let Some(access) = known {
         log::note(request, |line| {
             doors.calls.note(Called {
                 workspace: access.workspace.id.clone(),
@@ -121,13 +122,13 @@ async fn answer(
     body: Payload,
     doors: &Doors,
     helpdesk: &'static dyn Helpdesk,
+    known: Option<Arc<Access>>,
 ) -> Result<HttpResponse, Problem> {
     if !helpdesk.methods().contains(&request.method().as_str()) {
         return Err(Problem::MethodNotAllowed);
     }
     let body = read(body, doors).await?;
     let now = doors.clock.now();
-    let known = known(request, doors);
     let closed = known.as_ref().map_or(Some(Cause::NoWorkspace), |access| {
         closed(&access.workspace, helpdesk)
     });
@@ -178,8 +179,8 @@ async fn answer(
         },
     );
     if let Some(policy) = &mut reply.policy {
-        policy.push_str("; frame-ancestors ");
-        policy.push_str(&ancestors(&access.workspace));
+        let ancestors = ancestors(&access.workspace);
+        *policy = [policy, "; frame-ancestors ", &ancestors].concat().into();
     }
     Ok(respond(reply))
 }
@@ -205,11 +206,8 @@ pub(super) fn note_found(
         line.outcome = Some(found.answer.outcome());
         line.people = found.answer.people();
         line.subjects = fingerprints(doors, question);
-        line.installs = found
-            .notes
-            .iter()
-            .map(|note| note.install.to_string())
-            .collect();
+        let installs: Vec<&str> = found.notes.iter().map(|n| n.install.as_str()).collect();
+        line.installs = installs.join(",");
         line.cache = cache;
         line.upstream_calls = found.notes.iter().map(|note| note.upstream_calls).sum();
     });

@@ -133,7 +133,7 @@ async fn take(
     let now = doors.clock.now();
     let hooked = verified(request, &body, door, now)?;
     log::note(request, |line| {
-        line.installs = vec![hooked.install.to_string()];
+        line.installs = hooked.install.to_string();
         line.topic = Some(topic.clone());
     });
     let hook = NewHook {

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use chrono::NaiveDateTime;
+
 use super::*;
 use crate::domain::day::Instant;
 
