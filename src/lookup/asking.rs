@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::Inner;
 use super::budget::Promise;
 use super::errand::Errand;
-use super::passengers::{Passengers, Patience};
+use super::passengers::Passengers;
+use crate::clock::Deadline;
 use crate::domain::access::Connected;
 use crate::domain::id::WorkspaceId;
 use crate::domain::install::InstallName;
@@ -15,7 +16,7 @@ pub struct Lookup<'a> {
     pub inner: &'a Arc<Inner>,
     pub install: &'a Arc<Connected>,
     pub workspace: &'a WorkspaceId,
-    pub patience: &'a Patience,
+    pub deadline: &'a Deadline,
     pub reading: Reading,
     pub note: Note,
     /// Whether a card was read from the provider for it, by whoever's flight.
@@ -38,7 +39,7 @@ pub enum Reading {
 pub struct Caller<'a> {
     pub install: &'a Arc<Connected>,
     pub workspace: &'a WorkspaceId,
-    pub patience: &'a Patience,
+    pub deadline: &'a Deadline,
 }
 
 impl Caller<'_> {
@@ -57,7 +58,7 @@ impl<'a> Lookup<'a> {
         Caller {
             install: self.install,
             workspace: self.workspace,
-            patience: self.patience,
+            deadline: self.deadline,
         }
     }
 

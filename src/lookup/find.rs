@@ -6,7 +6,6 @@ use futures_util::future::{join, join_all};
 
 use super::asking::{CacheState, Lookup, Note, Reading};
 use super::faults::TryAgain;
-use super::passengers::Patience;
 use super::person::Person;
 use super::resolutions::Row;
 use super::resolve::{Resolved, resolve, resolve_anew};
@@ -105,19 +104,18 @@ impl Inner {
             cache: CacheState::Hit,
             upstream_calls: 0,
         };
-        let patience = Patience::until(deadline, &self.clock);
         let mut lookup = Lookup {
             inner: self,
             install,
             workspace: &workspace.id,
-            patience: &patience,
+            deadline,
             reading,
             note,
             has_flown: false,
             promises: Vec::new(),
         };
         let outcome = lookup.outcome(question, workspace.links_by_itself());
-        let (profile, outcome) = join(self.shop(install, &patience), outcome).await;
+        let (profile, outcome) = join(self.shop(install, deadline), outcome).await;
         let ground = self.ground(install, profile);
         let account = Account {
             install: Arc::clone(&ground.install),
@@ -140,7 +138,7 @@ impl Lookup<'_> {
             }
             Some(TryAgain::Now) => {
                 self.note.cache = CacheState::Miss;
-                if let Err(reason) = self.inner.is_accepted(self.install, self.patience).await {
+                if let Err(reason) = self.inner.is_accepted(self.install, self.deadline).await {
                     return Outcome::Unavailable { reason };
                 }
             }

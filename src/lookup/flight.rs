@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
-use super::passengers::{Passengers, Patience};
+use super::passengers::Passengers;
 use crate::clock::{Clock, Deadline};
 use crate::domain::answer::Reason;
 
@@ -48,7 +48,7 @@ pub struct Flight<V> {
 pub enum NoResult {
     /// The caller's time was up; the flight goes on.
     Deadline,
-    /// The caller's time was up, and had gone by in line: the flight still stood there, or had for most of it.
+    /// The caller's time was up while the flight stood in line.
     InLine,
     /// The flight was given up, or died.
     Lost,
@@ -182,27 +182,19 @@ where
 }
 
 impl<V: Clone> Flight<V> {
-    /// Waits for the result, while the caller's patience lasts. For as long as an agent does that, the flight is urgent.
-    pub async fn land(self, patience: &Patience) -> Result<V, NoResult> {
+    /// Waits for the result, until the deadline. For as long as an agent does that, the flight is urgent.
+    pub async fn land(self, deadline: &Deadline) -> Result<V, NoResult> {
         let _seat = self.passengers.board(!self.joined);
-        let (passengers, before) = (self.passengers.clone(), self.passengers.stood());
-        let landed = self.wait(patience.ends()).await;
-        patience.stood(passengers.stood().saturating_sub(before));
-        match landed {
-            Err(NoResult::Deadline) if passengers.are_in_line() || patience.went_by_in_line() => {
-                Err(NoResult::InLine)
-            }
-            landed => landed,
-        }
+        self.wait(deadline).await
     }
 
     /// Waits likewise, for the house's own work: it makes nothing urgent, and the flight goes on whoever leaves it.
     pub async fn land_behind(self, deadline: &Deadline) -> Result<V, NoResult> {
         self.passengers.goes_on();
-        self.wait(deadline.passed()).await
+        self.wait(deadline).await
     }
 
-    async fn wait(mut self, patience: impl Future<Output = ()>) -> Result<V, NoResult> {
+    async fn wait(mut self, deadline: &Deadline) -> Result<V, NoResult> {
         let _waiting = Waiting::one_more(&self.waiting);
         tokio::select! {
             biased;
@@ -210,7 +202,11 @@ impl<V: Clone> Flight<V> {
                 Ok(Some(value)) => Ok(value.clone()),
                 Ok(None) | Err(_) => Err(NoResult::Lost),
             },
-            () = patience => Err(NoResult::Deadline),
+            () = deadline.passed() => Err(if self.passengers.are_in_line() {
+                NoResult::InLine
+            } else {
+                NoResult::Deadline
+            }),
         }
     }
 }
@@ -248,4 +244,149 @@ impl Drop for Waiting<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+    use tokio::sync::Notify;
+
+    fn clock() -> Clock {
+        Clock::fixed(chrono::DateTime::UNIX_EPOCH)
+    }
+
+    fn on<V>(boarding: Boarding<V>) -> Flight<V> {
+        match boarding {
+            Boarding::On(flight) => flight,
+            Boarding::Landed(_) => panic!("nothing had landed"),
+        }
+    }
+
+    #[tokio::test]
+    async fn callers_of_one_key_share_one_fetch_and_it_outlives_them() {
+        let clock = clock();
+        let flights: Flights<&str, u32> = Flights::new(&clock);
+        let gate = Arc::new(Notify::new());
+        let fetch = |gate: Arc<Notify>| async move {
+            gate.notified().await;
+            7
+        };
+        let opened = Arc::clone(&gate);
+        let first =
+            on(flights.join_or_start("kim", &Handle::current(), || None, |_| fetch(opened)));
+        let second = on(flights.join_or_start(
+            "kim",
+            &Handle::current(),
+            || None,
+            |_| fetch(Arc::default()),
+        ));
+        assert!(!first.joined && second.joined);
+
+        // The first caller's time is up; the fetch goes on for the second.
+        let deadline = clock.deadline(Duration::from_secs(4));
+        clock.advance(Duration::from_secs(4));
+        assert_eq!(first.land(&deadline).await, Err(NoResult::Deadline));
+        gate.notify_one();
+        assert_eq!(
+            second.land(&clock.deadline(Duration::from_secs(4))).await,
+            Ok(7)
+        );
+        assert_eq!(flights.waiting(), 0);
+        assert_eq!(
+            flights.running(),
+            0,
+            "who comes now joins nothing that is over"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_result_that_landed_in_between_starts_no_second_flight() {
+        let flights: Flights<&str, u32> = Flights::new(&clock());
+        let boarding = flights.join_or_start(
+            "kim",
+            &Handle::current(),
+            || Some(7),
+            |_| async { unreachable!() },
+        );
+        assert!(matches!(boarding, Boarding::Landed(7)));
+    }
+
+    #[tokio::test]
+    async fn a_flight_that_dies_or_never_ends_frees_its_key() {
+        let clock = clock();
+        let flights: Flights<&str, u32> = Flights::new(&clock);
+        let died = on(flights.join_or_start(
+            "kim",
+            &Handle::current(),
+            || None,
+            |_| async { panic!("planted") },
+        ));
+        assert_eq!(
+            died.land(&clock.deadline(Duration::from_secs(4))).await,
+            Err(NoResult::Lost)
+        );
+
+        let stuck = on(flights.join_or_start(
+            "wanda",
+            &Handle::current(),
+            || None,
+            |_| std::future::pending::<u32>(),
+        ));
+        let deadline = clock.deadline(LONGEST * 2);
+        clock.advance(LONGEST);
+        assert_eq!(stuck.land(&deadline).await, Err(NoResult::Lost));
+        assert_eq!(flights.running(), 0);
+    }
+
+    #[tokio::test]
+    async fn at_the_end_flights_land_or_are_stopped() {
+        let clock = clock();
+        let flights: Flights<&str, u32> = Flights::new(&clock);
+        let gate = Arc::new(Notify::new());
+        let opened = Arc::clone(&gate);
+        let lands = on(flights.join_or_start(
+            "kim",
+            &Handle::current(),
+            || None,
+            |_| async move {
+                opened.notified().await;
+                7
+            },
+        ));
+        gate.notify_one();
+        let limit = clock.deadline(Duration::from_secs(5));
+        flights.end(&limit).await;
+        assert_eq!(lands.land(&limit).await, Ok(7));
+
+        let flights: Flights<&str, u32> = Flights::new(&clock);
+        let stuck = on(flights.join_or_start(
+            "wanda",
+            &Handle::current(),
+            || None,
+            |_| std::future::pending(),
+        ));
+        clock.advance(Duration::from_secs(5));
+        flights.end(&limit).await;
+        assert_eq!(flights.running(), 0);
+        let later = clock.deadline(Duration::from_secs(5));
+        assert_eq!(stuck.land(&later).await, Err(NoResult::Lost));
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_a_flight_in_line_learns_that_it_was_the_line() {
+        let clock = clock();
+        let flights: Flights<&str, u32> = Flights::new(&clock);
+        let flight = on(flights.join_or_start(
+            "kim",
+            &Handle::current(),
+            || None,
+            |passengers| async move {
+                let _in_line = passengers.in_line();
+                std::future::pending().await
+            },
+        ));
+        tokio::task::yield_now().await;
+        let deadline = clock.deadline(Duration::from_secs(4));
+        clock.advance(Duration::from_secs(4));
+        let ended = flight.land(&deadline).await.unwrap_err();
+        assert_eq!(ended.reason(), Reason::RateLimited);
+        assert_eq!(NoResult::Deadline.reason(), Reason::Unreachable);
+    }
+}

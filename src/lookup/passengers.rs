@@ -1,12 +1,11 @@
 //! Who waits for a flight: seen by its callers, and by the flight itself while it stands in line.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::watch;
 
 use super::budget::Lane;
-use crate::clock::{Clock, Deadline, Stopwatch};
 
 /// The passengers of one flight. Clones share them.
 #[derive(Debug, Clone)]
@@ -15,18 +14,8 @@ pub struct Passengers(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     aboard: watch::Sender<Aboard>,
-    standing: Mutex<Standing>,
-}
-
-/// How a flight stands in line.
-#[derive(Debug, Default)]
-struct Standing {
-    /// Rounds and calls of it that do.
-    now: usize,
-    /// Since when one does.
-    since: Option<Stopwatch>,
-    /// How long it did before.
-    before: Duration,
+    /// Rounds and calls of it that stand in line.
+    in_line: AtomicUsize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +39,7 @@ impl Default for Passengers {
                 goes_on: false,
                 otherwise: Lane::Refresh,
             }),
-            standing: Mutex::default(),
+            in_line: AtomicUsize::new(0),
         }))
     }
 }
@@ -93,64 +82,14 @@ impl Passengers {
     }
 
     /// The flight stands in line, until the result is dropped.
-    pub fn in_line(&self, clock: &Clock) -> InLine {
-        let mut standing = self.standing();
-        standing.now += 1;
-        standing.since.get_or_insert_with(|| clock.start());
-        drop(standing);
+    pub fn in_line(&self) -> InLine {
+        self.0.in_line.fetch_add(1, Ordering::Relaxed);
         InLine(self.clone())
     }
 
     /// Whether it does.
     pub fn are_in_line(&self) -> bool {
-        self.standing().now > 0
-    }
-
-    /// How long it has stood there so far, all in all.
-    pub fn stood(&self) -> Duration {
-        let standing = self.standing();
-        let now = standing.since.as_ref().map(Stopwatch::elapsed);
-        standing.before + now.unwrap_or_default()
-    }
-
-    fn standing(&self) -> MutexGuard<'_, Standing> {
-        let standing = &self.0.standing;
-        standing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// How long a caller waits, and how much of that goes by in line, over all the flights that they wait for.
-#[derive(Debug)]
-pub struct Patience {
-    deadline: Deadline,
-    since: Stopwatch,
-    in_line: Mutex<Duration>,
-}
-
-impl Patience {
-    /// From now on, until the deadline.
-    pub fn until(deadline: &Deadline, clock: &Clock) -> Self {
-        Self {
-            deadline: deadline.clone(),
-            since: clock.start(),
-            in_line: Mutex::default(),
-        }
-    }
-
-    /// Waits until it ends.
-    pub async fn ends(&self) {
-        self.deadline.passed().await;
-    }
-
-    /// A flight that was waited for stood in line for so long meanwhile.
-    pub fn stood(&self, time: Duration) {
-        *self.in_line.lock().unwrap_or_else(PoisonError::into_inner) += time;
-    }
-
-    /// Whether most of it went by in line.
-    pub fn went_by_in_line(&self) -> bool {
-        let in_line = *self.in_line.lock().unwrap_or_else(PoisonError::into_inner);
-        !in_line.is_zero() && in_line * 2 >= self.since.elapsed()
+        self.0.in_line.load(Ordering::Relaxed) > 0
     }
 }
 
@@ -169,12 +108,6 @@ pub struct InLine(Passengers);
 
 impl Drop for InLine {
     fn drop(&mut self) {
-        let mut standing = self.0.standing();
-        standing.now -= 1;
-        if standing.now == 0
-            && let Some(since) = standing.since.take()
-        {
-            standing.before += since.elapsed();
-        }
+        self.0.0.in_line.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -147,7 +147,7 @@ impl Lookup<'_> {
         } else {
             CacheState::Miss
         });
-        let landed = flight.land(self.patience).await;
+        let landed = flight.land(self.deadline).await;
         let calls = match &landed {
             Ok(Ok(Fetched { calls, .. }) | Err(Fault { calls, .. })) if !joined => *calls,
             _ => 0,

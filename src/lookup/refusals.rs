@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::errand::Errand;
 use super::flight::Boarding;
-use super::passengers::Patience;
 use super::{Inner, Lookups};
+use crate::clock::Deadline;
 use crate::domain::access::Connected;
 use crate::domain::answer::Reason;
 use crate::domain::install::InstallName;
@@ -32,7 +32,7 @@ impl Inner {
     pub async fn is_accepted(
         self: &Arc<Self>,
         install: &Arc<Connected>,
-        patience: &Patience,
+        deadline: &Deadline,
     ) -> Result<(), Reason> {
         let name = &install.install.name;
         let start = |passengers| {
@@ -50,7 +50,7 @@ impl Inner {
         {
             Boarding::Landed(result) => result,
             Boarding::On(flight) => flight
-                .land(patience)
+                .land(deadline)
                 .await
                 .unwrap_or(Err(Reason::Reconnect)),
         }

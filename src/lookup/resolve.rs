@@ -162,7 +162,7 @@ impl Inner {
                 } else {
                     CacheState::Miss
                 };
-                (flight.land(caller.patience).await, cache)
+                (flight.land(caller.deadline).await, cache)
             }
         };
         // Those of a joined flight are counted by who started it.

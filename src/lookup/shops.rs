@@ -8,9 +8,8 @@ use chrono::TimeDelta;
 use super::Inner;
 use super::errand::Errand;
 use super::flight::{Boarding, Flights};
-use super::passengers::Patience;
 use super::per_install::PerInstall;
-use crate::clock::Clock;
+use crate::clock::{Clock, Deadline};
 use crate::domain::access::Connected;
 use crate::domain::day::Instant;
 use crate::domain::install::{Install, InstallName, ShopProfile};
@@ -60,8 +59,7 @@ impl super::Lookups {
     /// Asks for the shop's profile ahead of the first card.
     pub async fn warm(&self, install: &Arc<Connected>) {
         let deadline = self.0.clock.deadline(Duration::from_secs(20));
-        let patience = Patience::until(&deadline, &self.0.clock);
-        self.0.shop(install, &patience).await;
+        self.0.shop(install, &deadline).await;
     }
 }
 
@@ -70,7 +68,7 @@ impl Inner {
     pub async fn shop(
         self: &Arc<Self>,
         install: &Arc<Connected>,
-        patience: &Patience,
+        deadline: &Deadline,
     ) -> Arc<ShopProfile> {
         let name = &install.install.name;
         let known = self.shops.known.of(name);
@@ -110,7 +108,7 @@ impl Inner {
             (_, Some(known)) => known,
             (Boarding::Landed(landed), None) => Arc::clone(&landed.0),
             (Boarding::On(flight), None) => flight
-                .land(patience)
+                .land(deadline)
                 .await
                 .map(|landed| Arc::clone(&landed.0))
                 .unwrap_or_default(),

@@ -117,7 +117,7 @@ impl Budget {
         if standing.granted.try_recv().is_ok() {
             return Ok(standing.served());
         }
-        let _in_line = passengers.in_line(&self.clock);
+        let _in_line = passengers.in_line();
         loop {
             let moved = self.moved.notified();
             tokio::pin!(moved);
