@@ -64,6 +64,15 @@ impl NoResult {
     }
 }
 
+/// What a caller who waits would show without the flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InHand {
+    /// Nothing, or what is known to be wrong.
+    Nothing,
+    /// A card that is merely old: it is better than a place in line.
+    Old,
+}
+
 /// What a caller meets at the gate.
 pub enum Boarding<V> {
     /// The result came in before the caller got here.
@@ -188,6 +197,25 @@ impl<V: Clone> Flight<V> {
         self.wait(deadline).await
     }
 
+    /// Waits likewise, for as long as the flight does not stand in line: who has an old card leaves the line to those who have
+    /// none. The flight goes on behind the answer.
+    pub async fn land_at_once(self, deadline: &Deadline) -> Result<V, NoResult> {
+        let passengers = self.passengers.clone();
+        tokio::select! {
+            biased;
+            landed = self.wait(deadline) => landed,
+            () = passengers.until_in_line() => Err(NoResult::InLine),
+        }
+    }
+
+    /// Waits as `in_hand` makes it worth while.
+    pub async fn land_for(self, in_hand: InHand, deadline: &Deadline) -> Result<V, NoResult> {
+        match in_hand {
+            InHand::Nothing => self.land(deadline).await,
+            InHand::Old => self.land_at_once(deadline).await,
+        }
+    }
+
     /// Waits likewise, for the house's own work: it makes nothing urgent, and the flight goes on whoever leaves it.
     pub async fn land_behind(self, deadline: &Deadline) -> Result<V, NoResult> {
         self.passengers.goes_on();
@@ -246,6 +274,7 @@ impl Drop for Waiting<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lookup::budget::Lane;
     use tokio::sync::Notify;
 
     fn clock() -> Clock {
@@ -367,6 +396,43 @@ mod tests {
         assert_eq!(flights.running(), 0);
         let later = clock.deadline(Duration::from_secs(5));
         assert_eq!(stuck.land(&later).await, Err(NoResult::Lost));
+    }
+
+    #[tokio::test]
+    async fn who_has_an_old_card_waits_for_an_answer_but_not_in_line() {
+        let clock = clock();
+        let flights: Flights<&str, u32> = Flights::new(&clock);
+        let (calls, answer) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let fly = |queues: bool| {
+            let (calls, answer) = (Arc::clone(&calls), Arc::clone(&answer));
+            on(flights.join_or_start(
+                if queues { "kim" } else { "wanda" },
+                &Handle::current(),
+                || None,
+                |passengers| async move {
+                    if queues {
+                        let in_line = passengers.in_line();
+                        calls.notified().await;
+                        drop(in_line);
+                    }
+                    answer.notified().await;
+                    7
+                },
+            ))
+        };
+        let deadline = clock.deadline(Duration::from_secs(4));
+        // No time passes.
+        let left = fly(true).land_for(InHand::Old, &deadline).await;
+        assert_eq!(left, Err(NoResult::InLine));
+        let joined = fly(true);
+        assert!(joined.joined, "it goes on behind the answer");
+        assert_eq!(joined.passengers.lane(), Some(Lane::Refresh));
+        calls.notify_one();
+        answer.notify_one();
+        assert_eq!(joined.land_for(InHand::Nothing, &deadline).await, Ok(7));
+        answer.notify_one();
+        let waited = fly(false).land_for(InHand::Old, &deadline).await;
+        assert_eq!(waited, Ok(7));
     }
 
     #[tokio::test]

@@ -1,4 +1,7 @@
 //! The card of one person, by the three clocks.
+//!
+//! While there are calls, whoever looks at a card past `revalidate` waits for a new one. When calls are short, the line
+//! belongs to those who have nothing to look at: an old card is shown at once, marked, and read again behind that.
 
 use std::sync::Arc;
 
@@ -8,7 +11,7 @@ use super::asking::{CacheState, Lookup, Reading};
 use super::errand::Errand;
 use super::faults::About;
 use super::fetch::{Fault, Fetched, Seed};
-use super::flight::Boarding;
+use super::flight::{Boarding, InHand};
 use super::resolutions::Row;
 use super::resolve::resolve_anew;
 use super::snapshots::FlightKey;
@@ -93,9 +96,13 @@ impl Lookup<'_> {
                 return found(snapshot, None);
             }
         }
+        let in_hand = match &usable {
+            Some(known) if self.is_merely_old(known) => InHand::Old,
+            _ => InHand::Nothing,
+        };
         let failed = match inner.faults.standing(&about(&key)) {
             Some(reason) => reason,
-            None => match self.fly(&key, person, seen.as_ref()).await {
+            None => match self.fly(&key, person, seen.as_ref(), in_hand).await {
                 Ok(Some(snapshot)) if shows(email.as_ref(), &snapshot) => {
                     return found(&snapshot, None);
                 }
@@ -125,12 +132,20 @@ impl Lookup<'_> {
         }
     }
 
-    /// Waits for the flight of a snapshot, until the deadline.
+    /// Whether nothing speaks against a card but its age: nobody asked for a new one, and no change is known that it lacks.
+    fn is_merely_old(&self, known: &Remembered) -> bool {
+        let outages = &self.inner.snapshots.outages;
+        let may_lack_something = outages.cover(self.name(), known.snapshot.as_of);
+        self.reading == Reading::Remembered && (!known.dirty || may_lack_something)
+    }
+
+    /// Waits for the flight of a snapshot, until the deadline at most.
     async fn fly(
         &mut self,
         key: &FlightKey,
         person: Person,
         seen: Option<&Remembered>,
+        in_hand: InHand,
     ) -> Result<Option<Arc<Snapshot>>, Reason> {
         let flight = match self.board(key, person, seen) {
             Boarding::Landed(result) => {
@@ -146,7 +161,7 @@ impl Lookup<'_> {
         } else {
             CacheState::Miss
         });
-        let landed = flight.land(self.deadline).await;
+        let landed = flight.land_for(in_hand, self.deadline).await;
         let calls = match &landed {
             Ok(Ok(Fetched { calls, .. }) | Err(Fault { calls, .. })) if !joined => *calls,
             _ => 0,

@@ -9,7 +9,7 @@ use super::asking::{CacheState, Caller};
 use super::budget::Promise;
 use super::faults::About;
 use super::fetch::{Fault, Known};
-use super::flight::Boarding;
+use super::flight::{Boarding, InHand};
 use super::resolutions::FlightKey;
 use super::{Inner, Resolution};
 use crate::domain::answer::Reason;
@@ -79,10 +79,14 @@ pub async fn resolve(inner: &Arc<Inner>, caller: Caller<'_>, subject: &Subject) 
         }
         return remembered(Arc::clone(seen), CacheState::Behind, false);
     }
+    let in_hand = match worth {
+        Worth::Old => InHand::Old,
+        _ => InHand::Nothing,
+    };
     let (reason, upstream_calls) = match standing {
         Some(reason) => (reason, 0),
         None => match inner
-            .land(caller, subject, &key, about, seen.as_ref())
+            .land(caller, subject, &key, about, seen.as_ref(), in_hand)
             .await
         {
             Ok(resolved) => return resolved,
@@ -112,7 +116,7 @@ pub async fn resolve_anew(inner: &Arc<Inner>, caller: Caller<'_>, subject: &Subj
     let seen = inner.resolutions.in_memory(&key);
     // What comes of it lands in memory, where the next look finds it.
     let _ = inner
-        .land(caller, subject, &key, about, seen.as_ref())
+        .land(caller, subject, &key, about, seen.as_ref(), InHand::Nothing)
         .await;
 }
 
@@ -153,6 +157,7 @@ impl Inner {
         key: &FlightKey,
         about: About,
         seen: Option<&Arc<Resolution>>,
+        in_hand: InHand,
     ) -> Result<Resolved, (Reason, u32)> {
         let (landed, cache) = match self.board(caller, subject, key, about, seen) {
             Boarding::Landed(result) => (Ok(result), CacheState::Hit),
@@ -162,7 +167,7 @@ impl Inner {
                 } else {
                     CacheState::Miss
                 };
-                (flight.land(caller.deadline).await, cache)
+                (flight.land_for(in_hand, caller.deadline).await, cache)
             }
         };
         // Those of a joined flight are counted by who started it.
