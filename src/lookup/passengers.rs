@@ -86,20 +86,9 @@ impl Passengers {
         InLine(self.clone())
     }
 
-    /// Whether it does.
-    pub fn are_in_line(&self) -> bool {
-        *self.0.in_line.borrow() > 0
-    }
-
-    /// Ends when it does.
-    pub async fn until_in_line(&self) {
-        // The sender lives in `self`, so waiting can't fail.
-        let _ = self
-            .0
-            .in_line
-            .subscribe()
-            .wait_for(|count| *count > 0)
-            .await;
+    /// How many rounds and calls of it stand in line; tells of changes from now on.
+    pub fn line(&self) -> watch::Receiver<usize> {
+        self.0.in_line.subscribe()
     }
 }
 

@@ -91,7 +91,7 @@ impl Lookup<'_> {
                 self.note.cache = self.note.cache.max(CacheState::Behind);
                 if inner.faults.standing(&about(&key)).is_none() {
                     // Nobody waits for it: it lands in memory.
-                    let _ = self.board(&key, person, seen.as_ref());
+                    let _ = self.board(&key, person, seen.as_ref(), InHand::Enough);
                 }
                 return found(snapshot, None);
             }
@@ -147,7 +147,7 @@ impl Lookup<'_> {
         seen: Option<&Remembered>,
         in_hand: InHand,
     ) -> Result<Option<Arc<Snapshot>>, Reason> {
-        let flight = match self.board(key, person, seen) {
+        let flight = match self.board(key, person, seen, in_hand) {
             Boarding::Landed(result) => {
                 return result
                     .map(|fetched| fetched.snapshot)
@@ -161,7 +161,7 @@ impl Lookup<'_> {
         } else {
             CacheState::Miss
         });
-        let landed = flight.land_for(in_hand, self.deadline).await;
+        let landed = flight.land(self.deadline).await;
         let calls = match &landed {
             Ok(Ok(Fetched { calls, .. }) | Err(Fault { calls, .. })) if !joined => *calls,
             _ => 0,
@@ -181,6 +181,7 @@ impl Lookup<'_> {
         key: &FlightKey,
         person: Person,
         seen: Option<&Remembered>,
+        in_hand: InHand,
     ) -> Boarding<Result<Fetched, Fault>> {
         let inner = Arc::clone(self.inner);
         let landed = || {
@@ -202,7 +203,7 @@ impl Lookup<'_> {
         inner
             .snapshots
             .flights
-            .join_or_start(key.clone(), &inner.runtime, landed, start)
+            .join_or_start(key.clone(), &inner.runtime, in_hand, landed, start)
     }
 }
 

@@ -75,7 +75,7 @@ pub async fn resolve(inner: &Arc<Inner>, caller: Caller<'_>, subject: &Subject) 
     if let (Some(seen), Worth::Aging) = (&seen, worth) {
         if standing.is_none() {
             // Nobody waits for it: it lands in memory.
-            let _ = inner.board(caller, subject, &key, about, Some(seen));
+            let _ = inner.board(caller, subject, &key, about, Some(seen), InHand::Enough);
         }
         return remembered(Arc::clone(seen), CacheState::Behind, false);
     }
@@ -159,7 +159,7 @@ impl Inner {
         seen: Option<&Arc<Resolution>>,
         in_hand: InHand,
     ) -> Result<Resolved, (Reason, u32)> {
-        let (landed, cache) = match self.board(caller, subject, key, about, seen) {
+        let (landed, cache) = match self.board(caller, subject, key, about, seen, in_hand) {
             Boarding::Landed(result) => (Ok(result), CacheState::Hit),
             Boarding::On(flight) => {
                 let cache = if flight.joined {
@@ -167,7 +167,7 @@ impl Inner {
                 } else {
                     CacheState::Miss
                 };
-                (flight.land_for(in_hand, caller.deadline).await, cache)
+                (flight.land(caller.deadline).await, cache)
             }
         };
         // Those of a joined flight are counted by who started it.
@@ -194,6 +194,7 @@ impl Inner {
         key: &FlightKey,
         about: About,
         seen: Option<&Arc<Resolution>>,
+        in_hand: InHand,
     ) -> Boarding<Result<Known, Fault>> {
         let landed = || {
             let resolution = self.resolutions.in_memory(key)?;
@@ -225,6 +226,6 @@ impl Inner {
         };
         self.resolutions
             .flights
-            .join_or_start(key.clone(), &self.runtime, landed, start)
+            .join_or_start(key.clone(), &self.runtime, in_hand, landed, start)
     }
 }

@@ -24,7 +24,7 @@ pub struct Bucket {
     per_second: f64,
     /// Calls in it, those that are reserved and not yet sent among them.
     level: f64,
-    /// The same calls, leaking at [`LONG_RUN`] of the rate: never less than are in it, never more than it holds.
+    /// Our own calls, leaking at [`LONG_RUN`] of the rate; never more than it holds.
     long_run: f64,
     at: Duration,
     /// Nothing is sent before.
@@ -69,12 +69,7 @@ impl Bucket {
         let seconds = now.saturating_sub(self.at).as_secs_f64();
         self.at = self.at.max(now);
         self.level = (self.level - seconds * self.per_second).max(0.0);
-        self.long_run -= seconds * self.per_second * LONG_RUN;
-        self.keep_bounds();
-    }
-
-    fn keep_bounds(&mut self) {
-        self.long_run = self.long_run.min(self.capacity).max(self.level);
+        self.long_run = (self.long_run - seconds * self.per_second * LONG_RUN).max(0.0);
     }
 
     pub fn level(&self) -> f64 {
@@ -90,31 +85,32 @@ impl Bucket {
     pub fn wait(&self, calls: f64, share: f64) -> Duration {
         let most = self.capacity - self.per_second * NEVER_FILLED.as_secs_f64();
         let room = (self.capacity * share).min(most).max(calls);
-        let (level, per_second) = if share < 1.0 {
-            (self.long_run, self.per_second * LONG_RUN)
-        } else {
-            (self.level, self.per_second)
+        let leaks_to_room = |level: f64, per_second: f64| {
+            // What is missing by less than a millionth of a call is rounding.
+            let missing = (level + calls - room - 1e-6).max(0.0);
+            // Whole milliseconds, rounded up: who looks a nanosecond too soon would have to look again.
+            Duration::from_millis((missing / per_second * 1e3).ceil() as u64)
         };
-        // What is missing by less than a millionth of a call is rounding.
-        let missing = (level + calls - room - 1e-6).max(0.0);
-        // Whole milliseconds, rounded up: who looks a nanosecond too soon would have to look again.
-        let leaking = Duration::from_millis((missing / per_second * 1e3).ceil() as u64);
-        leaking.max(self.silent_until.saturating_sub(self.at))
+        let leaking = leaks_to_room(self.level, self.per_second);
+        let in_the_long_run = match share < 1.0 {
+            true => leaks_to_room(self.long_run, self.per_second * LONG_RUN),
+            false => Duration::ZERO,
+        };
+        let silence = self.silent_until.saturating_sub(self.at);
+        leaking.max(in_the_long_run).max(silence)
     }
 
     /// So many calls will be sent.
     pub fn reserve(&mut self, calls: u32) {
         self.level += f64::from(calls);
-        self.long_run += f64::from(calls);
-        self.keep_bounds();
+        self.long_run = (self.long_run + f64::from(calls)).min(self.capacity);
         self.reserved += u64::from(calls);
     }
 
     /// So many will not, after all.
     pub fn give_back(&mut self, calls: u32) {
         self.level = (self.level - f64::from(calls)).max(0.0);
-        self.long_run -= f64::from(calls);
-        self.keep_bounds();
+        self.long_run = (self.long_run - f64::from(calls)).max(0.0);
         self.reserved = self.reserved.saturating_sub(u64::from(calls));
     }
 
@@ -141,13 +137,11 @@ impl Bucket {
         let least = (f64::from(used) - leaked).max(0.0) + not_sent;
         let most = f64::from(used) + perhaps_uncounted;
         self.level = self.level.min(most).max(least);
-        self.keep_bounds();
     }
 
     /// The provider said that it is full, whatever was believed here.
     pub fn overflow(&mut self, retry_after: Option<Duration>) {
         self.level = self.level.max(self.capacity);
-        self.keep_bounds();
         let silence = retry_after.unwrap_or_default().min(LONGEST_SILENCE);
         self.silent_until = self.silent_until.max(self.at + silence);
     }
