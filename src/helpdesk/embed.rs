@@ -312,3 +312,6 @@ fn value_of<'a>(parameters: &'a [Pair<'_>], name: &str) -> Option<&'a str> {
     let mut values = parameters.iter().filter(|(other, _)| other == name);
     values.next().map(|(_, value)| &**value)
 }
+
+#[cfg(test)]
+mod tests;

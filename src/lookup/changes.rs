@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 
 use super::errand::Errand;
-use super::flight::{Boarding, NoResult};
+use super::flight::{Boarding, InHand, NoResult};
 use super::passengers::Passengers;
 use super::person::Person;
 use super::{Lookups, Remembered};
@@ -142,7 +142,8 @@ impl Lookups {
             async move { inner.fly(&errand, &key, person).await }
         };
         let flights = &inner.snapshots.flights;
-        let boarding = flights.join_or_start(key.clone(), &inner.runtime, || None, start);
+        let boarding =
+            flights.join_or_start(key.clone(), &inner.runtime, InHand::Enough, || None, start);
         let fetched = match boarding {
             Boarding::Landed(result) => result,
             Boarding::On(flight) => flight

@@ -195,13 +195,15 @@ async fn fault(trip: &Trip<'_>, error: ProviderError) -> Fault {
         | ProviderError::Unreachable { .. }
         | ProviderError::Broken { .. } => Reason::Unreachable,
     };
-    tracing::warn!(
-        provider = provider.name(),
-        error = error.label(),
-        detail = %error,
-        reason = reason.as_str(),
-        "a provider's call failed"
-    );
+    if !matches!(error, ProviderError::NotSent { .. }) {
+        tracing::warn!(
+            provider = provider.name(),
+            error = error.label(),
+            detail = %error,
+            reason = reason.as_str(),
+            "a provider's call failed"
+        );
+    }
     Fault {
         reason,
         calls: with.tally.calls(),

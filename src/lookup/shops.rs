@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::Inner;
 use super::errand::Errand;
-use super::flight::{Boarding, Flights};
+use super::flight::{Boarding, Flights, InHand};
 use super::per_install::PerInstall;
 use crate::clock::{Clock, Deadline};
 use crate::domain::access::Connected;
@@ -92,6 +92,10 @@ impl Inner {
         let boarding = self.shops.flights.join_or_start(
             name.clone(),
             &self.runtime,
+            match at_once {
+                Some(_) => InHand::Enough,
+                None => InHand::Nothing,
+            },
             || None,
             |passengers| {
                 let inner = Arc::clone(self);
