@@ -301,7 +301,7 @@ fn print(app: &App, outside: &Outside<'_>, workspaces: &Workspaces, now: Instant
     line(String::new());
     let json = &workspaces.json;
     line(format!(
-        "{bold}In Kustomer{bold:#}   an agent's page, simulated: open customers, the card follows"
+        "{bold}In Kustomer{bold:#}   an agent's page, simulated: subscriptions on the timeline, the live card beside it"
     ));
     line(format!(
         "  {}",
