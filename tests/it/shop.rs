@@ -109,6 +109,11 @@ fn subscription_row(n: usize, which: i64, at: &str, due: &str) -> Value {
 fn charge_row(n: usize, of: &[Value], at: &str, due: Option<&str>) -> Value {
     let lines: Vec<Value> = of.iter().map(line).collect();
     let (day, _) = at.split_at(10);
+    let address = json!({
+        "address1": "1 Storm Street", "address2": null, "city": "Placeholder Falls", "company": null,
+        "country_code": "US", "first_name": "Customer", "last_name": format!("Number{n}"), "phone": null,
+        "province": "Maine", "zip": "00303",
+    });
     json!({
         "id": FIRST_THING + whole(n) * 10 + i64::from(due.is_some()), "address_id": FIRST_CUSTOMER + whole(n),
         "analytics_data": {"utm_params": []}, "billing_address": {}, "client_details": {}, "created_at": at,
@@ -120,7 +125,7 @@ fn charge_row(n: usize, of: &[Value], at: &str, due: Option<&str>) -> Value {
         "line_items": lines, "merged_at": null, "note": null, "order_attributes": [], "orders_count": 0,
         "original_scheduled_at": due.unwrap_or(day), "payment_processor": "shopify_payments",
         "processed_at": due.is_none().then_some(at), "retry_date": null, "scheduled_at": due.unwrap_or(day),
-        "shipping_address": {}, "shipping_lines": [], "status": if due.is_some() { "queued" } else { "success" },
+        "shipping_address": address, "shipping_lines": [], "status": if due.is_some() { "queued" } else { "success" },
         "subtotal_price": "36.00", "tags": "Subscription", "tax_lines": [], "taxable": true, "taxes_included": false,
         "total_discounts": "0.00", "total_duties": "0.00", "total_line_items_price": "36.00", "total_price": "36.00",
         "total_refunds": "0.00", "total_tax": "0.00", "total_weight_grams": 454, "type": "recurring", "updated_at": at,

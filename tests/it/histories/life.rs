@@ -247,7 +247,14 @@ impl<'a> Life<'a> {
             }
         }
         for address in self.addresses.clone() {
-            let outcome = self.look(&address, None).await;
+            let mut outcome = self.look(&address, None).await;
+            if let Outcome::Found { snapshot, .. } = &outcome
+                && snapshot.charges.is_none()
+            {
+                // They could not be had while calls failed, and are asked for behind what is shown.
+                self.lands().await;
+                outcome = self.look(&address, None).await;
+            }
             self.judge(&outcome, &address, None)?;
             let owner = (0..2).find(|whose| {
                 self.own[*whose] == address && self.truth(*whose)["customer"].is_object()

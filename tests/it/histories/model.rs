@@ -167,7 +167,8 @@ impl Model {
             }
         }
         let missing = self.lives.iter().find(|(thing, life)| {
-            life.told.is_some() && !life.is_gone && !shown.contains_key(thing)
+            let is_read = thing.0 != "charges" || card.charges.is_some();
+            is_read && life.told.is_some() && !life.is_gone && !shown.contains_key(thing)
         });
         let (thing, _) = missing.filter(|_| !is_stale)?;
         Some(format!("{thing:?} was told and is not shown"))
