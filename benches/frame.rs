@@ -23,7 +23,6 @@ use sidecard::store::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use browser::chromium::Browser;
-use browser::page::Page;
 
 /// The tests' browser. Not all of it is used here.
 #[allow(dead_code)]

@@ -158,7 +158,7 @@ async fn all_of_it_can_be_done_by_keyboard() {
     assert!(at("View in Recharge: Kim Example") < at("View in Recharge: Wool Runner"));
     assert!(at("Details") < at("View in Recharge: Wool Runner"));
     assert!(at("View in Recharge: Wool Runner") < at("1 cancelled"));
-    assert!(at("1 cancelled") < at("refresh") && at("refresh") < at("Search"));
+    assert!(at("1 cancelled") < at("refresh") && at("refresh") < at("Find another"));
     assert!(seen.contains(&"unlink".to_owned()), "{seen:#?}");
 
     // A search, a look, a link.
