@@ -26,7 +26,7 @@ use maud::{Markup, Render, html};
 use super::assets::around;
 use super::by_hand::ByHand;
 use super::card::Card;
-use super::page::page_of;
+use super::page::Parts;
 use super::place::Live;
 use super::text::by_hand as text;
 use super::{Context, assets, search};
@@ -106,17 +106,16 @@ pub fn framed_page(
     context: &Context,
     frame: &Frame<'_>,
     hosts: &[String],
-) -> String {
-    let (framed, script) = (Framed::of(answer, context, frame), assets::card_script());
-    let room = framed.card.length() + script.0.len() + 2_048;
+) -> Parts {
+    let (framed, script) = (Framed::of(answer, context, frame), &assets::card_script().0);
     let body = html! {
         body data-hosts=(hosts.join(" ")) data-say-updated=(text::said(Said::ReadAnew)) data-say-copied=(text::COPIED)
             data-say-over=(text::OVER) data-say-failed=(text::FAILED) {}
     };
-    page_of(room, |out| {
-        around(out, &body, |out| {
-            framed.render_to(out);
-            script.render_to(out);
-        });
-    })
+    let mut made = String::with_capacity(framed.card.length() + script.len() + 2_048);
+    around(&mut made, &body, |out| {
+        framed.render_to(out);
+        out.push_str(script);
+    });
+    Parts::of_document(made)
 }

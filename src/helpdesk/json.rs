@@ -82,7 +82,7 @@ impl Helpdesk for Json {
         Reply {
             status: 200,
             content_type: TYPE,
-            body,
+            body: body.into(),
             policy: None,
         }
     }
@@ -92,7 +92,7 @@ impl Helpdesk for Json {
         Reply {
             status: problem.status(),
             content_type: TYPE,
-            body,
+            body: body.into(),
             policy: None,
         }
     }

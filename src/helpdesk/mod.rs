@@ -21,6 +21,7 @@ use crate::domain::access::Workspace;
 use crate::domain::answer::Answer;
 use crate::domain::day::Instant;
 use crate::domain::question::Question;
+use crate::views::Parts;
 
 pub use cause::Cause;
 pub use problem::Problem;
@@ -102,7 +103,7 @@ pub struct Reply {
     /// The content type.
     pub content_type: &'static str,
     /// The body.
-    pub body: String,
+    pub body: Parts,
     /// What the page may load, as a Content-Security-Policy; `None` for what is no page.
     pub policy: Option<Cow<'static, str>>,
 }

@@ -12,6 +12,7 @@
 //! | `health` | whether the service is alive, ready, and which version it is |
 //! | `log` | one line per request, with a request id; never an address, a query or a header |
 //! | `headers` | what every response carries |
+//! | `parts` | a body that is sent part by part |
 
 pub mod admin;
 mod ask;
@@ -23,6 +24,7 @@ mod hooks;
 mod kustomer;
 mod log;
 pub mod ops;
+mod parts;
 
 use std::sync::Arc;
 
@@ -160,7 +162,7 @@ async fn nothing_here() -> HttpResponse {
 fn respond(reply: Reply) -> HttpResponse {
     let status = actix_web::http::StatusCode::from_u16(reply.status)
         .unwrap_or(actix_web::http::StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = HttpResponse::with_body(status, reply.body).map_into_boxed_body();
+    let mut response = HttpResponse::with_body(status, parts::boxed(reply.body));
     let headers = response.headers_mut();
     let content_type = HeaderValue::from_static(reply.content_type);
     headers.insert(header::CONTENT_TYPE, content_type);

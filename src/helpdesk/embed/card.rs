@@ -9,7 +9,7 @@ use crate::domain::day::Instant;
 use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
 use crate::helpdesk::Reply;
-use crate::views::{self, ByHand, Frame, Said};
+use crate::views::{self, ByHand, Frame, Parts, Said};
 
 const TYPE: &str = "text/html; charset=utf-8";
 
@@ -75,7 +75,7 @@ pub fn fragment(body: String) -> Reply {
     Reply {
         status: 200,
         content_type: TYPE,
-        body,
+        body: body.into(),
         policy: None,
     }
 }
@@ -95,10 +95,10 @@ fn policy(script: &str) -> String {
 
 /// A page without a script.
 pub(super) fn page(status: u16, body: String) -> Reply {
-    page_with(status, body, &WITHOUT)
+    page_with(status, body.into(), &WITHOUT)
 }
 
-fn page_with(status: u16, body: String, policy: &'static str) -> Reply {
+fn page_with(status: u16, body: Parts, policy: &'static str) -> Reply {
     Reply {
         status,
         content_type: TYPE,

@@ -139,7 +139,7 @@ impl Helpdesk for Gladly {
         Reply {
             status: problem.status(),
             content_type: TYPE,
-            body: json!({ "errors": [error] }).to_string(),
+            body: json!({ "errors": [error] }).to_string().into(),
             policy: None,
         }
     }
@@ -159,7 +159,7 @@ fn ok(body: String) -> Reply {
     Reply {
         status: 200,
         content_type: TYPE,
-        body,
+        body: body.into(),
         policy: None,
     }
 }

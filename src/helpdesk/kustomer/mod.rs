@@ -133,7 +133,7 @@ impl Helpdesk for Kustomer {
         Reply {
             status: 200,
             content_type: TYPE,
-            body: format!(r#"{{"answer":{answer},"html":{html},"tag":{tag}}}"#),
+            body: format!(r#"{{"answer":{answer},"html":{html},"tag":{tag}}}"#).into(),
             policy: None,
         }
     }
