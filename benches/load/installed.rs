@@ -85,7 +85,9 @@ impl Installed {
     pub async fn tasks(&self) -> usize {
         let page = reqwest::get(format!("http://{}/metrics", self.ops));
         let page = page.await.unwrap().text().await.unwrap();
-        let line = page.lines().find_map(|l| l.strip_prefix("sidecard_tasks "));
+        let line = page
+            .lines()
+            .find_map(|l| l.strip_prefix("sidecard_tasks{} "));
         line.unwrap().parse::<f64>().unwrap() as usize
     }
 }

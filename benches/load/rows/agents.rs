@@ -64,7 +64,7 @@ fn of_a_warm_store(what: &str, scale: &Scale, stage: &Stage, views: &[View]) -> 
         ),
         Line::new(
             "",
-            format!("{per_view:.4} calls a view ({calls} calls in {MOVED})"),
+            format!("{per_view:.4} calls a view ({calls} calls)"),
             "at most 0.05",
             per_view <= 0.05,
         ),
