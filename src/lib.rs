@@ -28,7 +28,7 @@
 //! | [`push`] | what is sent to helpdesks by ourselves: objects on Kustomer's timelines | helpdesk, store, views, domain, clock, telemetry |
 //! | [`web`] | the doors: HTTP in, HTTP out; the admin pages | helpdesk, lookup, connect, store, provider, upkeep, views, domain, clock, telemetry |
 //! | [`simulator`] | look-alikes of outside systems; share nothing with us | nothing |
-//! | [`app`] | the composition root: makes everything, joins it, runs it | web, helpdesk, lookup, connect, store, recharge, provider, upkeep, views, domain, clock, config, telemetry |
+//! | [`app`] | the composition root: makes everything, joins it, runs it | web, helpdesk, lookup, connect, store, recharge, push, provider, upkeep, views, domain, clock, config, telemetry |
 //! | [`cli`] | the commands | app, connect, helpdesk, provider, push, store, upkeep, simulator, views, domain, clock, config, telemetry |
 //!
 //! # Where to look first

@@ -139,17 +139,16 @@ impl Kept for Durable {
 
     async fn drop_snapshot(&self, install: &InstallName, customer: &CustomerId) {
         let (store, install, customer) = (self.store.clone(), install.clone(), customer.clone());
-        let write = async move { store.drop_snapshot(&install, &customer).await.map(drop) };
+        let now = self.clock.now();
+        // With it goes what a helpdesk was to be told of it: somebody may have been erased meanwhile.
+        let write = async move { store.forget_customer(&install, &customer, now).await };
         self.write("snapshot", write).await;
     }
 
     async fn forget(&self, install: &InstallName, customer: &CustomerId) {
         let (store, install, customer) = (self.store.clone(), install.clone(), customer.clone());
-        let write = async move {
-            store.drop_snapshot(&install, &customer).await?;
-            let resolutions = store.drop_resolutions_naming(&install, &customer).await;
-            resolutions.map(drop)
-        };
+        let now = self.clock.now();
+        let write = async move { store.forget_customer(&install, &customer, now).await };
         self.write("customer who is gone", write).await;
     }
 

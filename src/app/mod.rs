@@ -8,6 +8,7 @@
 //! | `diary` | the last calls of each workspace |
 //! | `relay` | what lookups say of changes, told to open pages |
 //! | `behind` | all that runs beside the doors, and how it ends |
+//! | `source` | lookups behind what is told to helpdesks |
 //! | `memory` | a store that ends with the process, in place of all that |
 
 mod accesses;
@@ -17,6 +18,7 @@ mod door;
 mod kept;
 mod memory;
 mod relay;
+mod source;
 
 use std::future::Future;
 use std::io;
@@ -41,6 +43,7 @@ use crate::domain::email::FingerprintKey;
 use crate::helpdesk::kustomer::Hosts;
 use crate::lookup::{Kept, Links, Settings};
 use crate::provider::Provider;
+use crate::push::{Push, Reach};
 use crate::recharge::Recharge;
 use crate::store::{Memory, Store, StoreError};
 use crate::telemetry::Metrics;
@@ -220,6 +223,11 @@ impl App {
             Reconcile::begin(store, &lookups, &providers, clock, outside, stale).await?;
         let (intake, receiver, woken) = intake(store, clock);
         let (errands, errand_runner) = Errands::new(store, &lookups, &providers, clock);
+        let source = Arc::new(source::Read {
+            lookups: lookups.clone(),
+            providers: providers.clone(),
+        });
+        let push = Push::new(store, source, reach(config), clock, &metrics, woken.clone());
         let inbox = Inbox::new(store, &lookups, &providers, clock, woken, errands);
         let doors = Doors {
             lookups: lookups.clone(),
@@ -246,6 +254,7 @@ impl App {
             behind.finish(writer.run());
             behind.finish(receiver.run());
             behind.finish(inbox.run());
+            behind.finish(push.run());
             behind.run(errand_runner.run());
             behind.run(relay::run(lookups.changes(), live));
             behind.run(registrar.run());
@@ -341,6 +350,15 @@ impl App {
             behind.end().await;
         }
         ended
+    }
+}
+
+/// How Kustomer's orgs are reached, as configured.
+pub fn reach(config: &Config) -> Reach {
+    let base = config.kustomer.base_url.clone();
+    Reach {
+        url: Arc::new(move |org| base.of(org.as_str())),
+        timeout: config.kustomer.timeout,
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Configured, Failure, install};
 use crate::app;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::store::{KeyRing, Store};
+use crate::store::{KeyRing, Store, WorkspaceRecord};
 
 /// Looks at everything, and says all that is wrong. 2: the configuration or the keys; 1: the store or a shop.
 pub async fn run(configured: &Configured) -> Result<ExitCode, Failure> {
@@ -68,6 +68,9 @@ async fn stored(config: Config) -> Result<ExitCode, Failure> {
             record.id, record.id
         ));
     }
+    for record in &workspaces {
+        wrong.extend(timeline(&opened, record).await?);
+    }
     let provider = app::recharge(&opened.config).map_err(Failure::failed)?;
     let installs = opened.store.installs().await?;
     if installs.is_empty() {
@@ -87,4 +90,22 @@ async fn stored(config: Config) -> Result<ExitCode, Failure> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// What is wrong with telling a workspace's helpdesk, if it is told anything.
+async fn timeline(opened: &Opened, record: &WorkspaceRecord) -> Result<Vec<String>, Failure> {
+    let (store, id) = (&opened.store, &record.id);
+    let mut wrong = Vec::new();
+    if store.timeline(id).await?.refused_at.is_some() {
+        wrong.push(format!(
+            "error: Kustomer refuses the workspace's key: `{id}`\n  hint: give it another one with `sidecard workspace set {id} --set-stdin api_key`"
+        ));
+    }
+    let parked = store.outbox_depth(id).await?.parked;
+    if parked > 0 {
+        wrong.push(format!(
+            "error: changes that Kustomer did not take are parked: `{id}`: {parked}\n  hint: `sidecard kustomer outbox --workspace {id}` says why"
+        ));
+    }
+    Ok(wrong)
 }

@@ -276,7 +276,7 @@ fn print(
     line(String::new());
     let json = &workspaces.json;
     line(format!(
-        "{bold}In Kustomer{bold:#}   an agent's page, simulated: open customers, the card follows"
+        "{bold}In Kustomer{bold:#}   an agent's page, simulated: subscriptions on the timeline, the live card beside it"
     ));
     line(format!("  {}", org.agent_url("email=kim@acme.example")));
     line(String::new());

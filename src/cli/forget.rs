@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::kustomer::leaving;
 use super::{Configured, Failure};
 use crate::domain::email::Email;
 use crate::domain::id::CustomerId;
@@ -38,16 +39,20 @@ impl Forget {
         };
         let opened = self.configured.open().await?;
         let install = opened.install(&self.install).await?.name;
-        let erased = opened.store.erase(&install, &whom).await?;
+        let erased = opened
+            .store
+            .erase(&install, &whom, opened.clock.now())
+            .await?;
         let key = opened.store.fingerprint_key();
         let print = subject.key().fingerprint(&key).to_string();
         let counts = format!(
-            "customers: {}, snapshots: {}, resolutions: {}, links: {}, hooks: {}",
+            "customers: {}, snapshots: {}, resolutions: {}, links: {}, hooks: {}, objects on timelines: {}",
             erased.customers.len(),
             erased.snapshots,
             erased.resolutions,
             erased.links,
-            erased.hooks
+            erased.hooks,
+            erased.objects
         );
         opened
             .note(
@@ -60,6 +65,7 @@ impl Forget {
         anstream::println!(
             "  a running service lets go of them within a second or two; backups made before still hold them, sealed"
         );
+        leaving(erased.objects);
         anstream::println!("  Recharge still has them: ask for them again and they are back");
         Ok(ExitCode::SUCCESS)
     }

@@ -7,12 +7,17 @@
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
+use chrono::TimeDelta;
+
 use super::kustomer::{Client, Kept, NewCustomer, Pace, Trouble};
 use super::object::Marked;
 use crate::clock::Clock;
 use crate::domain::email::Email;
 use crate::helpdesk::kustomer::definition::{ATTRIBUTES, CUSTOMER, MARK};
 use crate::store::{ObjectRecord, Standing};
+
+/// How long all calls wait when one was refused though there were some left.
+const A_MOMENT: TimeDelta = TimeDelta::seconds(1);
 
 /// The timelines of one org.
 #[derive(Debug)]
@@ -100,7 +105,12 @@ impl Timeline {
             Err(Trouble::RateLimited {
                 until,
                 of_object: false,
-            }) => pace.refused(*until, now),
+            }) => {
+                // Where calls are left it was another limit, of a customer's objects perhaps: the others need not wait.
+                let is_another = self.client.limits().remaining.is_some_and(|left| left > 0);
+                let until = is_another.then_some(now + A_MOMENT).or(*until);
+                pace.refused(until, now);
+            }
             // Nothing was said.
             Err(Trouble::Unreachable) => {}
             _ => pace.learn(&self.client.limits(), now),

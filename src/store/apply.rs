@@ -9,7 +9,7 @@ use super::inbox::{Ticket, settle};
 use super::points::Point;
 use super::time::micros;
 use super::write::{Lasting, Write};
-use super::{Store, frozen, resolutions, snapshots};
+use super::{Store, Telling, frozen, outbox, resolutions, snapshots};
 use crate::domain::day::Instant;
 use crate::domain::email::Email;
 use crate::domain::id::CustomerId;
@@ -30,6 +30,8 @@ pub struct Applying {
     pub dirty: Vec<(CustomerId, Instant)>,
     /// Subjects that may name somebody else now.
     pub moved: Vec<SubjectKey>,
+    /// What helpdesks are to be told of it, each with the customer whom it is about.
+    pub told: Vec<(CustomerId, Telling)>,
 }
 
 impl Applying {
@@ -41,6 +43,7 @@ impl Applying {
             card: None,
             dirty: Vec::new(),
             moved: Vec::new(),
+            told: Vec::new(),
         }
     }
 }
@@ -56,14 +59,18 @@ impl Store {
         // Sealed before anybody is made to wait for the writer.
         let mut sealed = Vec::with_capacity(batch.len());
         for applying in batch {
-            sealed.push(self.sealed(applying)?);
+            let telling = self.telling(&applying.install, &applying.told, now);
+            sealed.push((self.sealed(applying)?, telling.await?));
         }
         let mut write = self
             .write(Point::HooksApplied, Lasting::Acknowledged)
             .await?;
         let mut applied = Vec::with_capacity(batch.len());
-        for (applying, body) in batch.iter().zip(sealed) {
+        for (applying, (body, telling)) in batch.iter().zip(sealed) {
             let done = self.apply_one(&mut write, applying, body, now).await?;
+            if done {
+                outbox::queue(&mut write, &telling, now).await?;
+            }
             applied.push(done);
         }
         write.commit().await?;

@@ -11,9 +11,11 @@ use sqlx::Row;
 
 use super::columns::HOOK;
 use super::error::StoreError;
+use super::outbox::{self, Whose};
 use super::points::Point;
 use super::write::{Lasting, Write};
 use super::{Store, resolutions, snapshots};
+use crate::domain::day::Instant;
 use crate::domain::email::Email;
 use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
@@ -41,6 +43,8 @@ pub struct Erased {
     pub links: u64,
     /// Hooks that told of them.
     pub hooks: u64,
+    /// Objects on helpdesks' timelines, which are about to be removed there.
+    pub objects: u64,
 }
 
 /// What went with an install, by kind.
@@ -58,6 +62,8 @@ pub struct Removed {
     pub hooks: u64,
     /// Workspaces that were joined to it; they stay, without it.
     pub workspaces: u64,
+    /// Objects on helpdesks' timelines, which are about to be removed there.
+    pub objects: u64,
 }
 
 impl Store {
@@ -65,7 +71,12 @@ impl Store {
     ///
     /// An address leads to customers by their snapshots and by the resolution of the address; of each customer everything
     /// goes, whatever address it was found by. A resolution that names others beside them goes too, and is asked anew.
-    pub async fn erase(&self, install: &InstallName, whom: &Whom) -> Result<Erased, StoreError> {
+    pub async fn erase(
+        &self,
+        install: &InstallName,
+        whom: &Whom,
+        now: Instant,
+    ) -> Result<Erased, StoreError> {
         let mut write = self.write(Point::Erased, Lasting::Acknowledged).await?;
         let mut erased = Erased::default();
         let mut customers: BTreeSet<CustomerId> = BTreeSet::new();
@@ -77,7 +88,8 @@ impl Store {
                 let key = self.0.rows.email(&email.key());
                 let rows = sqlx::query(
                     "SELECT customer FROM snapshots WHERE install = $1 AND email = $2
-                     UNION SELECT customer FROM resolution_customers WHERE install = $1 AND subject = $2",
+                     UNION SELECT customer FROM resolution_customers WHERE install = $1 AND subject = $2
+                     UNION SELECT customer FROM object_customers WHERE install = $1 AND email = $2",
                 )
                 .bind(install.as_str())
                 .bind(&key)
@@ -99,6 +111,8 @@ impl Store {
                 .subject(&Subject::Customer(customer.clone()).key());
             erased.resolutions += resolutions::drop_one(&mut write, install, &own).await?;
             erased.links += delete_links(&mut write, install, customer).await?;
+            let whose = Whose::Customer(install, customer);
+            erased.objects += outbox::remove(&mut write, whose, now).await?;
         }
         erased.hooks = self
             .delete_hooks(&mut write, install, whom, &customers)
@@ -151,10 +165,15 @@ impl Store {
     }
 
     /// Removes an install and everything of it. `None`: there is none of this name.
-    pub async fn remove_install(&self, name: &InstallName) -> Result<Option<Removed>, StoreError> {
+    pub async fn remove_install(
+        &self,
+        name: &InstallName,
+        now: Instant,
+    ) -> Result<Option<Removed>, StoreError> {
         let mut write = self
             .write(Point::InstallRemoved, Lasting::Acknowledged)
             .await?;
+        let objects = outbox::remove(&mut write, Whose::Install(name), now).await?;
         let mut delete = async |sql: &'static str| {
             let gone = sqlx::query(sql).bind(name.as_str());
             Ok::<_, StoreError>(gone.execute(write.conn()).await?.rows_affected())
@@ -177,6 +196,7 @@ impl Store {
             images: delete("DELETE FROM images WHERE install = $1").await?,
             hooks: delete("DELETE FROM inbox WHERE install = $1").await?,
             workspaces: delete("DELETE FROM workspace_installs WHERE install = $1").await?,
+            objects,
         };
         // The tables refer to installs without a cascade: a table that is forgotten above makes this fail, loudly.
         if delete("DELETE FROM installs WHERE name = $1").await? == 0 {

@@ -93,6 +93,11 @@ pub(super) fn freeze_subscription(subscription: &Subscription) -> Option<Zeroizi
     write(subscription::Frozen::from(subscription))
 }
 
+/// And back.
+pub(super) fn thaw_subscription(bytes: &[u8]) -> Option<Subscription> {
+    read::<subscription::Frozen>(bytes).map(Into::into)
+}
+
 /// What a resolution holds, as bytes.
 pub(super) fn freeze_resolution(
     customers: &[Customer],

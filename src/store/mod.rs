@@ -39,6 +39,8 @@
 //! | `leases` | [`Store::lease`], `end_lease`: what one process at a time does |
 //! | `apply` | [`Store::apply_hooks`]: what hooks change, together with their leaving the inbox |
 //! | `objects` | [`Store::object`], `objects`, `objects_of`, `keep_objects`: what stands on helpdesks' timelines |
+//! | `outbox` | [`Store::outbox`], `outbox_due`, `settle_entry`, `delay_entry`, `park_entry`, `retry_parked`: what helpdesks are to be told |
+//! | `timelines` | [`Store::timeline`]: how telling goes; `former_workspace` |
 //! | `images` | [`Store::remember_images`], `image` |
 //! | `people`, `sessions` | [`Store::add_person`] …, [`Store::begin_session`] …, [`Store::make_setup_link`] … |
 //! | `audit`, `calls` | [`Store::audit`], `audit_page`, `audit_after`; [`Store::record_calls`], `calls_of` |
@@ -72,6 +74,7 @@ mod meta;
 mod migrate;
 mod objects;
 mod open;
+mod outbox;
 mod people;
 mod points;
 mod purge;
@@ -82,6 +85,7 @@ mod sessions;
 mod shut;
 mod snapshots;
 mod time;
+mod timelines;
 mod words;
 mod workspaces;
 mod write;
@@ -90,6 +94,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use sqlx::SqlitePool;
+use tokio::sync::watch;
 
 use crate::domain::email::FingerprintKey;
 use crate::domain::secret::Secret;
@@ -110,6 +115,7 @@ pub use keys::{KeyError, KeyRing};
 pub use links::{LinkKind, LinkRecord, Profile};
 pub use memory::Memory;
 pub use objects::{ObjectRecord, Placed, Standing};
+pub use outbox::{OutboxDepth, OutboxEntry, OutboxTicket, ParkedEntry, Task, Telling};
 pub use people::{Person, PersonProfile, Role};
 pub use points::POINTS;
 pub use purge::{Cutoffs, Purged};
@@ -118,6 +124,7 @@ pub use rotate::{Progress, Resealed};
 pub use seal::{NotSealed, Opened, SealError};
 pub use sessions::{Session, SetupLink};
 pub use snapshots::{Belonging, KeptSnapshot};
+pub use timelines::TimelineRecord;
 pub use workspaces::{HelpdeskSettings, NewWorkspace, WorkspaceRecord, WorkspaceSettings};
 
 /// The store. Clones share its connections.
@@ -132,6 +139,8 @@ struct Inner {
     keys: KeyRing,
     rows: meta::RowKeys,
     fingerprints: FingerprintKey,
+    /// Told when something is put into the outbox.
+    queued: watch::Sender<()>,
     /// `None`: in memory.
     path: Option<PathBuf>,
 }

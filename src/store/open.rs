@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{ConnectOptions, Connection};
+use tokio::sync::watch;
 
 use super::error::StoreError;
 use super::keys::KeyRing;
@@ -114,6 +115,7 @@ async fn open(place: &Place, keys: KeyRing, now: Instant) -> Result<Store, Store
         keys,
         rows: own.rows,
         fingerprints: own.fingerprints,
+        queued: watch::Sender::new(()),
         path,
     })))
 }

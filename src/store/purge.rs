@@ -16,8 +16,11 @@ pub struct Cutoffs {
     pub refused: Instant,
     /// Audit entries.
     pub audit: Instant,
-    /// Hooks that can't be applied.
+    /// Hooks that can't be applied; what can't be told to a helpdesk; and what is still to be told to the helpdesk of a
+    /// workspace that was removed.
     pub parked: Instant,
+    /// What waits to be told to a helpdesk.
+    pub untold: Instant,
     /// Sessions that have not been seen since.
     pub idle: Instant,
 }
@@ -33,6 +36,8 @@ pub struct Purged {
     pub audit: u64,
     /// Hooks that could not be applied.
     pub parked: u64,
+    /// What could not be told to a helpdesk.
+    pub untold: u64,
     /// Sessions that ended or were idle.
     pub sessions: u64,
     /// One-time links that are used or too old.
@@ -70,10 +75,23 @@ impl Store {
             Ok::<_, StoreError>(gone.await?.rows_affected())
         };
         let idle = run("DELETE FROM sessions WHERE last_seen < $1", before.idle).await?;
+        let untold = run(
+            "DELETE FROM outbox WHERE (parked IS NOT NULL OR workspace IN (SELECT id FROM former_workspaces))
+                AND queued_at < $1",
+            before.parked,
+        )
+        .await?
+            + run("DELETE FROM outbox WHERE queued_at < $1", before.untold).await?;
+        run(
+            "DELETE FROM former_workspaces WHERE removed_at < $1 AND id NOT IN (SELECT workspace FROM outbox)",
+            now,
+        )
+        .await?;
         let ended = run("DELETE FROM sessions WHERE expires <= $1", now).await?;
         let purged = Purged {
             snapshots: counts[1],
             resolutions: counts[3],
+            untold,
             parked: run(
                 "DELETE FROM inbox WHERE parked IS NOT NULL AND received_at < $1",
                 before.parked,

@@ -3,6 +3,7 @@
 
 use super::Store;
 use super::error::StoreError;
+use super::outbox::{self, Whose};
 use super::points::Point;
 use super::time::micros;
 use super::write::Lasting;
@@ -11,7 +12,7 @@ use crate::domain::install::InstallName;
 
 impl Store {
     /// The provider's app was taken out of the shop: the install must be reconnected, and what is known of its customers
-    /// is removed with the links to them and the hooks that wait.
+    /// is removed with the links to them, the hooks that wait, and the objects on helpdesks' timelines.
     pub async fn shut_install(&self, name: &InstallName, now: Instant) -> Result<(), StoreError> {
         let mut write = self
             .write(Point::InstallShut, Lasting::Acknowledged)
@@ -36,6 +37,7 @@ impl Store {
                 .execute(write.conn())
                 .await?;
         }
+        outbox::remove(&mut write, Whose::Install(name), now).await?;
         write.raise().await?;
         write.raise_erasures().await?;
         write.commit().await?;

@@ -6,10 +6,11 @@ use sqlx::{QueryBuilder, Row, Sqlite};
 
 use super::columns::SNAPSHOT;
 use super::error::StoreError;
+use super::outbox::{self, Whose};
 use super::points::Point;
 use super::time::micros;
 use super::write::{Lasting, Write};
-use super::{Store, apply, frozen};
+use super::{Store, apply, frozen, resolutions};
 use crate::domain::day::Instant;
 use crate::domain::email::{Email, EmailKey};
 use crate::domain::id::{ChargeId, CustomerId, SubscriptionId};
@@ -100,6 +101,7 @@ impl Store {
         let body = self.seal(&SNAPSHOT, &[install.as_str(), customer.as_str()], &body)?;
         let email = snapshot.customer.email.as_deref();
         let email = email.and_then(|email| Email::parse(email).ok());
+        let telling = self.telling_of(install, snapshot, dirty).await?;
         let mut write = self.write(Point::SnapshotKept, Lasting::Again).await?;
         // Dirt that is newer than what is kept now stays.
         let kept = sqlx::query(
@@ -116,7 +118,11 @@ impl Store {
         .bind(install.as_str())
         .bind(customer.as_str())
         .bind(body)
-        .bind(email.map(|email| self.0.rows.email(&email.key())))
+        .bind(
+            email
+                .as_ref()
+                .map(|email| self.0.rows.email(&email.key())),
+        )
         .bind(micros(snapshot.as_of))
         .bind(dirty.map(micros))
         .bind(over)
@@ -126,6 +132,11 @@ impl Store {
             return Ok(false);
         }
         keep_belongings(&mut write, install, snapshot).await?;
+        if let Some(email) = email.filter(|_| !telling.is_for_nobody()) {
+            self.keep_address(&mut write, install, customer, &email)
+                .await?;
+        }
+        outbox::queue(&mut write, &telling, snapshot.as_of).await?;
         write.commit().await?;
         Ok(true)
     }
@@ -198,6 +209,23 @@ impl Store {
         Ok(dropped > 0)
     }
 
+    /// The customer is gone at the provider: removes what is kept of them, what leads to them, and what stands of theirs on
+    /// helpdesks' timelines.
+    pub async fn forget_customer(
+        &self,
+        install: &InstallName,
+        customer: &CustomerId,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let mut write = self
+            .write(Point::SnapshotDropped, Lasting::Acknowledged)
+            .await?;
+        drop_one(&mut write, install, customer).await?;
+        resolutions::drop_naming(&mut write, install, customer).await?;
+        outbox::remove(&mut write, Whose::Customer(install, customer), now).await?;
+        write.commit().await
+    }
+
     /// Removes everything that a provider said of an install's customers. Returns how many snapshots and resolutions.
     pub async fn drop_snapshots(&self, install: &InstallName) -> Result<(u64, u64), StoreError> {
         let mut write = self
@@ -226,7 +254,8 @@ impl Store {
         let there: i64 = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM snapshots WHERE install = $1 AND customer = $2)
                 OR EXISTS (SELECT 1 FROM resolution_customers WHERE install = $1 AND customer = $2)
-                OR EXISTS (SELECT 1 FROM links WHERE install = $1 AND customer = $2)",
+                OR EXISTS (SELECT 1 FROM links WHERE install = $1 AND customer = $2)
+                OR EXISTS (SELECT 1 FROM objects WHERE install = $1 AND customer = $2)",
         )
         .bind(install.as_str())
         .bind(customer.as_str())
@@ -242,8 +271,12 @@ impl Store {
         belonging: Belonging<'_>,
     ) -> Result<Option<CustomerId>, StoreError> {
         let (kind, id) = belonging.parts();
+        // What stands on a timeline is known for longer than a card.
         let customer: Option<String> = sqlx::query_scalar(
-            "SELECT customer FROM belongings WHERE install = $1 AND kind = $2 AND id = $3",
+            "SELECT customer FROM belongings WHERE install = $1 AND kind = $2 AND id = $3
+             UNION ALL SELECT customer FROM objects WHERE install = $1 AND $2 = 'subscription' AND external_id =
+                (SELECT provider || ':' || name || ':sub:' || $3 FROM installs WHERE name = $1)
+             LIMIT 1",
         )
         .bind(install.as_str())
         .bind(kind)

@@ -1,6 +1,7 @@
 //! Writing: one writer, whole transactions, each with a name.
 
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+use tokio::sync::watch;
 use tracing::trace;
 
 use super::error::StoreError;
@@ -20,12 +21,17 @@ pub(super) enum Lasting {
 pub(super) struct Write {
     tx: Transaction<'static, Sqlite>,
     point: Point,
+    /// Whom to tell that something is in the outbox, and whether there is.
+    outbox: Option<watch::Sender<()>>,
+    rings: bool,
 }
 
 impl Store {
     /// Begins to write. Nobody else writes until this ends, in this process or another.
     pub(super) async fn write(&self, point: Point, lasting: Lasting) -> Result<Write, StoreError> {
-        Write::begin(&self.0.writer, point, lasting).await
+        let mut write = Write::begin(&self.0.writer, point, lasting).await?;
+        write.outbox = Some(self.0.queued.clone());
+        Ok(write)
     }
 }
 
@@ -42,7 +48,12 @@ impl Write {
             Lasting::Again => "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
         };
         let tx = writer.begin_with(begin).await?;
-        Ok(Self { tx, point })
+        Ok(Self {
+            tx,
+            point,
+            outbox: None,
+            rings: false,
+        })
     }
 
     /// The connection, inside the transaction.
@@ -69,11 +80,19 @@ impl Write {
         Ok(())
     }
 
+    /// Something was put into the outbox: whoever empties it is told after the commit.
+    pub fn ring(&mut self) {
+        self.rings = true;
+    }
+
     /// Makes it so. The two moments around it are logged: a test that ends the process there listens for them.
     pub async fn commit(self) -> Result<(), StoreError> {
         trace!(target: "sidecard::store", point = self.point.name(), "about to commit");
         self.tx.commit().await?;
         trace!(target: "sidecard::store", point = self.point.name(), "committed");
+        if let Some(outbox) = self.outbox.filter(|_| self.rings) {
+            outbox.send_replace(());
+        }
         Ok(())
     }
 }

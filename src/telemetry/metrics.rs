@@ -25,6 +25,9 @@ const LOOKUP_SECONDS: [f64; 13] = [
 /// Up to the timeout of a call.
 const CALL_SECONDS: [f64; 9] = [0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3.0, 10.0, 20.0];
 
+/// From a helpdesk that answers at once to one that was gone for an hour.
+const TOLD_SECONDS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 60.0, 600.0, 3_600.0];
+
 /// The counters of one service.
 pub struct Metrics {
     registry: Registry,
@@ -34,6 +37,9 @@ pub struct Metrics {
     call_seconds: Family<OfEndpoint, Histogram, Seconds>,
     requests: Family<OfRequest, Counter>,
     evictions: Family<OfKind, Counter>,
+    told: Family<OfKind, Counter>,
+    told_seconds: Histogram,
+    not_told: Family<OfKind, Counter>,
 }
 
 /// Something that is read when the page is asked for.
@@ -101,6 +107,9 @@ impl Default for Metrics {
             call_seconds: Family::new_with_constructor(Seconds(&CALL_SECONDS)),
             requests: Family::default(),
             evictions: Family::default(),
+            told: Family::default(),
+            told_seconds: Histogram::new(TOLD_SECONDS),
+            not_told: Family::default(),
         };
         let registry = &mut metrics.registry;
         registry.register(
@@ -134,6 +143,22 @@ impl Default for Metrics {
             "cache_evictions",
             "Entries that memory let go for want of room",
             metrics.evictions.clone(),
+        );
+        registry.register(
+            "outbox_told",
+            "Entries of the outbox that helpdesks were told, by what came of it",
+            metrics.told.clone(),
+        );
+        registry.register_with_unit(
+            "outbox_wait",
+            "From an entry's coming into the outbox to its being told",
+            Unit::Seconds,
+            metrics.told_seconds.clone(),
+        );
+        registry.register(
+            "outbox_failures",
+            "Tries to tell a helpdesk something that failed, by why",
+            metrics.not_told.clone(),
         );
         // What has not happened yet is a nought, and not unknown.
         for kind in ["resolutions", "snapshots"] {
@@ -180,6 +205,17 @@ impl Metrics {
     /// Memory let an entry go for want of room.
     pub fn evicted(&self, kind: &'static str) {
         self.evictions.get_or_create(&OfKind { kind }).inc();
+    }
+
+    /// An entry of the outbox was told, so long after it came in.
+    pub fn told(&self, kind: &'static str, waited: Duration) {
+        self.told.get_or_create(&OfKind { kind }).inc();
+        self.told_seconds.observe(waited.as_secs_f64());
+    }
+
+    /// A helpdesk did not take what it was told.
+    pub fn not_told(&self, kind: &'static str) {
+        self.not_told.get_or_create(&OfKind { kind }).inc();
     }
 
     /// The page: what was counted, and these readings.

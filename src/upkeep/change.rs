@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::meaning::{Customers, Told};
 use crate::domain::day::Instant;
-use crate::domain::event::{Change, Event};
+use crate::domain::event::{Change, Event, Touched};
 use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
 use crate::domain::snapshot::Snapshot;
 use crate::lookup::{Patched, moved, patch};
-use crate::store::{Applying, KeptSnapshot};
+use crate::store::{Applying, KeptSnapshot, Telling};
 
 /// What hooks make of what is kept of a customer.
 pub fn applying(
@@ -45,6 +45,7 @@ pub fn changing<'a>(
         card: None,
         dirty: Vec::new(),
         moved: Vec::new(),
+        told: Vec::new(),
     };
     let version = kept.as_ref().map(|kept| kept.version);
     let mut card = kept.map(|kept| Arc::new(kept.snapshot));
@@ -58,6 +59,14 @@ pub fn changing<'a>(
             let before = card.as_deref();
             applying.moved.extend(moved(event, before));
         }
+        let telling = match &card {
+            Some(_) => telling(event, &patched),
+            None => unseen(event),
+        };
+        let told = telling
+            .into_iter()
+            .map(|telling| (customer.clone(), telling));
+        applying.told.extend(told);
         match patched {
             Patched::Unchanged => {}
             Patched::To { snapshot, dirty } => {
@@ -72,6 +81,37 @@ pub fn changing<'a>(
     }
     applying.card = card.filter(|_| is_changed).zip(version);
     applying
+}
+
+/// What helpdesks are to be told when an event has made this of a card.
+fn telling(event: &Event, patched: &Patched) -> Vec<Telling> {
+    match (&event.change, patched) {
+        (Change::Subscription { subscription, .. }, Patched::To { snapshot, dirty }) => {
+            let mut told = Vec::new();
+            let all = &snapshot.subscriptions;
+            if let Some(now) = all.iter().find(|now| now.id == subscription.id) {
+                let mut now = now.clone();
+                now.product.image_url = snapshot.image_of(&now).cloned();
+                now.product.sku = snapshot.sku_of(&now).map(str::to_owned);
+                // Of a prepaid one it is only not known what ships ahead, which no object tells.
+                let is_sure = !dirty || now.is_prepaid;
+                told.push(Telling::Now(Box::new(now)));
+                told.extend((!is_sure).then_some(Telling::Read));
+            }
+            told
+        }
+        (Change::Subscription { .. } | Change::Unclear(_), Patched::Dirty) => vec![Telling::Read],
+        _ => Vec::new(),
+    }
+}
+
+/// The same, of a customer of whom no card is kept.
+fn unseen(event: &Event) -> Vec<Telling> {
+    match &event.change {
+        Change::Subscription { subscription, .. } => vec![Telling::Said(subscription.clone())],
+        Change::Unclear(Touched::Customer(_) | Touched::Subscription(_)) => vec![Telling::Read],
+        _ => Vec::new(),
+    }
 }
 
 /// A mistake of ours that an event brings to light costs a call, and not the worker.

@@ -13,8 +13,10 @@ const EVERY: Duration = Duration::from_secs(3_600);
 const REFUSED: TimeDelta = TimeDelta::hours(1);
 /// How long it is kept who did what.
 const AUDIT: TimeDelta = TimeDelta::days(400);
-/// How long hooks that can't be applied are kept.
+/// How long hooks that can't be applied are kept, and what can't be told to a helpdesk.
 const PARKED: TimeDelta = TimeDelta::days(7);
+/// How long it is tried to tell a helpdesk something: one that refuses its key for longer is told anew, by a backfill.
+const UNTOLD: TimeDelta = TimeDelta::days(30);
 /// How long somebody who does nothing stays logged in.
 const IDLE: TimeDelta = TimeDelta::minutes(30);
 
@@ -33,6 +35,7 @@ pub async fn run(store: Store, clock: Clock, stale: Duration) {
             refused: before(REFUSED),
             audit: before(AUDIT),
             parked: before(PARKED),
+            untold: before(UNTOLD),
             idle: before(IDLE),
         };
         match store.purge(&cutoffs, now).await {

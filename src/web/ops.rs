@@ -10,7 +10,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 
 use super::{Readiness, headers, looking, nothing_here};
 use crate::lookup::{Lane, Lookups};
-use crate::store::{Store, StoreError};
+use crate::store::{OutboxDepth, Store, StoreError};
 use crate::telemetry::{CONTENT_TYPE, Metrics, Reading};
 use crate::views::json::{InstallState, State};
 
@@ -44,6 +44,10 @@ async fn metrics(ops: Data<Ops>) -> HttpResponse {
     if let Some(store) = &ops.store {
         readings.extend(inbox(store).await.map(Vec::from).unwrap_or_else(|error| {
             tracing::error!(%error, "the inbox can't be measured");
+            Vec::new()
+        }));
+        readings.extend(outbox(store).await.map(Vec::from).unwrap_or_else(|error| {
+            tracing::error!(%error, "the outbox can't be measured");
             Vec::new()
         }));
     }
@@ -158,6 +162,30 @@ async fn inbox(store: &Store) -> Result<[Reading; 2], StoreError> {
         values: parked.collect(),
     };
     Ok([waiting, parked])
+}
+
+/// What is to be told to helpdesks and is not, by workspace.
+async fn outbox(store: &Store) -> Result<[Reading; 2], StoreError> {
+    let depths = store.outbox_workspaces().await?;
+    let of = |count: fn(&OutboxDepth) -> u64| {
+        let values = depths.iter().map(|(id, depth)| {
+            let labels = vec![("workspace", id.as_str().to_owned())];
+            (labels, count(depth) as f64)
+        });
+        values.collect()
+    };
+    Ok([
+        Reading {
+            name: "outbox_waiting",
+            help: "Changes that wait to be told to a helpdesk",
+            values: of(|depth| depth.waiting),
+        },
+        Reading {
+            name: "outbox_parked",
+            help: "Changes that a helpdesk did not take",
+            values: of(|depth| depth.parked),
+        },
+    ])
 }
 
 /// In which state everything is. Only the store, and the end, make it unready: that a provider is down is no reason to

@@ -7,4 +7,5 @@ mod login;
 mod people;
 mod settings;
 mod shops;
+mod timelines;
 mod workspaces;

@@ -57,6 +57,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "connect",
             "store",
             "recharge",
+            "push",
             "provider",
             "upkeep",
             "views",
@@ -95,7 +96,7 @@ const OWNERS: [(&str, &[&str]); 31] = [
     ("argon2", &["web"]),
     (
         "async_trait",
-        &["provider", "recharge", "lookup", "app", "web"],
+        &["provider", "recharge", "lookup", "push", "app", "web"],
     ),
     ("backon", &["lookup"]),
     ("base64", &["views", "helpdesk", "simulator", "store"]),

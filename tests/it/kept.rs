@@ -152,7 +152,11 @@ async fn a_removed_shop_is_gone_from_memory_at_the_next_look() {
     house.recharge.forget_requests();
     assert!(house.ask("kim@acme.example").await.contains("\"found\""));
     assert!(house.recharge.requests().is_empty(), "from memory");
-    house.store.remove_install(&house.name).await.unwrap();
+    house
+        .store
+        .remove_install(&house.name, house.clock.now())
+        .await
+        .unwrap();
     // The clock stands, so nobody has looked yet.
     assert!(house.ask("kim@acme.example").await.contains("\"found\""));
     house.clock.advance(Duration::from_secs(1));

@@ -29,6 +29,7 @@ mod kept;
 mod kustomer;
 mod lookups;
 mod privacy;
+mod push;
 mod readme;
 mod serve;
 mod settings;

@@ -18,6 +18,7 @@ mod settings;
 mod shell;
 mod shop;
 pub mod text;
+mod timeline;
 mod trial;
 mod workspace;
 mod workspaces;
@@ -34,6 +35,7 @@ pub use people::{NewPerson, PeoplePage, PersonLine, people};
 pub use settings::{SettingField, SettingKind};
 pub use shell::{Section, Shell, policy};
 pub use shop::{ShopPage, ShopProof, shop};
+pub use timeline::{ParkedLine, Timeline};
 pub use trial::Trial;
 pub use workspace::{CallLine, StepLine, WorkspacePage, workspace};
 pub use workspaces::{

@@ -5,6 +5,7 @@ pub mod hooks;
 pub mod people;
 pub mod records;
 pub mod shop;
+pub mod timeline;
 pub mod workspace;
 
 /// The service.
@@ -118,6 +119,7 @@ pub fn done(word: &str) -> Option<&'static str> {
         "saved" => "Saved.",
         "confirmed" => "Confirmed: cards show View in Recharge from now on.",
         "removed" => "Removed.",
+        "retried" => "Tried again: it takes a second or two.",
         "added" => "Added.",
         "rotated" => "There is a new secret.",
         "given" => "The helpdesk's secret is in use.",

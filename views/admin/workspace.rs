@@ -6,6 +6,7 @@ use super::parts::{Field, Problem, ago, copy, literals, moment, sentence, summar
 use super::settings::{SettingField, fields};
 use super::shell::Shell;
 use super::text::{self, workspace as words};
+use super::timeline::{Timeline, timeline};
 use super::workspaces::{SecretChoice, choice, secret, state};
 use crate::domain::day::Instant;
 use crate::domain::secret::Secret;
@@ -66,6 +67,8 @@ pub struct WorkspacePage<'a> {
     pub own_name: &'a str,
     /// As typed.
     pub ancestors: &'a str,
+    /// What it puts on its helpdesk's timelines.
+    pub timeline: Option<&'a Timeline>,
     /// The helpdesk's settings.
     pub settings: &'a [SettingField],
     /// Who makes the next secret.
@@ -81,7 +84,7 @@ pub fn workspace(shell: &Shell<'_>, page: &WorkspacePage<'_>) -> Markup {
         page.name,
         html! {
             div.head {
-                div.row { h1 { (page.name) } (state(page.enabled)) }
+                div.row { h1 { (page.name) } (state(page.enabled, page.timeline.is_some_and(|on| on.refused_at.is_some()))) }
                 p.soft { (page.helpdesk) " · " (words::ID) " " code { (page.id) } }
             }
             (summary(page.problems))
@@ -98,6 +101,7 @@ pub fn workspace(shell: &Shell<'_>, page: &WorkspacePage<'_>) -> Markup {
                     }
                 }
             }
+            @if let Some(on) = page.timeline { (timeline(shell, page.id, on)) }
             div.stack {
                 h2 { (words::DIAGNOSIS) }
                 (calls(page.calls, shell.now))

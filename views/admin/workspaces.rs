@@ -20,6 +20,8 @@ pub struct WorkspaceLine {
     pub shops: Vec<String>,
     /// Whether it answers.
     pub enabled: bool,
+    /// Whether its helpdesk refuses its key.
+    pub refused: bool,
     /// When it was last called.
     pub last_call: Option<Instant>,
 }
@@ -55,7 +57,7 @@ pub(super) fn table(lines: &[WorkspaceLine], now: Instant) -> Markup {
                             th scope="row" { a href={ "/admin/workspaces/" (line.id) } { (line.name) } }
                             td { (line.helpdesk) }
                             td { (line.shops.join(", ")) }
-                            td { (state(line.enabled)) }
+                            td { (state(line.enabled, line.refused)) }
                             td { @match line.last_call { Some(at) => (ago(at, now)), None => span.soft { (overview::WAITING) } } }
                         }
                     }
@@ -66,11 +68,11 @@ pub(super) fn table(lines: &[WorkspaceLine], now: Instant) -> Markup {
 }
 
 /// Whether it answers.
-pub(super) fn state(enabled: bool) -> Markup {
-    if enabled {
-        pill("good", text::ENABLED)
-    } else {
-        pill("", text::DISABLED)
+pub(super) fn state(enabled: bool, refused: bool) -> Markup {
+    match (enabled, refused) {
+        (false, _) => pill("", text::DISABLED),
+        (true, true) => pill("bad", text::RECONNECT),
+        (true, false) => pill("good", text::ENABLED),
     }
 }
 

@@ -129,6 +129,17 @@ pub const LOOK_AT_CARD: &str =
 /// The end of what was there before.
 pub const OLD_APP: &str = "If Kustomer's own Recharge app is installed, compare ten customers, then switch its workflow off: else every subscription stands on the timeline twice.";
 
+/// The key is refused.
+pub const RECONNECT: &str =
+    "Kustomer refuses the workspace's API key: nothing is told until it has another one";
+
+/// What is missing for putting objects on timelines.
+pub const MISSING_ORG: &str = "Nothing is put on timelines: the workspace has no org.";
+/// Likewise.
+pub const MISSING_KEY: &str = "Nothing is put on timelines: the workspace has no API key.";
+/// Likewise.
+pub const MISSING_NAMES: &str = "Nothing is put on timelines: the app is not registered, or its names are not read back yet. Run `sidecard kustomer register`.";
+
 /// The headline of an object: `Morning Roast, 12 oz / Whole bean`; `2 × …` where there are two.
 pub fn title(subscription: &Subscription) -> String {
     let product = facts::product(subscription);

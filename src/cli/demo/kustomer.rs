@@ -7,6 +7,9 @@ use crate::app::App;
 use crate::cli::Failure;
 use crate::clock::Clock;
 use crate::domain::access::Settings;
+use crate::domain::email::Email;
+use crate::domain::id::WorkspaceId;
+use crate::domain::question::{Question, Subject};
 use crate::domain::secret::Secret;
 use crate::helpdesk::Place;
 use crate::helpdesk::kustomer::Names;
@@ -17,6 +20,16 @@ use crate::store::{HelpdeskSettings, Store};
 
 /// Fake, and it looks it.
 const KEY: &str = "fake-kustomer-key";
+
+/// Whose subscriptions stand on timelines from the beginning.
+const AT_FIRST: [&str; 6] = [
+    "kim@acme.example",
+    "dana.dunning@mail.example",
+    "felix.failed@mail.example",
+    "skye.skipped@mail.example",
+    "yuki.yen@mail.example",
+    "zoe.emoji@mail.example",
+];
 
 /// An org. Its people are those of the simulated Recharge.
 pub async fn begin() -> Result<Running, Failure> {
@@ -80,5 +93,28 @@ pub async fn install(
             kept.helpdesk = HelpdeskSettings::of(&settings);
         })
         .await?;
+    fill(app, store, &workspace.id, clock).await
+}
+
+/// Looks at some people, so that their subscriptions stand on timelines when the first agent comes.
+async fn fill(
+    app: &App,
+    store: &Store,
+    workspace: &WorkspaceId,
+    clock: &Clock,
+) -> Result<(), Failure> {
+    let Some(access) = store.access(workspace, clock.now()).await? else {
+        return Ok(());
+    };
+    let (lookups, clock) = (app.lookups().clone(), clock.clone());
+    tokio::spawn(async move {
+        for email in AT_FIRST {
+            let email = Email::parse(email).ok().map(Subject::Email);
+            if let Some(question) = email.and_then(|email| Question::about([email]).ok()) {
+                let deadline = clock.deadline(Duration::from_secs(10));
+                lookups.find(&access, &question, &deadline).await;
+            }
+        }
+    });
     Ok(())
 }

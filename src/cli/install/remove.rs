@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::hooks;
 use crate::app;
+use crate::cli::kustomer::leaving;
 use crate::cli::{Configured, Failure, typed};
 use crate::store::StoreError;
 use crate::upkeep::withdraw;
@@ -45,15 +46,19 @@ impl Remove {
         }
         let provider = app::recharge(&opened.config).map_err(Failure::failed)?;
         let withdrawn = withdraw(&opened.store, provider.as_ref(), &record).await?;
-        let removed = opened.store.remove_install(name).await?;
+        let removed = opened
+            .store
+            .remove_install(name, opened.clock.now())
+            .await?;
         let removed = removed.ok_or_else(|| StoreError::NoSuchInstall(name.clone()))?;
         let counts = format!(
-            "snapshots: {}, resolutions: {}, links: {}, images: {}, hooks: {}, workspaces left without it: {}",
+            "snapshots: {}, resolutions: {}, links: {}, images: {}, hooks: {}, objects on timelines: {}, workspaces left without it: {}",
             removed.snapshots,
             removed.resolutions,
             removed.links,
             removed.images,
             removed.hooks,
+            removed.objects,
             removed.workspaces
         );
         opened
@@ -61,6 +66,7 @@ impl Remove {
             .await?;
         anstream::println!("{name} is removed ({counts})");
         hooks::withdrawn(&withdrawn);
+        leaving(removed.objects);
         Ok(ExitCode::SUCCESS)
     }
 }

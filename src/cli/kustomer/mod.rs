@@ -1,6 +1,7 @@
 //! `kustomer`: Kustomer's own steps.
 
 mod app;
+mod outbox;
 mod register;
 
 use std::process::ExitCode;
@@ -12,6 +13,8 @@ use super::{Configured, Failure};
 use crate::domain::access::Settings;
 use crate::helpdesk::Place;
 use crate::store::WorkspaceRecord;
+
+pub use outbox::leaving;
 
 /// `sidecard kustomer`
 #[derive(Debug, Args)]
@@ -26,6 +29,8 @@ enum Which {
     App(app::App),
     /// Register it, and read back what its parts are called in the org
     Register(register::Register),
+    /// What Kustomer is still to be told, and what it did not take
+    Outbox(outbox::Outbox),
 }
 
 impl Kustomer {
@@ -34,6 +39,7 @@ impl Kustomer {
         match self.which {
             Which::App(app) => app.run().await,
             Which::Register(register) => register.run().await,
+            Which::Outbox(outbox) => outbox.run().await,
         }
     }
 }
@@ -54,18 +60,7 @@ struct Chosen {
 impl Chosen {
     /// The workspace, which must be Kustomer's.
     async fn open(&self) -> Result<(Opened, WorkspaceRecord), Failure> {
-        let opened = self.configured.open().await?;
-        let record = opened.workspace(&self.workspace).await?;
-        if record.helpdesk != "kustomer" {
-            return Err(Failure::Usage {
-                message: format!(
-                    "the workspace is joined to another kind of helpdesk: {}",
-                    record.helpdesk
-                ),
-                hint: "`sidecard workspace list` shows which is Kustomer's; `workspace add --helpdesk kustomer` makes one".into(),
-            });
-        }
-        Ok((opened, record))
+        chosen_workspace(&self.configured, &self.workspace).await
     }
 
     /// The app's definition, with the addresses of this service in it.
@@ -92,6 +87,25 @@ impl Chosen {
             &self.app_version,
         ))
     }
+}
+
+/// A workspace by its id or its name, which must be Kustomer's.
+async fn chosen_workspace(
+    configured: &Configured,
+    workspace: &str,
+) -> Result<(Opened, WorkspaceRecord), Failure> {
+    let opened = configured.open().await?;
+    let record = opened.workspace(workspace).await?;
+    if record.helpdesk != "kustomer" {
+        return Err(Failure::Usage {
+                message: format!(
+                    "the workspace is joined to another kind of helpdesk: {}",
+                    record.helpdesk
+                ),
+                hint: "`sidecard workspace list` shows which is Kustomer's; `workspace add --helpdesk kustomer` makes one".into(),
+            });
+    }
+    Ok((opened, record))
 }
 
 /// `MAJOR.MINOR.PATCH`, perhaps with what is not released yet behind a dash.

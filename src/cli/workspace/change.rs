@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::add::{named, print_json, print_steps};
 use super::settings::{Typed, refuse};
+use crate::cli::kustomer::leaving;
 use crate::cli::{Configured, Failure, typed};
 use crate::domain::access::Settings;
 use crate::domain::secret::Secret;
@@ -45,7 +46,8 @@ impl Named {
     pub async fn remove(self) -> Result<ExitCode, Failure> {
         let opened = self.configured.open().await?;
         let record = opened.workspace(&self.workspace).await?;
-        opened.store.remove_workspace(&record.id).await?;
+        let (store, now) = (&opened.store, opened.clock.now());
+        let objects = store.remove_workspace(&record.id, now).await?;
         opened
             .note(
                 "workspace.remove",
@@ -54,6 +56,7 @@ impl Named {
             )
             .await?;
         anstream::println!("{}: removed, with its links and its secret", record.id);
+        leaving(objects.unwrap_or_default());
         Ok(ExitCode::SUCCESS)
     }
 }

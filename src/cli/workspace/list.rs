@@ -27,7 +27,7 @@ impl List {
         let width = workspaces.iter().map(|w| name(w).chars().count()).max();
         let width = width.unwrap_or_default().max(4);
         anstream::println!(
-            "{:32}  {:8}  {:width$}  {:8}  SHOWS",
+            "{:32}  {:8}  {:width$}  {:9}  SHOWS",
             "ID",
             "HELPDESK",
             "NAME",
@@ -40,13 +40,15 @@ impl List {
                 .iter()
                 .map(InstallName::as_str)
                 .collect();
+            let refused = opened.store.timeline(&record.id).await?.refused_at;
             let state = match (&record.secret, record.settings.enabled) {
                 (Err(_), _) => "no secret",
-                (_, true) => "enabled",
                 (_, false) => "disabled",
+                (_, true) if refused.is_some() => "reconnect",
+                (_, true) => "enabled",
             };
             anstream::println!(
-                "{:32}  {:8}  {:width$}  {state:8}  {}",
+                "{:32}  {:8}  {:width$}  {state:9}  {}",
                 record.id.as_str(),
                 record.helpdesk,
                 name(record),

@@ -25,7 +25,7 @@ use crate::domain::question::{MOST_SUBJECTS, Question};
 use crate::views;
 
 pub use card::{Hosts, page, script};
-pub use settings::{Choices, Names};
+pub use settings::{Choices, Missing, Names, Ready};
 
 /// The protocol.
 pub struct Kustomer;

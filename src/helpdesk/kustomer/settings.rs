@@ -3,6 +3,7 @@
 use super::definition::{APP, COMMAND, KLASS};
 use crate::domain::access::Settings;
 use crate::domain::org::Org;
+use crate::domain::secret::Secret;
 use crate::helpdesk::setting::{Kind, Setting};
 use crate::views::text::kustomer as text;
 
@@ -64,6 +65,18 @@ impl<'a> Choices<'a> {
         share.unwrap_or(30).clamp(1, 90)
     }
 
+    /// What putting objects on timelines needs, or the first thing of it that is missing.
+    pub fn timeline(&self) -> Result<Ready, Missing> {
+        let org = self.org().ok_or(Missing::Org)?;
+        let key = self.api_key().ok_or(Missing::Key)?;
+        let names = self.names().ok_or(Missing::Names)?;
+        Ok(Ready {
+            org,
+            key: Secret::new(key.to_owned()),
+            klass: names.klass,
+        })
+    }
+
     /// What the app and its parts are called in the org, as Kustomer said; `None` until it is registered.
     pub fn names(&self) -> Option<Names> {
         let name = |part: &str| self.0.text(&format!("names.{part}")).map(str::to_owned);
@@ -73,6 +86,39 @@ impl<'a> Choices<'a> {
             klass: name("klass")?,
             command: name("command")?,
         })
+    }
+}
+
+/// What putting objects on timelines needs.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// The org.
+    pub org: Org,
+    /// The key to its API.
+    pub key: Secret<String>,
+    /// What the klass is called there.
+    pub klass: String,
+}
+
+/// What is missing for putting objects on timelines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// The org.
+    Org,
+    /// The API key.
+    Key,
+    /// The registration, which tells what the klass is called.
+    Names,
+}
+
+impl Missing {
+    /// What to do, for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Org => text::MISSING_ORG,
+            Self::Key => text::MISSING_KEY,
+            Self::Names => text::MISSING_NAMES,
+        }
     }
 }
 

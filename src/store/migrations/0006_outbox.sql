@@ -17,6 +17,16 @@ CREATE TABLE objects (
     PRIMARY KEY (workspace, external_id)
 );
 CREATE INDEX objects_by_customer ON objects (install, customer);
+CREATE INDEX objects_by_external_id ON objects (external_id);
+
+-- Whose subscriptions stand on timelines, by address: whoever asks to be forgotten is found also when no card is kept.
+CREATE TABLE object_customers (
+    install  TEXT NOT NULL,
+    customer TEXT NOT NULL,
+    email    TEXT NOT NULL,
+    PRIMARY KEY (install, customer)
+);
+CREATE INDEX object_customers_by_email ON object_customers (install, email);
 
 -- What is to be told to helpdesks: the last word for each external id, so that one is never overtaken by another. `task` is
 -- `put` (with a body), `read` (ask the provider for the customer first) or `remove`. Parked is what has a reason.

@@ -6,6 +6,7 @@ use crate::domain::id::WorkspaceId;
 use crate::domain::secret::{Secret, random_hex};
 use crate::store::columns::{PREVIOUS_SECRET, SECRET, SETTINGS};
 use crate::store::error::StoreError;
+use crate::store::outbox::{self, Whose};
 use crate::store::points::Point;
 use crate::store::time::micros;
 use crate::store::write::{Lasting, Write};
@@ -110,15 +111,23 @@ impl Store {
         Ok(Some(secret))
     }
 
-    /// Removes a workspace with its links and calls. `false`: there was none.
-    pub async fn remove_workspace(&self, id: &WorkspaceId) -> Result<bool, StoreError> {
+    /// Removes a workspace with its links and calls, and what it has put on its helpdesk's timelines: returns how many
+    /// objects are about to be removed there, with what is kept of its settings until they are. `None`: there was none.
+    pub async fn remove_workspace(
+        &self,
+        id: &WorkspaceId,
+        now: Instant,
+    ) -> Result<Option<u64>, StoreError> {
         let mut write = self
             .write(Point::WorkspaceRemoved, Lasting::Acknowledged)
             .await?;
+        let objects = outbox::remove(&mut write, Whose::Workspace(id), now).await?;
+        self.keep_former(&mut write, id, now).await?;
         for sql in [
             "DELETE FROM workspace_installs WHERE workspace = $1",
             "DELETE FROM links WHERE workspace = $1",
             "DELETE FROM calls WHERE workspace = $1",
+            "DELETE FROM timelines WHERE workspace = $1",
         ] {
             sqlx::query(sql)
                 .bind(id.as_str())
@@ -129,9 +138,12 @@ impl Store {
             .bind(id.as_str())
             .execute(write.conn())
             .await?;
+        if removed.rows_affected() == 0 {
+            return Ok(None);
+        }
         write.raise().await?;
         write.commit().await?;
-        Ok(removed.rows_affected() > 0)
+        Ok(Some(objects))
     }
 
     fn seal_settings(

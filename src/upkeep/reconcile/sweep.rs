@@ -142,6 +142,7 @@ impl Reconcile {
 
     /// Applies rows. Returns how many cards they changed.
     async fn apply(&self, install: &InstallName, events: Vec<Event>) -> Result<u32, StoreError> {
+        let is_told = self.store.has_timelines(install).await?;
         let mut customers: BTreeMap<CustomerId, Vec<Event>> = BTreeMap::new();
         let mut changed = 0;
         for event in events {
@@ -159,9 +160,13 @@ impl Reconcile {
             customers.entry(customer).or_default().push(event);
         }
         for (customer, events) in customers {
-            // Of others nothing is kept but, perhaps, that an address is nobody's.
-            let is_record = |event: &Event| matches!(event.change, Change::Customer(_));
-            if events.iter().any(is_record) || self.store.remembers(install, &customer).await? {
+            // Of others nothing is kept but, perhaps, that an address is nobody's; and a helpdesk may be to be told.
+            let matters = |event: &Event| match event.change {
+                Change::Customer(_) => true,
+                Change::Subscription { .. } => is_told,
+                _ => false,
+            };
+            if events.iter().any(matters) || self.store.remembers(install, &customer).await? {
                 changed += u32::from(self.change(install, &customer, &events).await?);
             }
         }
@@ -225,7 +230,10 @@ async fn owner(
 }
 
 fn is_nothing(applying: &Applying) -> bool {
-    applying.card.is_none() && applying.dirty.is_empty() && applying.moved.is_empty()
+    let Applying {
+        card, dirty, moved, ..
+    } = applying;
+    card.is_none() && dirty.is_empty() && moved.is_empty() && applying.told.is_empty()
 }
 
 fn wait(error: &ProviderError) -> TimeDelta {

@@ -10,7 +10,7 @@
 //! | `login`, `setup` | the two ways in |
 //! | `password`, `codes`, `throttle` | argon2id off the workers; authenticators; how often somebody may try |
 //! | `overview`, `connect`, `shop`, `token`, `hooks`, `trial` | shops |
-//! | `workspaces`, `workspace`, `settings` | helpdesks |
+//! | `workspaces`, `workspace`, `settings`, `timeline` | helpdesks |
 //! | `people`, `account`, `records` | people, one's own account, keys and audit |
 //! | `form`, `held`, `reply`, `line` | what was typed; what is kept for one more page; what goes back; one log line |
 
@@ -33,6 +33,7 @@ mod settings;
 mod setup;
 mod shop;
 mod throttle;
+mod timeline;
 mod token;
 mod trial;
 mod workspace;
@@ -195,6 +196,11 @@ fn workspace_routes(config: &mut ServiceConfig) {
         .route(
             "/workspaces/{id}/disable",
             act(Role::Admin, workspace::disable),
+        )
+        .route("/workspaces/{id}/retry", act(Role::Admin, timeline::retry))
+        .route(
+            "/workspaces/{id}/app.json",
+            look(Role::Viewer, timeline::app),
         )
         .route(
             "/workspaces/{id}/remove",

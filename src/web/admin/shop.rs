@@ -138,15 +138,20 @@ pub async fn remove(call: Call, form: Form) -> Answer {
         return wrong(shown(&call, &record, extra).await?);
     }
     let withdrawn = withdraw(&call.admin.store, &*call.admin.provider, &record).await?;
-    let removed = call.admin.store.remove_install(&record.name).await?;
+    let removed = call
+        .admin
+        .store
+        .remove_install(&record.name, call.now())
+        .await?;
     let removed = removed.ok_or(Failure::Missing)?;
     let detail = format!(
-        "{} cards, {} resolutions, {} links, {} images, left {} workspaces; webhooks removed at Recharge: {}, left there: {}",
+        "{} cards, {} resolutions, {} links, {} images, left {} workspaces; objects to be removed at helpdesks: {}; webhooks removed at Recharge: {}, left there: {}",
         removed.snapshots,
         removed.resolutions,
         removed.links,
         removed.images,
         removed.workspaces,
+        removed.objects,
         withdrawn.removed,
         withdrawn.left
     );

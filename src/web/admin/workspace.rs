@@ -143,9 +143,19 @@ pub async fn remove(call: Call, form: Form) -> Answer {
         };
         return wrong(shown(&call, &record, &typed, again).await?);
     }
-    there(call.admin.store.remove_workspace(&record.id).await?)?;
-    call.note("workspace.remove", ("workspace", record.id.as_str()), "")
-        .await?;
+    let store = &call.admin.store;
+    let objects = store.remove_workspace(&record.id, call.now()).await?;
+    let objects = objects.ok_or(Failure::Missing)?;
+    let detail = match objects {
+        0 => String::new(),
+        count => format!("objects to be removed at its helpdesk: {count}"),
+    };
+    call.note(
+        "workspace.remove",
+        ("workspace", record.id.as_str()),
+        detail,
+    )
+    .await?;
     see("/admin/workspaces?done=removed")
 }
 
@@ -177,7 +187,7 @@ fn there(was: bool) -> Result<(), Failure> {
     was.then_some(()).ok_or(Failure::Missing)
 }
 
-async fn record(call: &Call) -> Result<WorkspaceRecord, Failure> {
+pub(super) async fn record(call: &Call) -> Result<WorkspaceRecord, Failure> {
     let id = WorkspaceId::new(call.part("id"));
     let record = call.admin.store.workspace(&id).await?;
     record.ok_or(Failure::Missing)

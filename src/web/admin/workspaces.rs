@@ -43,6 +43,7 @@ pub async fn lines(call: &Call) -> Result<Vec<WorkspaceLine>, Failure> {
                 .map(ToString::to_string)
                 .collect(),
             enabled: record.settings.enabled,
+            refused: store.timeline(&record.id).await?.refused_at.is_some(),
             last_call: calls.first().map(|call| call.at),
         });
     }

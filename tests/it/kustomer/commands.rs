@@ -1,10 +1,12 @@
 //! `sidecard kustomer` and what the workspace has to have for it.
 
 use serde_json::Value;
+use sidecard::domain::id::WorkspaceId;
 use sidecard::simulator::kustomer::{Key, Options, Running, start};
+use sidecard::store::{KeyRing, Store};
 
 use super::KEY;
-use crate::house::{JSON_SECRET, client};
+use crate::house::{JSON_SECRET, as_of, client};
 use crate::sidecard::Folder;
 
 const ROLES: [&str; 2] = ["org.admin.apps", "org.permission.apps"];
@@ -239,4 +241,44 @@ async fn what_is_missing_is_named() {
         keyless.contains("no API key") && !keyless.contains(JSON_SECRET),
         "{keyless}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_telling_kustomer_goes_is_said_where_admins_look() {
+    let office = Office::open().await;
+    let folder = &office.folder;
+    let outbox = ["kustomer", "outbox", "--workspace", "desk"];
+    let quiet = folder.run(&outbox).ok();
+    assert!(quiet.contains("waiting        0"), "{quiet}");
+    assert!(quiet.contains("not registered"), "{quiet}");
+    assert!(folder.run(&["workspace", "list"]).ok().contains("enabled"));
+
+    let url = format!("sqlite://{}", folder.path("sidecard.db").display());
+    let keys = KeyRing::read(&folder.path("sidecard.keys")).unwrap();
+    let store = Store::open(&url, keys, as_of()).await.unwrap();
+    let id = WorkspaceId::new(office.id.clone());
+    let why = "Kustomer refuses the API key";
+    store.refuse_timeline(&id, why, as_of()).await.unwrap();
+    store.close().await;
+
+    let list = folder.run(&["workspace", "list"]).ok();
+    assert!(list.contains("reconnect"), "{list}");
+    let checked = folder.run(&["check"]);
+    assert_eq!(checked.code, 1);
+    assert!(
+        checked.err.contains("refuses the workspace's key")
+            && checked.err.contains("--set-stdin api_key"),
+        "{}",
+        checked.err
+    );
+    let refused = folder.run(&outbox).ok();
+    assert!(
+        refused.contains(why) && refused.contains("hint:"),
+        "{refused}"
+    );
+    let retried = folder
+        .run(&["kustomer", "outbox", "--workspace", "desk", "--retry"])
+        .ok();
+    assert!(retried.contains("tried again: 0"), "{retried}");
+    assert!(folder.run(&["workspace", "list"]).ok().contains("enabled"));
 }

@@ -130,6 +130,13 @@ async fn seen(folder: &Path) -> String {
             .as_ref()
             .map(|(secret, until)| (secret.is_ok(), *until));
         let calls = store.calls_of(&w.id).await.unwrap().len();
+        let told = store.timeline(&w.id).await.unwrap();
+        let outbox = store.outbox(&w.id, false, at(999), 9).await.unwrap();
+        let outbox = outbox.iter().map(|entry| {
+            let external_id = &entry.ticket.external_id;
+            (external_id, &entry.customer, entry.attempts)
+        });
+        lines.push(format!("{told:?} {:?}", outbox.collect::<Vec<_>>()));
         let kim = CustomerId::new("1");
         let objects = store.objects_of(&w.id, &usa(), &kim).await.unwrap();
         lines.push(format!("objects {objects:?}"));

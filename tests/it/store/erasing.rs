@@ -75,10 +75,11 @@ async fn one_person_is_erased_by_an_address() {
     let (usa, eu) = (name("acme-usa"), name("acme-eu"));
     let before = store.changes().await.unwrap();
     let erased = store
-        .erase(&usa, &Whom::Email(email("KIM@acme.example")))
+        .erase(&usa, &Whom::Email(email("KIM@acme.example")), at(0))
         .await
         .unwrap();
     let expected = Erased {
+        objects: 0,
         customers: vec![CustomerId::new("1")],
         snapshots: 1,
         resolutions: 3,
@@ -118,7 +119,7 @@ async fn one_person_is_erased_by_an_address() {
             .is_some()
     );
     let again = store
-        .erase(&usa, &Whom::Email(email("kim@acme.example")))
+        .erase(&usa, &Whom::Email(email("kim@acme.example")), at(0))
         .await
         .unwrap();
     assert_eq!(again, Erased::default());
@@ -129,7 +130,11 @@ async fn an_address_that_several_share_means_all_of_them() {
     let store = in_memory().await;
     peopled(&store).await;
     let erased = store
-        .erase(&name("acme-usa"), &Whom::Email(email("home@acme.example")))
+        .erase(
+            &name("acme-usa"),
+            &Whom::Email(email("home@acme.example")),
+            at(0),
+        )
         .await
         .unwrap();
     assert_eq!(erased.customers, ["1", "2"].map(CustomerId::new));
@@ -162,7 +167,7 @@ async fn one_person_is_erased_by_id_and_nothing_of_them_is_left_in_the_file() {
     };
     assert!(traces() > 0, "ids are not sealed");
     let erased = store
-        .erase(&asia, &Whom::Customer(CustomerId::new(odd)))
+        .erase(&asia, &Whom::Customer(CustomerId::new(odd)), at(0))
         .await
         .unwrap();
     assert_eq!((erased.snapshots, erased.resolutions), (1, 0));
@@ -186,8 +191,9 @@ async fn an_install_goes_with_everything_of_it() {
             .await
             .unwrap();
     }
-    let removed = store.remove_install(&usa).await.unwrap().unwrap();
+    let removed = store.remove_install(&usa, at(0)).await.unwrap().unwrap();
     let expected = Removed {
+        objects: 0,
         snapshots: 3,
         resolutions: 5,
         links: 2,
@@ -197,7 +203,7 @@ async fn an_install_goes_with_everything_of_it() {
     };
     assert_eq!(removed, expected);
     assert!(store.install(&usa).await.unwrap().is_none());
-    assert!(store.remove_install(&usa).await.unwrap().is_none());
+    assert!(store.remove_install(&usa, at(0)).await.unwrap().is_none());
     let access = store.access(&workspace, at(0)).await.unwrap().unwrap();
     assert_eq!(access.installs.len(), 1);
     assert_eq!(access.installs[0].install.name, eu);
@@ -237,6 +243,7 @@ async fn what_is_too_old_goes() {
         .await
         .unwrap();
     let cutoffs = |cards, refused| Cutoffs {
+        untold: at(-9_999_999),
         cards: at(cards),
         refused: at(refused),
         audit: at(0),

@@ -250,6 +250,7 @@ async fn what_can_not_be_applied_is_tried_later_or_parked_for_some_days() {
         .unwrap();
     assert_eq!(store.inbox_depth().await.unwrap(), 1);
     let cutoffs = |parked| Cutoffs {
+        untold: at(-9_999_999),
         cards: at(0),
         refused: at(0),
         audit: at(0),
@@ -295,7 +296,7 @@ async fn who_is_erased_goes_from_the_inbox_too() {
         .collect();
     store.set_hooks_aside(&parked).await.unwrap();
     let erased = store
-        .erase(&usa, &Whom::Email(email("kim@acme.example")))
+        .erase(&usa, &Whom::Email(email("kim@acme.example")), at(0))
         .await
         .unwrap();
     assert_eq!(erased.hooks, 4);
@@ -310,7 +311,7 @@ async fn who_is_erased_goes_from_the_inbox_too() {
     assert_eq!(store.inbox_depth().await.unwrap(), 7);
 
     // And an install with all of them.
-    let removed = store.remove_install(&name("acme-eu")).await.unwrap();
+    let removed = store.remove_install(&name("acme-eu"), at(0)).await.unwrap();
     assert_eq!(removed.unwrap().hooks, 6);
     store.shut_install(&usa, at(9)).await.unwrap();
     assert_eq!(store.inbox_depth().await.unwrap(), 0);

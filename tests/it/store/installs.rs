@@ -202,8 +202,8 @@ async fn a_workspace_lets_in_its_secret_and_for_a_while_the_one_before() {
         "nothing half-made"
     );
 
-    assert!(store.remove_workspace(&id).await.unwrap());
-    assert!(!store.remove_workspace(&id).await.unwrap());
+    assert_eq!(store.remove_workspace(&id, at(0)).await.unwrap(), Some(0));
+    assert_eq!(store.remove_workspace(&id, at(0)).await.unwrap(), None);
     assert!(store.access(&id, at(30)).await.unwrap().is_none());
     let gone = WorkspaceId::new("nobody");
     assert!(!store.set_workspace(&gone, at(1), |_| ()).await.unwrap());

@@ -124,6 +124,7 @@ async fn a_session_ends_by_time_by_idleness_and_by_its_owner() {
     assert!(look(token.reveal(), 51_000).await.is_none());
 
     let idle = Cutoffs {
+        untold: at(-9_999_999),
         cards: at(0),
         refused: at(0),
         audit: at(0),
@@ -212,6 +213,7 @@ async fn a_set_up_link_is_good_once_and_for_a_while() {
         Some(dana.id)
     );
     let now = Cutoffs {
+        untold: at(-9_999_999),
         cards: at(0),
         refused: at(0),
         audit: at(0),

@@ -97,7 +97,11 @@ fn desk(state: &State, which: &str) -> Result<Value, Answer> {
         .map(|object| {
             let properties = state.klasses.get(&object.klass).map(|k| &k.properties);
             let mut item = state.resource(object);
-            item["fields"] = fields(&item["attributes"]["custom"], properties);
+            let custom = &item["attributes"]["custom"];
+            item["fields"] = match template(state, &object.klass) {
+                Some(template) => shown(custom, template),
+                None => fields(custom, properties),
+            };
             item["color"] = state
                 .klasses
                 .get(&object.klass)
@@ -120,6 +124,51 @@ fn desk(state: &State, which: &str) -> Result<Value, Answer> {
         "cards": cards(state),
         "timeline": timeline,
     }))
+}
+
+/// How an app has the objects of a klass shown on the timeline.
+fn template<'a>(state: &'a State, klass: &str) -> Option<&'a str> {
+    let resource = format!("kobject.{klass}");
+    let mut kviews = state
+        .apps
+        .installed
+        .values()
+        .flat_map(|app| list(&app.definition, "kviews"));
+    let kview = kviews.find(|kview| {
+        text(kview, "context") == "expanded-timeline" && text(kview, "resource") == resource
+    })?;
+    Some(text(kview, "template"))
+}
+
+/// What a template shows of an object: fields with a label, and links, in its own order. Templates are much more than
+/// that; this much of them is read here.
+fn shown(custom: &Value, template: &str) -> Value {
+    let mut fields = Vec::new();
+    for part in template.split("{_.get(kobject, 'custom.").skip(1) {
+        let Some((attribute, rest)) = part.split_once('\'') else {
+            continue;
+        };
+        let value = &custom[attribute];
+        // The first mention is the condition; what it is shown as stands behind it.
+        let label = rest
+            .strip_prefix(") ? <Field label=\"")
+            .and_then(|rest| rest.split_once('"'));
+        let anchor = rest
+            .starts_with(") ? <a ")
+            .then(|| template.split_once("</a>"));
+        let link = anchor
+            .flatten()
+            .and_then(|(before, _)| before.rsplit_once('>'));
+        if value.is_null() {
+            continue;
+        }
+        if let Some((name, _)) = label {
+            fields.push(json!({"name": name, "value": value, "link": false}));
+        } else if let Some((_, name)) = link {
+            fields.push(json!({"name": name, "value": value, "link": true}));
+        }
+    }
+    Value::Array(fields)
 }
 
 /// The typed attributes of an object that have a value, with their names for people.

@@ -4,6 +4,8 @@
 
 const cards = new Map();
 let desk = null;
+// How often the timeline is looked at for what has come or changed.
+const EVERY = 2000;
 
 function element(name, text, attributes = {}) {
   const made = document.createElement(name);
@@ -32,6 +34,7 @@ async function open(which) {
   }
   history.replaceState(null, '', `?${new URLSearchParams({ ...query(), customer: id })}`);
   timeline(desk.timeline);
+  watch();
   for (const card of desk.cards) {
     const there = cards.get(card.id);
     if (!there) show(card);
@@ -39,18 +42,40 @@ async function open(which) {
   }
 }
 
+let watching = 0;
+
+function watch() {
+  clearTimeout(watching);
+  watching = setTimeout(async () => {
+    const { id } = desk.context.customer;
+    const { ok, body } = await read(`/agent/customers/${encodeURIComponent(id)}`).catch(() => ({ ok: false }));
+    if (ok && desk.context.customer.id === id && JSON.stringify(body.timeline) !== JSON.stringify(desk.timeline)) {
+      desk.timeline = body.timeline;
+      timeline(desk.timeline);
+    }
+    watch();
+  }, EVERY);
+}
+
+function written(value) {
+  const isInstant = typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value);
+  return isInstant ? new Date(value).toLocaleDateString(undefined, { dateStyle: 'medium' }) : String(value);
+}
+
 function timeline(items) {
   const list = document.getElementById('timeline');
+  const unfolded = new Set([...list.querySelectorAll('details[open]')].map((item) => item.dataset.object));
   list.replaceChildren();
   if (items.length === 0) list.append(element('p', 'Nothing on the timeline yet.', { class: 'soft' }));
   for (const { id, color, attributes, fields } of items) {
     const item = element('details', '', { class: 'item', 'data-object': id });
+    item.open = unfolded.has(id);
     if (color) item.style.setProperty('--klass', color);
     const head = element('summary', attributes.title);
     head.append(element('small', attributes.description));
     const facts = element('dl');
     for (const { name, value, link } of fields) {
-      const shown = element('dd', link ? '' : String(value));
+      const shown = element('dd', link ? '' : written(value));
       if (link) shown.append(element('a', name, { href: value, target: '_blank', rel: 'noopener noreferrer' }));
       facts.append(element('dt', link ? '' : name), shown);
     }

@@ -4,6 +4,7 @@ use super::super::door::Call;
 use super::super::form::Form;
 use super::super::reply::Failure;
 use super::super::settings;
+use super::super::timeline::timeline;
 use super::super::workspaces::{TypedWorkspace, called, shops, title};
 use crate::domain::secret::Secret;
 use crate::helpdesk::{self, Place};
@@ -89,6 +90,7 @@ pub(super) async fn shown(
         })
         .collect();
     let now = call.now();
+    let timeline = timeline(call, record).await?;
     let page = WorkspacePage {
         id: record.id.as_str(),
         name: &called(record),
@@ -108,6 +110,7 @@ pub(super) async fn shown(
         chosen: &typed.chosen,
         own_name: &typed.name,
         ancestors: &typed.ancestors,
+        timeline: timeline.as_ref(),
         settings: &fields.unwrap_or_default(),
         secret: besides.secret_choice,
         problems: besides.problems,

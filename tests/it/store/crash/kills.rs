@@ -66,13 +66,16 @@ pub async fn forever(folder: &Path, prefix: &str) {
             .await
             .unwrap();
         store.reseal(|_| println!("sealed")).await.unwrap();
-        store.erase(&mine, &Whom::Customer(kim)).await.unwrap();
+        store
+            .erase(&mine, &Whom::Customer(kim), at(0))
+            .await
+            .unwrap();
         println!("erased {text}");
         if n % 2 == 0 {
             println!("removing {text}");
-            store.remove_install(&mine).await.unwrap();
+            store.remove_install(&mine, at(0)).await.unwrap();
             println!("removed {text}");
-            store.remove_workspace(&id).await.unwrap();
+            store.remove_workspace(&id, at(0)).await.unwrap();
         }
         store.close().await;
     }

@@ -6,8 +6,8 @@ use sidecard::domain::id::{CustomerId, ProductId, WorkspaceId};
 use sidecard::domain::web_url::WebUrl;
 use sidecard::store::{
     Applying, Aside, AuditEntry, Call, Cutoffs, GapProgress, HookRecord, HookTopic, Image,
-    LinkKind, LinkRecord, PersonProfile, Placed, Profile, Registration, Role, Standing, Store,
-    StoreError, Ticket, Whom,
+    LinkKind, LinkRecord, OutboxEntry, PersonProfile, Placed, Profile, Registration, Role,
+    Standing, Store, StoreError, Ticket, Whom,
 };
 
 use super::super::*;
@@ -71,6 +71,40 @@ async fn place(store: &Store) -> Result<Vec<bool>, StoreError> {
     store.keep_objects(&[placed], at(7)).await
 }
 
+/// The workspace that has timelines.
+async fn the_desk(store: &Store) -> WorkspaceId {
+    let all = store.workspaces().await.unwrap();
+    let desk = all.iter().find(|w| w.helpdesk == "kustomer");
+    desk.unwrap().id.clone()
+}
+
+async fn the_entry(store: &Store) -> OutboxEntry {
+    let desk = the_desk(store).await;
+    store
+        .outbox(&desk, false, at(99), 9)
+        .await
+        .unwrap()
+        .remove(0)
+}
+
+/// The first entry is told.
+async fn settle(store: &Store) -> Result<bool, StoreError> {
+    let entry = the_entry(store).await;
+    let subscriptions = snapshot("1", "kim@acme.example", at(7)).subscriptions;
+    let placed = Placed {
+        workspace: &entry.ticket.workspace,
+        provider: "recharge",
+        install: &usa(),
+        customer: &CustomerId::new("1"),
+        subscription: &subscriptions[0],
+        standing: None,
+        mark: "m",
+    };
+    store
+        .settle_entry(&entry.ticket, Some(&placed), true, at(8))
+        .await
+}
+
 async fn the_tickets(store: &Store) -> Vec<Ticket> {
     let waiting = store.waiting_hooks(at(9), 9).await.unwrap();
     waiting.into_iter().map(|hook| hook.ticket).collect()
@@ -93,6 +127,7 @@ pub fn steps() -> Vec<(&'static str, Step)> {
         step!("install.added", |store, _f| store.add_install(&install("acme-usa"), at(1)).await),
         step!("install.added", |store, _f| store.add_install(&install("acme-eu"), at(1)).await),
         step!("workspace.added", |store, _f| store.add_workspace(&workspace(&["acme-usa", "acme-eu"]), at(1)).await),
+        step!("workspace.added", |store, _f| store.add_workspace(&NewWorkspace { helpdesk: String::from("kustomer"), ..workspace(&["acme-usa"]) }, at(2)).await),
         step!("install.set", |store, _f| store.set_install(&usa(), at(2), |s| { s.contact = Some(String::from("Lee")); s.scopes.clear(); }).await),
         step!("install.token", |store, _f| store.replace_token(&usa(), &secret("sk_2"), Some(&secret("client 2")), at(3), |s| s.shop_verified = true).await),
         step!("install.state", |store, _f| store.mark_reconnect(&usa(), at(4)).await),
@@ -101,6 +136,9 @@ pub fn steps() -> Vec<(&'static str, Step)> {
         step!("snapshot.kept", |store, _f| store.keep_snapshot(&usa(), &snapshot("1", "kim@acme.example", at(7))).await),
         step!("snapshot.kept", |store, _f| store.keep_snapshot(&usa(), &snapshot("2", "lee@acme.example", at(7))).await),
         step!("objects.kept", |store, _f| place(&store).await),
+        step!("timeline.trouble", |store, _f| { let id = the_desk(&store).await; store.refuse_timeline(&id, "why", at(8)).await }),
+        step!("outbox.settled", |store, _f| settle(&store).await),
+        step!("outbox.set_aside", |store, _f| { let entry = the_entry(&store).await; store.delay_entry(&entry.ticket, at(9), true).await }),
         step!("snapshot.dirty", |store, _f| store.mark_dirty(&usa(), &CustomerId::new("1"), at(8)).await),
         step!("resolution.kept", |store, _f| store.keep_resolution(&usa(), &by_email("kim@acme.example"), &[customer("1", "kim@acme.example")], &asked("kim@acme.example"), at(7)).await),
         step!("hooks.received", |store, _f| store.receive_hooks(&[hook("acme-usa", "subscription/updated", "{}", at(8)), hook("acme-usa", "charge/paid", "[", at(8)), hook("acme-eu", "customer/deleted", "{}", at(8))]).await),
@@ -108,6 +146,7 @@ pub fn steps() -> Vec<(&'static str, Step)> {
         step!("hooks.applied", |store, _f| { let ticket = the_tickets(&store).await.remove(0); let patched = snapshot("1", "kim.new@acme.example", at(7)); store.apply_hooks(&[&Applying { card: Some((std::sync::Arc::new(patched), 2)), dirty: vec![(CustomerId::new("2"), at(8))], ..Applying::nothing(ticket) }], at(9)).await }),
         step!("resolution.kept", |store, _f| store.keep_resolution(&usa(), &by_email("x@acme.example"), &[], &asked("x@acme.example"), at(7)).await),
         step!("resolution.dropped", |store, _f| store.drop_resolution(&usa(), &by_email("x@acme.example")).await),
+        step!("outbox.cleared", |store, _f| { let id = the_desk(&store).await; store.clear_outbox(&id, false).await }),
         step!("snapshot.dropped", |store, _f| store.drop_snapshot(&usa(), &CustomerId::new("2")).await),
         step!("link.set", |store, _f| { let id = the_workspace(&store).await; store.link(Profile { install: &usa(), workspace: &id, profile: "p" }, &link()).await }),
         step!("images.seen", |store, _f| store.remember_images(&usa(), &[Image { product: ProductId::new("1"), variant: None, url: WebUrl::parse("https://cdn.example/1.png").unwrap() }], at(9)).await),
@@ -124,8 +163,8 @@ pub fn steps() -> Vec<(&'static str, Step)> {
         step!("calls.added", |store, _f| { let workspace = the_workspace(&store).await; let call = Call { workspace, at: at(1), kind: String::from("BASIC"), verdict: String::from("good"), outcome: None, duration_ms: 1, cause: None }; store.record_calls(&[call.clone(), call]).await }),
         step!("rotate.batch", |_old, f| Store::open(&url(f.as_ref()), ring(&[NEW, OLD]), at(300)).await.unwrap().reseal(|_| ()).await),
         step!("link.released", |store, _f| store.release_links(&usa(), &CustomerId::new("1")).await),
-        step!("person.erased", |_old, f| Store::open(&url(f.as_ref()), ring(&[NEW, OLD]), at(300)).await.unwrap().erase(&usa(), &Whom::Email(email("kim@acme.example"))).await),
-        step!("store.purged", |store, _f| store.purge(&Cutoffs { cards: at(500), refused: at(500), audit: at(500), parked: at(500), idle: at(500) }, at(500)).await),
+        step!("person.erased", |_old, f| Store::open(&url(f.as_ref()), ring(&[NEW, OLD]), at(300)).await.unwrap().erase(&usa(), &Whom::Email(email("kim@acme.example")), at(0)).await),
+        step!("store.purged", |store, _f| store.purge(&Cutoffs { cards: at(500), refused: at(500), audit: at(500), parked: at(500), idle: at(500), untold: at(500) }, at(500)).await),
         step!("hook.recorded", |store, _f| store.record_hook(&usa(), &HookRecord { id: String::from("7"), topic: String::from("charge/paid"), address: String::from("https://sidecard.example/hooks"), created_at: at(500), seen_at: at(500) }).await),
         step!("registration.kept", |store, _f| store.keep_registration(&usa(), &Registration { basis: String::from("b"), checked_at: at(500), problem: None, sidecards: 1, others: 2 }, &[HookTopic { topic: String::from("charge/paid"), missing: Some(String::from("scope")), lost_at: Some(at(499)) }]).await),
         step!("hook.forgotten", |store, _f| store.forget_hook(&usa(), "7").await),
@@ -137,7 +176,7 @@ pub fn steps() -> Vec<(&'static str, Step)> {
         step!("gap.closed", |store, _f| { let gap = store.gaps().await.unwrap().remove(0); store.close_gap(&gap).await }),
         step!("install.shut", |store, _f| store.shut_install(&name("acme-eu"), at(600)).await),
         step!("person.removed", |store, _f| { let id = the_person(&store).await; store.remove_person(&id).await }),
-        step!("install.removed", |store, _f| store.remove_install(&usa()).await),
-        step!("workspace.removed", |store, _f| { let id = the_workspace(&store).await; store.remove_workspace(&id).await }),
+        step!("install.removed", |store, _f| store.remove_install(&usa(), at(0)).await),
+        step!("workspace.removed", |store, _f| { let id = the_workspace(&store).await; store.remove_workspace(&id, at(0)).await }),
     ]
 }

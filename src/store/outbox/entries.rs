@@ -1,0 +1,220 @@
+//! Writing entries, within the transaction of whoever gives cause to them: both or neither.
+
+use sqlx::{AssertSqlSafe, Row};
+
+use super::super::error::StoreError;
+use super::super::objects::Seen;
+use super::super::time::micros;
+use super::super::write::Write;
+use super::wanted::{Batch, Newer, Wanted, What};
+use crate::domain::day::Instant;
+use crate::domain::id::{CustomerId, WorkspaceId};
+use crate::domain::install::InstallName;
+
+/// Whose objects.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) enum Whose<'a> {
+    /// A customer's, on all timelines.
+    Customer(&'a InstallName, &'a CustomerId),
+    /// All of an install's.
+    Install(&'a InstallName),
+    /// All of a workspace's.
+    Workspace(&'a WorkspaceId),
+}
+
+impl Whose<'_> {
+    /// A condition on `$1` and `$2`, and the two.
+    fn condition(&self) -> (&'static str, &str, &str) {
+        match self {
+            Self::Customer(install, customer) => (
+                "install = $1 AND customer = $2",
+                install.as_str(),
+                customer.as_str(),
+            ),
+            Self::Install(install) => ("install = $1 AND $2 = ''", install.as_str(), ""),
+            Self::Workspace(id) => ("workspace = $1 AND $2 = ''", id.as_str(), ""),
+        }
+    }
+}
+
+/// Puts entries in.
+pub(in crate::store) async fn queue(
+    write: &mut Write,
+    batch: &Batch<'_>,
+    now: Instant,
+) -> Result<(), StoreError> {
+    if !batch.wanted.is_empty() {
+        write.ring();
+    }
+    for wanted in &batch.wanted {
+        match &wanted.what {
+            What::Put {
+                body,
+                seen,
+                if_newer,
+            } => {
+                let newer = if *if_newer {
+                    let known = known(write, wanted).await?;
+                    known.map_or(Newer::Yes, |known| seen.is_newer_than(&known))
+                } else {
+                    Newer::Yes
+                };
+                if matches!(newer, Newer::Yes | Newer::Perhaps) {
+                    insert(write, batch, wanted, "put", Some((body, seen)), now).await?;
+                }
+                if matches!(newer, Newer::Perhaps | Newer::Unclear) {
+                    let read = batch.read_of(&wanted.workspace, &wanted.customer, now);
+                    insert(write, batch, &read, "read", None, now).await?;
+                }
+            }
+            What::Read => insert(write, batch, wanted, "read", None, now).await?,
+            What::Remove => insert(write, batch, wanted, "remove", None, now).await?,
+        }
+    }
+    Ok(())
+}
+
+/// What is known of a subscription: what waits, else what was told.
+async fn known(write: &mut Write, wanted: &Wanted) -> Result<Option<Seen>, StoreError> {
+    let row = sqlx::query(
+        "SELECT seen, stamp, updated, 0 AS place FROM outbox
+            WHERE workspace = $1 AND external_id = $2 AND task = 'put'
+         UNION ALL SELECT seen, stamp, updated, 1 FROM objects WHERE workspace = $1 AND external_id = $2
+         ORDER BY place LIMIT 1",
+    )
+    .bind(wanted.workspace.as_str())
+    .bind(&wanted.external_id)
+    .fetch_optional(write.conn())
+    .await?;
+    let seen = |row: sqlx::sqlite::SqliteRow| {
+        Ok::<_, StoreError>(Seen {
+            digest: row.try_get("seen")?,
+            stamp: row.try_get("stamp")?,
+            updated: row.try_get("updated")?,
+        })
+    };
+    row.map(seen).transpose()
+}
+
+/// The last word on an external id. What it takes the place of need not be told any more; but what is to be removed of one
+/// customer is left alone when it is another's by now.
+async fn insert(
+    write: &mut Write,
+    batch: &Batch<'_>,
+    wanted: &Wanted,
+    task: &str,
+    put: Option<(&Vec<u8>, &Seen)>,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let number = numbers(write, 1).await?;
+    let seen = put.map(|(_, seen)| seen);
+    let inserted = sqlx::query(
+        "INSERT INTO outbox (workspace, external_id, number, install, customer, task, body, object, seen, stamp,
+            updated, queued_at, due_at, attempts)
+         SELECT id, $2, $3, $4, $5, $6, $7,
+            (SELECT object FROM objects WHERE workspace = $1 AND external_id = $2), $8, $9, $10, $11, $12, 0
+         FROM workspaces WHERE id = $1 AND enabled = 1
+         ON CONFLICT (workspace, external_id) DO UPDATE SET
+            number = excluded.number, install = excluded.install, customer = excluded.customer, task = excluded.task,
+            body = excluded.body, object = excluded.object, seen = excluded.seen, stamp = excluded.stamp,
+            updated = excluded.updated, queued_at = excluded.queued_at, due_at = excluded.due_at, attempts = 0,
+            parked = NULL
+         WHERE excluded.task <> 'remove' OR outbox.customer = excluded.customer",
+    )
+    .bind(wanted.workspace.as_str())
+    .bind(&wanted.external_id)
+    .bind(number)
+    .bind(batch.install.as_str())
+    .bind(wanted.customer.as_str())
+    .bind(task)
+    .bind(put.map(|(body, _)| body))
+    .bind(seen.map(|seen| &seen.digest))
+    .bind(seen.and_then(|seen| seen.stamp))
+    .bind(seen.and_then(|seen| seen.updated))
+    .bind(micros(now))
+    .bind(micros(wanted.due_at.max(now)))
+    .execute(write.conn())
+    .await?;
+    if task == "remove" && inserted.rows_affected() > 0 {
+        sqlx::query("DELETE FROM objects WHERE workspace = $1 AND external_id = $2")
+            .bind(wanted.workspace.as_str())
+            .bind(&wanted.external_id)
+            .execute(write.conn())
+            .await?;
+    }
+    Ok(())
+}
+
+/// Takes numbers that no entry has ever had; returns the last one.
+async fn numbers(write: &mut Write, count: i64) -> Result<i64, StoreError> {
+    let last = sqlx::query_scalar(
+        "INSERT INTO counters (name, value) VALUES ('outbox', $1)
+         ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value RETURNING value",
+    )
+    .bind(count)
+    .fetch_one(write.conn())
+    .await?;
+    Ok(last)
+}
+
+/// Has objects removed at the helpdesks, whatever else becomes of those whose they are. Returns how many stand there.
+///
+/// What waits to be put may stand there already, or be about to: it is looked for, and removed.
+pub(in crate::store) async fn remove(
+    write: &mut Write,
+    whose: Whose<'_>,
+    now: Instant,
+) -> Result<u64, StoreError> {
+    let (condition, first, second) = whose.condition();
+    let sql = format!("SELECT count(*) FROM objects WHERE {condition} AND object IS NOT NULL");
+    let count: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(first)
+        .bind(second)
+        .fetch_one(write.conn())
+        .await?;
+    let last = numbers(write, count).await?;
+    // The number of what waited is turned round, which makes it one that no entry has had: whoever is putting it just now
+    // does not settle what takes its place.
+    for sql in [
+        format!(
+            "INSERT INTO outbox (workspace, external_id, number, install, customer, task, object, queued_at, due_at, attempts)
+             SELECT workspace, external_id, $3 + row_number() OVER (ORDER BY workspace, external_id), install, customer,
+                'remove', object, $4, $4, 0
+             FROM objects WHERE {condition} AND object IS NOT NULL
+             ON CONFLICT (workspace, external_id) DO UPDATE SET
+                number = excluded.number, task = 'remove', body = NULL, object = excluded.object, seen = NULL,
+                stamp = NULL, updated = NULL, queued_at = excluded.queued_at, due_at = excluded.due_at, attempts = 0,
+                parked = NULL"
+        ),
+        format!("DELETE FROM objects WHERE {condition} AND $3 = $3 AND $4 = $4"),
+        format!(
+            "UPDATE outbox SET number = -number, task = 'remove', body = NULL, object = NULL, seen = NULL, stamp = NULL,
+                updated = NULL, queued_at = $4, due_at = $4, attempts = 0, parked = NULL
+             WHERE {condition} AND $3 = $3 AND task = 'put'"
+        ),
+        format!("DELETE FROM outbox WHERE {condition} AND $3 = $3 AND $4 = $4 AND task = 'read'"),
+    ] {
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(first)
+            .bind(second)
+            .bind(last - count)
+            .bind(micros(now))
+            .execute(write.conn())
+            .await?;
+    }
+    if let Whose::Customer(install, customer) = whose {
+        sqlx::query("DELETE FROM object_customers WHERE install = $1 AND customer = $2")
+            .bind(install.as_str())
+            .bind(customer.as_str())
+            .execute(write.conn())
+            .await?;
+    }
+    if let Whose::Install(install) = whose {
+        sqlx::query("DELETE FROM object_customers WHERE install = $1")
+            .bind(install.as_str())
+            .execute(write.conn())
+            .await?;
+    }
+    write.ring();
+    Ok(count.unsigned_abs())
+}
