@@ -109,7 +109,7 @@ fn the_page_has_the_scripts_words_and_a_place_to_say_them() {
         "data-say-over=\"This card's session is over: reload the ticket.\"",
         "data-say-failed=\"Something went wrong: reload the ticket.\"",
     ] {
-        assert!(page.made.contains(words), "{words}");
+        assert!(page.contains(words), "{words}");
     }
     let html = live(&kim);
     assert!(html.ends_with("<p class=\"said\" role=\"status\"></p></div>"));
