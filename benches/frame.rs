@@ -236,9 +236,7 @@ impl Desk {
             ..Options::default()
         };
         let recharge = start(options).await.unwrap();
-        // Free a moment ago: the address has to be known before the service listens there.
-        let listen = TcpListener::bind("127.0.0.1:0").unwrap();
-        let listen = listen.local_addr().unwrap();
+        let listen = free_address();
         let toml = format!(
             "[server]\nlisten = \"{listen}\"\nops_listen = \"\"\npublic_url = \"http://{listen}\"\n[cache]\nfresh = \"1h\"\nrevalidate = \"2h\"\n[recharge]\nbase_url = \"{}\"\n",
             recharge.base_url()
@@ -292,4 +290,10 @@ impl Desk {
             self.listen, self.workspace
         )
     }
+}
+
+/// Free a moment ago: the address has to be known before the service listens there.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
 }

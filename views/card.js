@@ -15,6 +15,7 @@
   // Of the customer that is shown: what was asked about another is nobody's.
   let life = new AbortController();
   let stream = life;
+  // Listening begins anew for each customer, and when the page is seen again.
   let lives = 0;
   // The last question's number: an older one's answer is not shown.
   let last = 0;
@@ -48,6 +49,7 @@
 
   const stop = () => {
     lives++;
+    delete data.session;
     life.abort();
     stream.abort();
   };
@@ -192,7 +194,7 @@
 
   // --- What changes at Recharge
   const freshen = async () => {
-    if (!due || acts || Date.now() - typed < 3e3 || "opened" in data) return;
+    if (!due || acts || !data.session || Date.now() - typed < 3e3 || "opened" in data) return;
     due = false;
     await bring("refresh", {}, true);
   };
@@ -231,7 +233,7 @@
       await freshen();
     }
   };
-  on("visibilitychange", () => (page.hidden ? stream.abort() : life.signal.aborted || live()));
+  on("visibilitychange", () => (page.hidden ? stream.abort() : data.session && live()));
 
   // --- Between the page and the site around it: the README has the messages
   const sites = new RegExp(words.hosts);
@@ -242,7 +244,6 @@
   const measure = () => tell("resize", { height: Math.ceil(page.documentElement.getBoundingClientRect().height) });
 
   const state = (name, main) => {
-    for (const own of ["session", "version", "opened"]) delete data[own];
     say("");
     card.replaceChildren(main ?? page.getElementById(name).content.cloneNode(true), said);
   };
@@ -268,6 +269,7 @@
     if (source !== parent || told?.sidecard !== 1 || !sites.test(origin)) return;
     host = origin;
     if (told.type === "customer") return meet(told.address);
+    if (told.type !== "hello") return;
     tell("ready");
     measure();
   });

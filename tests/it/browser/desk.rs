@@ -164,7 +164,6 @@ async fn another_ticket_mid_request_never_shows_the_first_ones_customer() {
         return;
     };
     seat.says("Wool Runner").await;
-    seat.card(WATCH).await;
     // What was asked about Kim is still on its way when the next ticket is opened.
     seat.page.gate(|gate| gate.holds = Some("/ask/embed/"));
     seat.card("void document.querySelector('[data-act=unlink]').click()")
@@ -178,6 +177,7 @@ async fn another_ticket_mid_request_never_shows_the_first_ones_customer() {
         "what was shown is gone before the answer is there"
     );
     assert_eq!(seat.card("location.search").await, "");
+    seat.card(WATCH).await;
     seat.open("rhea.reason@mail.example").await;
     seat.page.until_held(3).await;
     for place in [0, 0, 0] {
