@@ -36,8 +36,9 @@ pub async fn row(_: &Scale) -> Vec<Line> {
     let asked = connections.into_iter().map(|mut connection| {
         let request = request[0].clone();
         tokio::spawn(async move {
-            let (good, body) = connection.body(&request).await;
-            good && String::from_utf8_lossy(body).contains(r#""outcome":"found""#)
+            let [head, body] = connection.answer(&request).await;
+            head.starts_with(b"HTTP/1.1 200")
+                && String::from_utf8_lossy(body).contains(r#""outcome":"found""#)
         })
     });
     let answers = join_all(asked.collect::<Vec<_>>()).await;
