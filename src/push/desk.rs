@@ -20,11 +20,14 @@ use crate::store::{Store, StoreError};
 /// After so long a key that was refused is tried once more, though nobody has changed it.
 const REFUSED_AGAIN: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 
+/// An org's address, if there is one.
+pub type OrgUrl = dyn Fn(&Org) -> Option<Url> + Send + Sync;
+
 /// How orgs are reached.
 #[derive(Clone)]
 pub struct Reach {
     /// An org's API.
-    pub url: Arc<dyn Fn(&Org) -> Option<Url> + Send + Sync>,
+    pub url: Arc<OrgUrl>,
     /// How long one call may take.
     pub timeout: Duration,
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::desk::{Dealing, Desk, Desks, Reach};
 use super::drain::{Drained, Holder, lease};
@@ -36,10 +36,13 @@ pub struct Push {
     doors: watch::Receiver<()>,
     desks: Desks,
     name: String,
-    telling: JoinSet<(WorkspaceId, Option<Instant>, Result<Drained, StoreError>)>,
+    telling: JoinSet<Ended>,
     places: HashMap<WorkspaceId, Place>,
     failing: bool,
 }
+
+/// A workspace, until when its lease is held, and why telling it ended.
+type Ended = (WorkspaceId, Option<Instant>, Result<Drained, StoreError>);
 
 /// How a workspace stands with this process.
 #[derive(Debug, Default)]
@@ -166,13 +169,7 @@ impl Push {
     }
 
     /// A workspace was told all, or as much as it takes now.
-    fn told(
-        &mut self,
-        told: Result<
-            (WorkspaceId, Option<Instant>, Result<Drained, StoreError>),
-            tokio::task::JoinError,
-        >,
-    ) {
+    fn told(&mut self, told: Result<Ended, JoinError>) {
         let Ok((id, held, drained)) = told else {
             // A mistake of ours. Nobody knows whose task it was, so all end, and all are begun again.
             tracing::error!("telling a helpdesk ended in a panic: it is begun again");
