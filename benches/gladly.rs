@@ -46,10 +46,7 @@ async fn main() {
         level: "info".into(),
         format: LogFormat::Json,
     };
-    let log = Arc::new(log);
-    let heard = Arc::clone(&log);
-    let subscriber = sidecard::telemetry::subscriber(&how, move || Arc::clone(&heard), false);
-    tracing::subscriber::set_global_default(subscriber).unwrap();
+    sidecard::telemetry::start_into(&how, log.try_clone().unwrap(), false);
     let _ = rustls::crypto::ring::default_provider().install_default();
 
     let recharge = start(Options {

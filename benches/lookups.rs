@@ -39,8 +39,20 @@ const PEOPLE: [(&str, &str); 12] = [
     ("poppy.pounds@mail.example", "176700019"),
 ];
 
+/// How long a kind of card took.
+pub struct Figures {
+    pub what: &'static str,
+    /// The median, over the latency of one call.
+    pub median: f64,
+}
+
 #[tokio::main]
-async fn main() {
+pub async fn main() {
+    measure().await;
+}
+
+/// Prints what it measures, and returns it.
+pub async fn measure() -> Vec<Figures> {
     let options = Options {
         latency: LATENCY,
         bucket: 100_000,
@@ -82,6 +94,7 @@ async fn main() {
             rows.push((round, what, times, recharge.requests().len()));
         }
     }
+    let mut figures = Vec::new();
     for what in ["cold, by email", "known id, cold", "the same again, warm"] {
         let of_this = || rows.iter().filter(|row| row.1 == what);
         let mut times: Vec<Duration> = of_this().flat_map(|row| row.2.clone()).collect();
@@ -95,12 +108,17 @@ async fn main() {
             median.as_secs_f64() / LATENCY.as_secs_f64(),
             calls as f64 / times.len() as f64,
         );
+        figures.push(Figures {
+            what,
+            median: median.as_secs_f64() / LATENCY.as_secs_f64(),
+        });
     }
     println!(
         "\n{} cards each; cold: who is it, then subscriptions beside charges",
         PEOPLE.len() * 3
     );
     recharge.stop().await;
+    figures
 }
 
 /// Two services with empty memories: one that is asked by email, one whose profiles are linked.

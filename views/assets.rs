@@ -21,10 +21,14 @@ pub fn style_source() -> &'static str {
     &SOURCE
 }
 
-/// The page's script, likewise.
-const CARD_SCRIPT: &str = include_str!("card.js");
+/// The page's script: every page carries it, so it goes without its comments and its indentation.
+static CARD_SCRIPT: LazyLock<String> = LazyLock::new(|| {
+    let lines = include_str!("card.js").lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+});
 
-static CARD_SCRIPT_SOURCE: LazyLock<String> = LazyLock::new(|| source(CARD_SCRIPT));
+static CARD_SCRIPT_SOURCE: LazyLock<String> = LazyLock::new(|| source(&CARD_SCRIPT));
 
 /// As [`style_source`], for `script-src`.
 pub fn card_script_source() -> &'static str {
@@ -32,8 +36,10 @@ pub fn card_script_source() -> &'static str {
 }
 
 /// The script as an element.
-pub(super) fn card_script() -> Markup {
-    html! { script { (PreEscaped(CARD_SCRIPT)) } }
+pub(super) fn card_script() -> &'static Markup {
+    static ELEMENT: LazyLock<Markup> =
+        LazyLock::new(|| html! { script { (PreEscaped(CARD_SCRIPT.as_str())) } });
+    &ELEMENT
 }
 
 /// The style sheet as an element.
@@ -44,6 +50,17 @@ pub(super) fn style() -> Markup {
 /// Markup that was made before.
 pub(super) fn made(markup: &str) -> PreEscaped<&str> {
     PreEscaped(markup)
+}
+
+/// An element around what writes itself: `element` is empty, and `inside` goes between its tags. What is kept is so copied
+/// once, and not once for each element around it.
+pub(super) fn around(out: &mut String, element: &Markup, inside: impl FnOnce(&mut String)) {
+    // Values are escaped: the last `</` is that of its own end.
+    let (open, close) = element.0.rsplit_once("</").unwrap_or((&element.0, ""));
+    out.push_str(open);
+    inside(out);
+    out.push_str("</");
+    out.push_str(close);
 }
 
 /// The admin pages' style, as it is served.

@@ -1,105 +1,281 @@
-"use strict";
-// Keeps the card alive: sends what agents do with the session that the page was given, and fetches the card when it changed.
+// The card, alive: kept as it is at Recharge, worked by hand, and told by the site around it whose card it is. Without this
+// script it reads as well; `frame.rs` has the handles that the two share. Served without comments and indentation.
 (() => {
+  const page = document;
   const base = location.pathname;
-  const card = () => document.getElementById("card");
-  let asking = 0, stream = null;
+  const card = page.getElementById("card");
+  const data = card.dataset;
+  const words = page.body.dataset;
+  const said = card.querySelector(".said");
+  const all = (what, within = card) => [...within.querySelectorAll(what)];
+  const on = (type, hear) => page.addEventListener(type, hear);
+  const later = (ms) => new Promise((done) => setTimeout(done, ms));
+  const read = (html) => new DOMParser().parseFromString(html, "text/html");
 
-  const ask = (act, body, stop) => fetch(`${base}/${act}`, {
-    method: body === undefined ? "GET" : "POST",
-    headers: { Authorization: `Bearer ${card().dataset.session}` },
-    body: body === undefined ? undefined : JSON.stringify(body),
-    signal: stop,
+  // Of the customer that is shown: what was asked about another is nobody's.
+  let life = new AbortController();
+  let stream = life;
+  // Listening begins anew for each customer, and when the page is seen again.
+  let lives = 0;
+  // The last question's number: an older one's answer is not shown.
+  let last = 0;
+  // What the agent has asked for, and not got yet.
+  let acts = 0;
+  // The card has changed, and is not fetched yet.
+  let due = false;
+  // When the agent last typed.
+  let typed = 0;
+
+  const say = async (text, stays) => {
+    said.textContent = text;
+    await later(20e3);
+    if (said.textContent === text && !stays) said.textContent = "";
+  };
+
+  const send = (path, signal, body) => fetch(base + path, {
+    method: body && "POST",
+    headers: { Authorization: `Bearer ${data.session}`, "X-Sidecard-Fragment": 1 },
+    body,
+    signal,
   });
 
-  const say = (text) => { card().querySelector(".said").textContent = text; };
+  // What is answered; nothing at all when it is nobody's any more.
+  const ask = async (path, body) => {
+    const { signal } = life;
+    const answer = await send(path, signal, body && JSON.stringify(body)).catch(() => ({}));
+    answer.html = await answer.text?.().catch(() => "");
+    return signal.aborted ? null : answer;
+  };
+
+  const stop = () => {
+    lives++;
+    delete data.session;
+    life.abort();
+    stream.abort();
+  };
+  const end = () => {
+    stop();
+    say(words.sayOver, true);
+    tell("expired");
+  };
 
   // What went wrong, in the service's own words.
-  const problem = async (answer) => {
-    const { error } = await answer.json().catch(() => ({ error: { message: "something went wrong", hint: "reload the ticket" } }));
-    if (answer.status === 401) stream?.abort();
-    say(`${error.message}: ${error.hint}`);
+  const problem = ({ status, html }) => {
+    if (status === 401) return end();
+    try {
+      const { message, hint } = JSON.parse(html).error;
+      say(`${message}: ${hint}`);
+    } catch {
+      say(words.sayFailed);
+    }
   };
 
-  const show = (html) => {
-    const made = new DOMParser().parseFromString(html, "text/html").getElementById("card");
-    if (!made) return;
-    card().replaceWith(made);
+  // --- What is shown becomes what is to be shown. What did not change is not touched: focus, folds and texts stay.
+  const key = ({ nodeName, dataset, classList }) => nodeName + (dataset?.subscription ?? dataset?.install ?? classList?.[0]);
+
+  // Articles by their keys, for those that move to another list.
+  let strays = {};
+
+  const become = (from, to) => {
+    if (from.isEqualNode(to) || from.className === "hits") return;
+    if (!from.attributes) return void (from.data = to.data);
+    for (const name of [...from.getAttributeNames(), ...to.getAttributeNames()]) {
+      if (name === "open") continue;
+      if (to.hasAttribute(name)) from.setAttribute(name, to.getAttribute(name));
+      else from.removeAttribute(name);
+    }
+    const rest = [...from.childNodes];
+    const pairs = [...to.childNodes].map((child) => {
+      const found = rest.findIndex((own) => key(own) === key(child));
+      return [found < 0 ? strays[key(child)] : rest.splice(found, 1)[0], child];
+    });
+    for (const own of rest) own.remove();
+    let at = from.firstChild;
+    for (const [own, child] of pairs) {
+      const part = own ?? child.cloneNode();
+      if (part === at) at = at.nextSibling;
+      else from.insertBefore(part, at);
+      become(part, child);
+    }
+  };
+
+  const show = (made) => {
+    const active = page.activeElement;
+    strays = {};
+    for (const one of all("article")) strays[key(one)] = one;
+    become(card, made);
     wake();
-  };
-
-  // Only the newest question's answer is shown: a late one is of a card that is gone.
-  const bring = async (act, body) => {
-    const mine = ++asking;
-    const answer = await ask(act, body);
-    const text = answer.ok ? await answer.text() : null;
-    if (mine !== asking) return;
-    if (text === null) await problem(answer);
-    else show(text);
+    if (page.activeElement === active) return;
+    const [main] = all("main");
+    main.tabIndex = -1;
+    const target = active.isConnected ? active : main;
+    for (let fold = target; (fold = fold.parentElement.closest("details")); ) fold.open = true;
+    target.focus({ preventScroll: true });
   };
 
   const wake = () => {
-    for (const hidden of card().querySelectorAll(".acts, .search")) hidden.hidden = false;
+    for (const part of all("[hidden]:not(article)")) part.hidden = false;
+    for (const time of all("[data-clock]")) {
+      const at = new Date(time.dateTime);
+      time.textContent = at.toLocaleString([], { timeStyle: "short", dateStyle: at >= new Date().setHours(0, 0, 0) ? undefined : "medium" });
+    }
+    for (const box of all("[data-filter]")) sift(box);
   };
 
-  const search = async (form) => {
-    const answer = await ask("search", Object.fromEntries(new FormData(form)));
-    if (!answer.ok) return problem(answer);
-    const made = new DOMParser().parseFromString(await answer.text(), "text/html");
-    form.parentElement.querySelector(".hits").replaceChildren(...made.body.childNodes);
+  // --- What agents do
+  const bring = async (act, body, quiet) => {
+    const mine = ++last;
+    const answer = await ask(`/${act}`, body);
+    if (mine !== last || !answer) return;
+    const made = read(answer.html).getElementById("card");
+    if (!made) return quiet && answer.status !== 401 ? (due = true) : problem(answer);
+    if (quiet && made.dataset.version === data.version) return;
+    show(made);
+    say(quiet ? words.sayUpdated : said.textContent);
   };
 
-  document.addEventListener("submit", (event) => {
+  // Sites around the page lend it no clipboard; this way needs none.
+  const copy = (button, text) => {
+    getSelection().selectAllChildren(button.parentElement);
+    page.oncopy = (event) => {
+      event.preventDefault();
+      event.clipboardData.setData("text/plain", text);
+      say(words.sayCopied);
+    };
+    page.execCommand("copy");
+    page.oncopy = null;
+    button.dataset.done = "";
+  };
+
+  // Those stay that have all of the words. A few change in each frame, so that the next key is never kept waiting.
+  const sift = async (box) => {
+    const { value } = box;
+    const wanted = value.toLowerCase().split(" ");
+    const section = box.closest("section");
+    const rows = all("article", section);
+    let shown = 0, moved = 0;
+    for (const row of rows) {
+      const is_out = !wanted.every((word) => row.dataset.find.includes(word));
+      shown += !is_out;
+      if (row.hidden === is_out) continue;
+      row.hidden = is_out;
+      if (++moved % 12) continue;
+      await new Promise(requestAnimationFrame);
+      if (box.value !== value) return;
+    }
+    const [count] = all("[data-filtered]", section);
+    const text = shown ? count.dataset.filtered : count.dataset.none;
+    count.textContent = value && text.replace("{shown}", shown).replace("{all}", rows.length);
+    if (value) for (const past of all(".past:has(article:not([hidden]))", section)) past.open = true;
+  };
+
+  on("click", async ({ target }) => {
+    const { act, pick, install, copy: text } = target.closest("button")?.dataset ?? {};
+    if (text) copy(target, text);
+    if (!act) return;
+    // An agent's own question comes before the card's.
+    acts++;
+    await bring(act === "back" ? "refresh" : act, { pick, install, anew: act === "refresh" });
+    acts--;
+    freshen();
+  });
+  on("submit", async (event) => {
     event.preventDefault();
-    search(event.target);
+    const form = event.target;
+    const answer = await ask("/search", Object.fromEntries(new FormData(form)));
+    if (answer?.ok) form.parentElement.querySelector(".hits").replaceChildren(...read(answer.html).body.childNodes);
+    else if (answer) problem(answer);
+  });
+  on("input", ({ target }) => {
+    typed = Date.now();
+    later(3e3).then(freshen);
+    if ("filter" in target.dataset) sift(target);
   });
 
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest("button[data-act]");
-    if (!button) return;
-    const { act, pick, install } = button.dataset;
-    if (act === "back") bring("refresh", {});
-    else if (act === "refresh") bring("refresh", { anew: true });
-    else if (pick) bring(act, { pick });
-    else if (install) bring(act, { install });
-  });
-
-  const changed = (version) => {
-    const is_typing = document.activeElement?.matches("input, select");
-    const is_opened = card().hasAttribute("data-opened");
-    if (version !== card().dataset.version && !is_typing && !is_opened) bring("refresh", {});
+  // --- What changes at Recharge
+  const freshen = async () => {
+    if (!due || acts || !data.session || Date.now() - typed < 3e3 || "opened" in data) return;
+    due = false;
+    await bring("refresh", {}, true);
   };
 
+  // Until the stream ends; whether it is worth another.
   const listen = async () => {
-    stream = new AbortController();
-    const answer = await ask("events", undefined, stream.signal);
+    const own = (stream = new AbortController());
+    const answer = await send("/events", own.signal);
     if (!answer.ok) return answer.status !== 401;
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-    let text = "";
-    for (;;) {
+    for (let text = ""; ; ) {
+      // It beats every 15 seconds; what is silent for longer is dead.
+      const silent = setTimeout(() => own.abort(), 40e3);
       const { value, done } = await reader.read();
+      clearTimeout(silent);
       if (done) return true;
       const events = (text + value).split("\n\n");
       text = events.pop();
       for (const event of events) {
-        const version = /^data: (.*)$/m.exec(event)?.[1] ?? "";
-        if (/^event: over$/m.test(event)) return false;
-        if (/^event: (card|changed)$/m.test(event)) changed(version);
+        if (event.startsWith("event: over")) return false;
+        due ||= event[0] !== ":" && !event.endsWith(` ${data.version}`);
+        freshen();
       }
     }
   };
 
-  // Where no stream can be had, the card is asked for every 15 seconds.
+  // Where no stream can be had, the card is asked for every 15 seconds. A page that nobody sees asks for nothing.
   const live = async () => {
-    for (;;) {
+    const mine = ++lives;
+    while (mine === lives && !page.hidden) {
       const goes_on = await listen().catch(() => true);
-      if (!goes_on) return say("This card's session is over: reload the ticket.");
-      await new Promise((done) => setTimeout(done, 15000));
-      if (Date.now() / 1000 >= Number(card().dataset.until)) return say("This card's session is over: reload the ticket.");
-      if (!card().hasAttribute("data-opened") && !document.activeElement?.matches("input, select")) await bring("refresh", {});
+      if (mine !== lives || page.hidden) return;
+      if (!goes_on) return end();
+      await later(15e3);
+      due = true;
+      await freshen();
     }
   };
+  on("visibilitychange", () => (page.hidden ? stream.abort() : data.session && live()));
+
+  // --- Between the page and the site around it: the README has the messages
+  const sites = new RegExp(words.hosts);
+  const around = location.ancestorOrigins?.[0] ?? page.referrer.slice(0, -1);
+  let host = parent !== window && sites.test(around) && around;
+
+  const tell = (type, more) => host && parent.postMessage({ sidecard: 1, type, ...more }, host);
+  const measure = () => tell("resize", { height: Math.ceil(page.documentElement.getBoundingClientRect().height) });
+
+  const state = (name, main) => {
+    say("");
+    card.replaceChildren(main ?? page.getElementById(name).content.cloneNode(true), said);
+  };
+
+  // Another customer, or nobody. What was shown goes at once, and what was asked about it.
+  const meet = async (address) => {
+    stop();
+    // Loaded anew, the frame must not show whom its address named first.
+    history.replaceState(null, "", base);
+    if (!address) return state("nobody");
+    life = new AbortController();
+    state("waiting");
+    const answer = await ask(`?${address.split("?")[1]}`);
+    if (!answer) return;
+    const given = read(answer.html);
+    const made = given.getElementById("card");
+    if (!made) return state("failed", given.querySelector("main"));
+    show(made);
+    live();
+  };
+
+  addEventListener("message", ({ source, origin, data: told }) => {
+    if (source !== parent || told?.sidecard !== 1 || !sites.test(origin)) return;
+    host = origin;
+    if (told.type === "customer") return meet(told.address);
+    if (told.type !== "hello") return;
+    tell("ready");
+    measure();
+  });
 
   wake();
   live();
+  tell("ready");
+  new ResizeObserver(measure).observe(page.documentElement);
 })();

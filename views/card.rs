@@ -2,96 +2,157 @@
 
 use std::sync::Arc;
 
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
+use sha2::{Digest, Sha256};
 
-use super::assets::made;
+use super::assets::{around, made};
 use super::by_hand;
 use super::format::Calendar;
 use super::place::{Live, Place};
 use super::{Context, customer, states, subscription, text};
-use crate::domain::answer::{Account, Answer, Outcome};
+use crate::domain::answer::{Account, Answer, Outcome, Reason};
 use crate::domain::day::{Day, Zone};
+use crate::domain::install::Install;
 use crate::domain::links::Links;
 use crate::domain::question::MatchedBy;
+use crate::domain::renderings::Rendering;
 use crate::domain::snapshot::Snapshot;
 
 /// The answer as one `<main>`.
 pub fn card(answer: &Answer, context: &Context) -> Markup {
-    card_in(answer, context, None)
+    html! { (Card::of(answer, context, None)) }
 }
 
-/// The same, in a page with its script.
-pub(super) fn card_in(answer: &Answer, context: &Context, live: Option<Live<'_>>) -> Markup {
-    let many = answer.accounts.len() > 1;
-    // Where somebody was found comes first; the order of the installs decides the rest.
-    let mut accounts: Vec<&Account> = answer.accounts.iter().collect();
-    accounts.sort_by_key(|account| matches!(account.outcome, Outcome::NotFound { .. }));
-    html! {
-        main data-outcome=(answer.outcome()) {
-            @if many { h1.unseen { (text::in_shops(answer.accounts.len())) } }
-            @if accounts.is_empty() { (states::no_install()) }
-            @if context.untried > 0 { p.note.wait { (text::by_hand::untried(context.untried)) } }
-            @for account in accounts {
-                (section(account, context, many, live))
-            }
+/// A card, made.
+pub(super) struct Card {
+    outcome: &'static str,
+    untried: usize,
+    sections: Vec<Arc<Rendering>>,
+}
+
+impl Card {
+    /// The answer's card; `live` in a page with its script.
+    pub(super) fn of(answer: &Answer, context: &Context, live: Option<Live<'_>>) -> Self {
+        let many = answer.accounts.len() > 1;
+        // Where somebody was found comes first; the order of the installs decides the rest.
+        let mut accounts: Vec<&Account> = answer.accounts.iter().collect();
+        accounts.sort_by_key(|account| matches!(account.outcome, Outcome::NotFound { .. }));
+        let place = |account| Place {
+            account,
+            calendar: Calendar::new(context.now, account.zone),
+            level: if many { 3 } else { 1 },
+            live,
+        };
+        Self {
+            outcome: answer.outcome(),
+            untried: context.untried,
+            sections: accounts.into_iter().map(|a| section(&place(a))).collect(),
         }
+    }
+
+    /// Equal for equal cards.
+    pub(super) fn version(&self) -> String {
+        let mut all = Sha256::new();
+        all.update(self.untried.to_le_bytes());
+        for section in &self.sections {
+            all.update(section.digest());
+        }
+        base16ct::lower::encode_string(&all.finalize()[..8])
+    }
+
+    /// How long its markup is, at least.
+    pub(super) fn length(&self) -> usize {
+        self.sections.iter().map(|section| section.len()).sum()
     }
 }
 
-fn section(account: &Account, context: &Context, many: bool, live: Option<Live<'_>>) -> Markup {
-    let place = Place {
-        account,
-        calendar: Calendar::new(context.now, account.zone),
-        level: if many { 3 } else { 1 },
-        live,
-    };
-    let install = &account.install;
-    html! {
-        section data-install=(install.name) data-outcome=(account.outcome.as_str()) aria-label=(install.shop) {
-            @if many { h2.shop { (install.shop) } }
-            (stale(&place))
-            @match &account.outcome {
-                Outcome::Found { snapshot, matched_by, .. } => (made(&found(snapshot, *matched_by, &place))),
-                Outcome::NotFound { .. } => (states::not_found(&place)),
-                Outcome::Several { candidates, .. } => (states::several(candidates, &place)),
-                Outcome::Unlinked { candidates, unlinking, .. } => (states::unlinked(candidates, unlinking, &place)),
-                Outcome::Unavailable { reason } => (states::unavailable(*reason, &place)),
+impl Render for Card {
+    fn render_to(&self, out: &mut String) {
+        around(out, &html! { main data-outcome=(self.outcome) {} }, |out| {
+            let head = html! {
+                @match self.sections.len() {
+                    0 => (states::no_install()),
+                    1 => {},
+                    many => h1.unseen { (text::in_shops(many)) },
+                }
+                @if self.untried > 0 { p.note.wait { (text::by_hand::untried(self.untried)) } }
+            };
+            head.render_to(out);
+            for section in &self.sections {
+                made(section).render_to(out);
             }
-            (by_hand::tie(&place))
-            (footer(&place))
-        }
+        });
     }
 }
 
-/// All that the markup of somebody who was found depends on besides the snapshot.
+/// All that the section of somebody who was found depends on besides the snapshot.
 #[derive(Clone, PartialEq)]
 struct Seen {
+    install: Arc<Install>,
     links: Arc<Links>,
     zone: Zone,
     today: Day,
     level: u8,
     matched_by: MatchedBy,
+    stale: Option<Reason>,
+    /// Whether the page has its script; and if so, whether an agent can do something by hand.
+    live: Option<bool>,
 }
 
-/// Somebody who was found, as made once for this day. That the card is stale, and why, stands
-/// outside; so does what an agent can do by hand, which is bound to a session.
-fn found(snapshot: &Snapshot, matched_by: MatchedBy, place: &Place<'_>) -> Arc<str> {
-    let seen = Seen {
-        links: Arc::clone(&place.account.links),
-        zone: place.calendar.zone(),
-        today: place.calendar.today(),
-        level: place.level,
-        matched_by,
-    };
-    snapshot.renderings.kept(&seen, || {
-        let markup = html! {
-            (customer::trouble(snapshot, place))
-            (customer::head(snapshot, matched_by, place))
-            (customer::facts(snapshot, place))
-            (subscription::list(snapshot, place))
-        };
-        markup.into_string()
-    })
+/// An account; of somebody who was found as made once for this day. What an agent can do by hand with a record that they
+/// have opened is bound to their session, and never kept.
+fn section(place: &Place<'_>) -> Arc<Rendering> {
+    let make = || sectioned(place).into_string();
+    match &place.account.outcome {
+        Outcome::Found {
+            snapshot,
+            matched_by,
+            stale,
+        } if !place.by_hand().is_some_and(|by_hand| by_hand.opened) => {
+            let seen = Seen {
+                install: Arc::clone(&place.account.install),
+                links: Arc::clone(&place.account.links),
+                zone: place.calendar.zone(),
+                today: place.calendar.today(),
+                level: place.level,
+                matched_by: *matched_by,
+                stale: *stale,
+                live: place.live.map(|live| live.by_hand.is_some()),
+            };
+            snapshot.renderings.kept(&seen, make)
+        }
+        _ => Arc::new(make().into()),
+    }
+}
+
+fn sectioned(place: &Place<'_>) -> Markup {
+    let Account {
+        install, outcome, ..
+    } = place.account;
+    html! {
+        section data-install=(install.name) data-outcome=(outcome.as_str()) aria-label=(install.shop) {
+            @if place.level > 1 { h2.shop { (install.shop) } }
+            (stale(place))
+            @match outcome {
+                Outcome::Found { snapshot, matched_by, .. } => (found(snapshot, *matched_by, place)),
+                Outcome::NotFound { .. } => (states::not_found(place)),
+                Outcome::Several { candidates, .. } => (states::several(candidates, place)),
+                Outcome::Unlinked { candidates, unlinking, .. } => (states::unlinked(candidates, unlinking, place)),
+                Outcome::Unavailable { reason } => (states::unavailable(*reason, place)),
+            }
+            (by_hand::tie(place))
+            (footer(place))
+        }
+    }
+}
+
+fn found(snapshot: &Snapshot, matched_by: MatchedBy, place: &Place<'_>) -> Markup {
+    html! {
+        (customer::trouble(snapshot, place))
+        (customer::head(snapshot, matched_by, place))
+        (customer::facts(snapshot, place))
+        (subscription::list(snapshot, place))
+    }
 }
 
 fn stale(place: &Place<'_>) -> Markup {

@@ -80,17 +80,19 @@ fn details(snapshot: &Snapshot, place: &Place<'_>) -> Markup {
     let created = customer.created_at.map(|at| place.calendar.instant(at));
     let at_shopify = customer.shopify_customer_id.as_ref();
     let rows = [
-        Row::id(text::CUSTOMER_ID, Some(customer.id.as_str())),
         Row::id(text::SHOPIFY_CUSTOMER_ID, at_shopify.map(|id| id.as_str())),
         Row::theirs(text::PHONE, readable(customer.phone.as_deref())),
         Row::ours(text::CREATED, created),
         Row::id(text::LAST_CHARGE_ID, last.map(|charge| charge.id.as_str())),
         Row::id(text::SHOPIFY_ORDER_ID, order.map(|id| id.as_str())),
     ];
+    let rows: Vec<_> = rows.into_iter().flatten().collect();
     html! {
-        details.person {
-            summary { (text::DETAILS) }
-            dl { @for each in rows.iter().flatten() { (row(each)) } }
+        @if !rows.is_empty() {
+            details.person {
+                summary { (text::DETAILS) }
+                dl { @for each in &rows { (row(each)) } }
+            }
         }
     }
 }
@@ -115,18 +117,22 @@ fn one(fact: &Fact<'_>, place: &Place<'_>) -> Markup {
     let rest = fact.items.len().saturating_sub(shown);
     let named: Vec<&str> = fact.items.iter().take(shown).map(String::as_str).collect();
     let named = named.join(", ");
+    let has_sum = fact.total.is_some() || fact.outcome.is_some();
     html! {
         div.bad[fact.failed] {
             dt { (fact.label) }
             dd { (fact.when.html(&place.calendar)) }
-            @if fact.total.is_some() || fact.outcome.is_some() || !named.is_empty() {
+            @if has_sum || !named.is_empty() {
                 dd.soft.terms title=(fact.items.join(", ")) {
-                    span {
-                        @if let Some(total) = &fact.total { span.sum { (total) } }
-                        @if fact.total.is_some() && fact.outcome.is_some() { " · " }
-                        @if let Some(outcome) = &fact.outcome { (outcome) }
+                    @if has_sum {
+                        span {
+                            @if let Some(total) = &fact.total { span.sum { (total) } }
+                            @if fact.total.is_some() && fact.outcome.is_some() { " · " }
+                            @if let Some(outcome) = &fact.outcome { (outcome) }
+                        }
                     }
-                    @if !named.is_empty() { " " bdi.cut { (named) @if rest > 0 { " " (text::more_items(rest)) } } }
+                    @if has_sum && !named.is_empty() { " " }
+                    @if !named.is_empty() { bdi.cut { (named) @if rest > 0 { " " (text::more_items(rest)) } } }
                 }
             }
         }

@@ -53,6 +53,8 @@ pub struct Fact<'a> {
     pub when: Sentence<'a>,
     /// The day, where one is known.
     day: Option<Day>,
+    /// Whether a payment that failed is tried again.
+    is_retry: bool,
     /// Whether it went wrong.
     pub failed: bool,
     /// How much.
@@ -69,6 +71,7 @@ impl Fact<'_> {
             label,
             when: text::plain(words),
             day: None,
+            is_retry: false,
             failed: false,
             total: None,
             outcome: None,
@@ -77,11 +80,12 @@ impl Fact<'_> {
     }
 }
 
-/// The last charge that was taken, or that finally failed. `None` when charges are not known.
+/// The last charge that was taken, or that finally failed. `None` when charges are not known; that there was none is said
+/// only when all are.
 pub fn last<'a>(snapshot: &Snapshot, calendar: &Calendar) -> Option<Fact<'a>> {
-    snapshot.charges.as_ref()?;
     let Some(charge) = snapshot.last_charge() else {
-        return Some(Fact::none(text::LAST_ORDER, text::NO_CHARGE_LATELY));
+        let none = Fact::none(text::LAST_ORDER, text::NO_CHARGE_LATELY);
+        return snapshot.has_all_charges().then_some(none);
     };
     let day = charge.day(calendar.zone());
     let failed = charge.status == ChargeStatus::Error;
@@ -94,6 +98,7 @@ pub fn last<'a>(snapshot: &Snapshot, calendar: &Calendar) -> Option<Fact<'a>> {
         label,
         when: day.map_or_else(|| text::plain(text::DAY_UNKNOWN), text::due),
         day,
+        is_retry: false,
         failed,
         total: charge.total.as_ref().map(money),
         outcome: Some(text::outcome(&charge.status)),
@@ -118,6 +123,7 @@ pub fn next<'a>(snapshot: &Snapshot, calendar: &Calendar) -> Option<Fact<'a>> {
             label: text::NEXT_CHARGE,
             when: when(day, calendar),
             day: Some(day),
+            is_retry: false,
             failed: day < calendar.today(),
             total: None,
             outcome: None,
@@ -138,7 +144,7 @@ pub fn next_in_short<'a>(snapshot: &Snapshot, calendar: &Calendar) -> Option<Lin
     let next = next(snapshot, calendar)?;
     let day = next.day?;
     let is_overdue = day < calendar.today();
-    let sentence = match (next.label == text::NEXT_TRY, is_overdue) {
+    let sentence = match (next.is_retry, is_overdue) {
         (_, true) => text::overdue_in_short(next.total, day),
         (true, false) => text::next_try_in_short(next.total, day),
         (false, false) => text::next_in_short(next.total, day),
@@ -167,6 +173,7 @@ fn coming<'a>(charge: &Charge, calendar: &Calendar) -> Fact<'a> {
         label,
         when: day.map_or_else(|| text::plain(text::DAY_UNKNOWN), |day| when(day, calendar)),
         day,
+        is_retry: retry.is_some(),
         failed: retry.is_some() || (overdue && charge.status == ChargeStatus::Queued),
         total: charge.total.as_ref().map(money),
         outcome: (!usual).then(|| text::outcome(&charge.status)),

@@ -1,8 +1,8 @@
 //! The card in a frame that is alive: what its script needs, and what an agent can do by hand.
 //!
-//! `<body data-hosts="…">` names the sites that the page may speak with. Within it `<div id="card">` is one customer's: its
-//! attributes are the session, when it ends, and the version of the card (equal for equal cards), and the script puts
-//! another in its place as a whole.
+//! `<body data-hosts="…">` is a regular expression for the sites that the page may speak with. Within it `<div id="card">` is
+//! one customer's: its attributes are the session, when it ends, and the version of the card (equal for equal cards). The
+//! script makes it become what comes next, piece by piece; `<template>`s are what it shows when there is no customer.
 //!
 //! What only the script can do is `hidden` until it shows it, so a card without it is whole. Its handles, in the order of
 //! the page:
@@ -21,14 +21,16 @@
 //!
 //! A fold is the same one on the next card when its section, its article and its class are the same.
 
-use maud::{Markup, html};
-use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
 
+use maud::{Markup, Render, html};
+
+use super::assets::around;
 use super::by_hand::ByHand;
-use super::card::card_in;
-use super::page::page_of;
+use super::card::Card;
+use super::page::Parts;
 use super::place::Live;
-use super::text::by_hand as text;
+use super::text::{by_hand as text, frame as words};
 use super::{Context, assets, search};
 use crate::domain::answer::Answer;
 use crate::domain::day::Instant;
@@ -60,41 +62,74 @@ pub enum Said {
 
 /// The part of the page that is one customer's.
 pub fn framed(answer: &Answer, context: &Context, frame: &Frame<'_>) -> Markup {
-    let by_hand = frame.by_hand;
-    let card = card_in(answer, context, Some(Live { by_hand }));
-    let version = version_of(&card);
-    html! {
-        div id="card" data-session=(frame.session) data-until=(frame.until.timestamp()) data-version=(version)
-            data-opened[by_hand.is_some_and(|by_hand| by_hand.opened)] {
-            (card)
-            @if by_hand.is_some() { (search::form()) }
-            p.said role="status" { @if let Some(said) = frame.said { (text::said(said)) } }
-        }
-    }
+    html! { (Framed::of(answer, context, frame)) }
 }
 
 /// Equal for equal cards: tells a page that what it shows is no longer what there is to show.
 pub fn version(answer: &Answer, context: &Context, by_hand: Option<ByHand<'_>>) -> String {
-    version_of(&card_in(answer, context, Some(Live { by_hand })))
+    Card::of(answer, context, Some(Live { by_hand })).version()
 }
 
-fn version_of(card: &Markup) -> String {
-    let digest = Sha256::digest(card.0.as_bytes());
-    base16ct::lower::encode_string(&digest[..8])
+/// A card in its frame.
+struct Framed<'a> {
+    card: Card,
+    frame: &'a Frame<'a>,
 }
 
-/// The whole page. `hosts`: the sites that may show it.
-pub fn framed_page(
-    answer: &Answer,
-    context: &Context,
-    frame: &Frame<'_>,
-    hosts: &[String],
-) -> String {
-    page_of(&html! {
-        body data-hosts=(hosts.join(" ")) data-say-updated=(text::said(Said::ReadAnew)) data-say-copied=(text::COPIED)
-            data-say-over=(text::OVER) data-say-failed=(text::FAILED) {
-            (framed(answer, context, frame))
-            (assets::card_script())
+impl<'a> Framed<'a> {
+    fn of(answer: &Answer, context: &Context, frame: &'a Frame<'a>) -> Self {
+        let by_hand = frame.by_hand;
+        let card = Card::of(answer, context, Some(Live { by_hand }));
+        Self { card, frame }
+    }
+}
+
+impl Render for Framed<'_> {
+    fn render_to(&self, out: &mut String) {
+        let Self { card, frame } = self;
+        let element = html! {
+            div id="card" data-session=(frame.session) data-until=(frame.until.timestamp()) data-version=(card.version())
+                data-opened[frame.by_hand.is_some_and(|by_hand| by_hand.opened)] {}
+        };
+        around(out, &element, |out| {
+            card.render_to(out);
+            let behind = html! {
+                @if frame.by_hand.is_some() { (search::form()) }
+                p.said role="status" { @if let Some(said) = frame.said { (text::said(said)) } }
+            };
+            behind.render_to(out);
+        });
+    }
+}
+
+/// The whole page. `hosts`: a regular expression for the origins of the sites that may speak with it.
+pub fn framed_page(answer: &Answer, context: &Context, frame: &Frame<'_>, hosts: &str) -> Parts {
+    let framed = Framed::of(answer, context, frame);
+    let (instead, script) = (&INSTEAD.0, &assets::card_script().0);
+    let body = html! {
+        body data-hosts=(hosts) data-say-updated=(text::said(Said::ReadAnew)) data-say-copied=(text::COPIED)
+            data-say-over=(text::OVER) data-say-failed=(text::FAILED) {}
+    };
+    let length = framed.card.length() + instead.len() + script.len();
+    let mut made = String::with_capacity(length + 2_048);
+    around(&mut made, &body, |out| {
+        framed.render_to(out);
+        out.push_str(instead);
+        out.push_str(script);
+    });
+    Parts::of_document(made)
+}
+
+/// What stands where the card was, from when the site around has told of another customer until there is theirs.
+static INSTEAD: LazyLock<Markup> = LazyLock::new(|| {
+    let states = [
+        ("waiting", words::WAITING),
+        ("nobody", words::NOBODY),
+        ("failed", words::FAILED),
+    ];
+    html! {
+        @for (name, (title, hint)) in states {
+            template id=(name) { main data-state=(name) { div.state { h1 { (title) } p { (hint) } } } }
         }
-    })
-}
+    }
+});

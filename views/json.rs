@@ -12,59 +12,65 @@ use serde::Serialize;
 
 use found::{CustomerOut, SubscriptionOut, instant, url};
 
-use crate::domain::answer::{Account, Answer, Outcome};
+use crate::domain::answer::{Account, Answer, Outcome, Reason};
 use crate::domain::customer::Customer;
 use crate::domain::day::{Day, Instant, Zone};
+use crate::domain::install::Install;
 use crate::domain::links::Links;
 use crate::domain::question::MatchedBy;
+use crate::domain::renderings::Rendering;
 
 pub use state::{InstallState, State};
 
 /// The answer, as compact JSON.
 pub fn answer(answer: &Answer, now: Instant) -> String {
-    let mut out = format!("{{\"outcome\":\"{}\",\"accounts\":[", answer.outcome());
-    for (at, account) in answer.accounts.iter().enumerate() {
+    let accounts: Vec<_> = answer.accounts.iter().map(|a| account(a, now)).collect();
+    let length: usize = accounts.iter().map(|account| account.len() + 1).sum();
+    let mut out = String::with_capacity(length + 64);
+    for part in ["{\"outcome\":\"", answer.outcome(), "\",\"accounts\":["] {
+        out.push_str(part);
+    }
+    for (at, account) in accounts.iter().enumerate() {
         if at > 0 {
             out.push(',');
         }
-        // Two objects as one.
-        let (head, rest) = (write(&HeadOut::of(account), false), rest(account, now));
-        out.reserve(head.len() + rest.len() + 4);
-        out.push_str(head.strip_suffix('}').unwrap_or(&head));
-        out.push(',');
-        out.push_str(rest.strip_prefix('{').unwrap_or(&rest));
+        out.push_str(account);
     }
     out.push_str("]}");
     out
 }
 
-/// All that the rest of somebody who was found depends on besides the snapshot.
+/// All that the account of somebody who was found depends on besides the snapshot.
 #[derive(Clone, PartialEq)]
 struct Seen {
+    install: Arc<Install>,
     links: Arc<Links>,
     zone: Zone,
     today: Day,
     matched_by: MatchedBy,
+    stale: Option<Reason>,
 }
 
-/// What follows an account's head; of somebody who was found as made once for this day.
-fn rest(account: &Account, now: Instant) -> Arc<str> {
-    let make = || write(&RestOut::of(account, now), false);
+/// An account; of somebody who was found as made once for this day.
+fn account(account: &Account, now: Instant) -> Arc<Rendering> {
+    let make = || write(&AccountOut::of(account, now), false);
     match &account.outcome {
         Outcome::Found {
             snapshot,
             matched_by,
-            ..
+            stale,
         } => {
             let seen = Seen {
+                install: Arc::clone(&account.install),
                 links: Arc::clone(&account.links),
                 zone: account.zone,
                 today: account.zone.day_of(now),
                 matched_by: *matched_by,
+                stale: *stale,
             };
             snapshot.renderings.kept(&seen, make)
         }
-        _ => make().into(),
+        _ => Arc::new(make().into()),
     }
 }
 
@@ -113,15 +119,6 @@ struct AnswerOut<'a> {
 
 #[derive(Serialize)]
 struct AccountOut<'a> {
-    #[serde(flatten)]
-    head: HeadOut<'a>,
-    #[serde(flatten)]
-    rest: RestOut<'a>,
-}
-
-/// What is said anew each time: it changes without the snapshot.
-#[derive(Serialize)]
-struct HeadOut<'a> {
     install: &'a str,
     provider: &'a str,
     shop: &'a str,
@@ -129,10 +126,6 @@ struct HeadOut<'a> {
     as_of: Option<String>,
     stale: bool,
     reason: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-struct RestOut<'a> {
     missing: Vec<&'static str>,
     matched_by: Option<&'static str>,
     customer: Option<CustomerOut<'a>>,
@@ -152,42 +145,31 @@ struct CandidateOut<'a> {
 
 impl<'a> AnswerOut<'a> {
     fn of(answer: &'a Answer, now: Instant) -> Self {
-        let accounts = answer
-            .accounts
-            .iter()
-            .map(|account| AccountOut {
-                head: HeadOut::of(account),
-                rest: RestOut::of(account, now),
-            })
-            .collect();
+        let accounts = answer.accounts.iter();
         Self {
             outcome: answer.outcome(),
-            accounts,
+            accounts: accounts.map(|a| AccountOut::of(a, now)).collect(),
         }
     }
 }
 
-impl<'a> HeadOut<'a> {
-    fn of(account: &'a Account) -> Self {
-        let outcome = &account.outcome;
-        Self {
-            install: account.install.name.as_str(),
-            provider: &account.install.provider,
-            shop: account.install.shop.as_str(),
+impl<'a> AccountOut<'a> {
+    fn of(account: &'a Account, now: Instant) -> Self {
+        let Account {
+            install,
+            links,
+            outcome,
+            ..
+        } = account;
+        let today = account.zone.day_of(now);
+        let mut out = Self {
+            install: install.name.as_str(),
+            provider: &install.provider,
+            shop: install.shop.as_str(),
             outcome: outcome.as_str(),
             as_of: instant(outcome.as_of()),
             stale: outcome.is_stale(),
             reason: outcome.reason().map(|reason| reason.as_str()),
-        }
-    }
-}
-
-impl<'a> RestOut<'a> {
-    fn of(account: &'a Account, now: Instant) -> Self {
-        let outcome = &account.outcome;
-        let links = &account.links;
-        let today = account.zone.day_of(now);
-        let mut out = Self {
             missing: Vec::new(),
             matched_by: None,
             customer: None,

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::{Context, assets, card, text};
+use super::card::Card;
+use super::{Context, assets, text};
 use crate::domain::answer::Answer;
 
 /// Why a page shows no card. None of them says anything about a person or a workspace.
@@ -24,8 +25,7 @@ pub enum Notice {
     Failed,
 }
 
-/// What stands before and behind every `<body>`. The style is most of a page, so it is written once, and copied once a
-/// page.
+/// What stands before and behind every `<body>`. The style is most of a page, so it is written once.
 static AROUND: LazyLock<(String, String)> = LazyLock::new(|| {
     const HERE: &str = "---";
     let empty = document_of(html! { (HERE) }).into_string();
@@ -35,13 +35,41 @@ static AROUND: LazyLock<(String, String)> = LazyLock::new(|| {
 
 /// A whole document with the card in it.
 pub fn page(answer: &Answer, context: &Context) -> String {
-    page_of(&html! { body { (card(answer, context)) } })
+    let (before, behind) = &*AROUND;
+    let body = html! { body { (Card::of(answer, context, None)) } };
+    [before.as_str(), &body.0, behind].concat()
 }
 
-/// A whole document with this `<body>`.
-pub(super) fn page_of(body: &Markup) -> String {
-    let (before, behind) = &*AROUND;
-    [before.as_str(), &body.0, behind].concat()
+/// A text whose beginning and end are always the same, and need no copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
+    /// What it begins with.
+    pub before: &'static str,
+    /// What was made for this one.
+    pub made: String,
+    /// What it ends with.
+    pub behind: &'static str,
+}
+
+impl From<String> for Parts {
+    fn from(made: String) -> Self {
+        Self {
+            before: "",
+            made,
+            behind: "",
+        }
+    }
+}
+
+impl Parts {
+    /// A whole document: what stands around its `<body>`.
+    pub(super) fn of_document(made: String) -> Self {
+        Self {
+            before: &AROUND.0,
+            made,
+            behind: &AROUND.1,
+        }
+    }
 }
 
 /// A whole document that says what is wrong and what to do.

@@ -1,4 +1,4 @@
-//! The contact sheet of `sidecard preview`: every card in a frame, at the widths of a sidebar.
+//! The contact sheet of `sidecard preview`: every card in a frame, at the widths of a sidebar, light and dark.
 
 use maud::{DOCTYPE, Markup, html};
 
@@ -6,6 +6,8 @@ use super::assets;
 
 /// The widths that helpdesks give a sidebar.
 const WIDTHS: [u32; 3] = [280, 360, 480];
+/// A page in a frame takes its colours from the frame's scheme.
+const SCHEMES: [&str; 2] = ["light", "dark"];
 
 /// An index of cards: (file name without `.html`, what it shows).
 pub fn index(cards: &[(&str, &str)]) -> Markup {
@@ -25,11 +27,15 @@ pub fn index(cards: &[(&str, &str)]) -> Markup {
                 @for (name, title) in cards {
                     section id=(name) {
                         h2 { a href={ (name) ".html" } { (title) } }
-                        @for width in WIDTHS {
-                            figure {
-                                iframe src={ (name) ".html" } width=(width) height="640" loading="lazy"
-                                    title={ (title) ", " (width) " pixels wide" } {}
-                                figcaption { (width) " px" }
+                        @for scheme in SCHEMES {
+                            div class=(scheme) {
+                                @for width in WIDTHS {
+                                    figure {
+                                        iframe src={ (name) ".html" } width=(width) height="640" loading="lazy"
+                                            title={ (title) ", " (width) " pixels wide, " (scheme) } {}
+                                        figcaption { (width) " px, " (scheme) }
+                                    }
+                                }
                             }
                         }
                     }

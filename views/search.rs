@@ -36,16 +36,18 @@ pub(super) fn form() -> Markup {
     html! {
         details.search hidden {
             summary { (words::FIND) }
-            form data-act="search" autocomplete="off" {
-                label { (words::SEARCH_BY) " "
-                    select name="by" {
-                        @for (by, label) in words::BY { option value=(by) { (label) } }
+            div role="search" aria-label=(words::FIND) {
+                form data-act="search" autocomplete="off" {
+                    label { (words::SEARCH_BY) " "
+                        select name="by" {
+                            @for (by, label) in words::BY { option value=(by) { (label) } }
+                        }
                     }
+                    label { (words::SEARCH_FOR) " " input name="text" type="text" required maxlength="320" autocapitalize="off" spellcheck="false"; }
+                    button type="submit" { (words::SEARCH) }
                 }
-                label { (words::SEARCH_FOR) " " input name="text" type="text" required maxlength="320" autocapitalize="off" spellcheck="false"; }
-                button type="submit" { (words::SEARCH) }
+                div.hits role="status" {}
             }
-            div.hits role="status" {}
         }
     }
 }

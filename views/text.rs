@@ -2,6 +2,7 @@
 
 pub mod by_hand;
 pub mod causes;
+pub mod frame;
 pub mod gladly;
 pub mod kustomer;
 mod rhythm;

@@ -151,11 +151,12 @@ impl Line {
 
     /// Whether it was answered with 200.
     pub async fn ask(&mut self, request: &[u8]) -> bool {
-        self.body(request).await.0
+        let [head, _] = self.answer(request).await;
+        head.starts_with(b"HTTP/1.1 200")
     }
 
-    /// Whether it was answered with 200, and with what.
-    pub async fn body(&mut self, request: &[u8]) -> (bool, &[u8]) {
+    /// Head and body of the answer.
+    pub async fn answer(&mut self, request: &[u8]) -> [&[u8]; 2] {
         self.stream.write_all(request).await.unwrap();
         let (mut filled, mut expected) = (0, usize::MAX);
         let mut start = 0;
@@ -178,9 +179,6 @@ impl Line {
                 expected = start + length.unwrap();
             }
         }
-        (
-            self.buffer.starts_with(b"HTTP/1.1 200"),
-            &self.buffer[start..filled],
-        )
+        [&self.buffer[..start], &self.buffer[start..filled]]
     }
 }

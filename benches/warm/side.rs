@@ -48,12 +48,12 @@ impl Side {
         Self { child, address }
     }
 
-    /// This program again, as a handler that returns the bytes of a file.
-    pub fn fixed(file: &Path, content_type: &str) -> Self {
+    /// This program again, as a handler that returns the answer in a folder: the files `head` and `body`.
+    pub fn fixed(folder: &Path) -> Self {
         let address = free();
         let child = Command::new(std::env::current_exe().unwrap())
-            .args(["static", &address.to_string(), content_type])
-            .arg(file)
+            .args(["static", &address.to_string()])
+            .arg(folder)
             .spawn()
             .unwrap();
         until_it_listens(address);
@@ -61,18 +61,27 @@ impl Side {
     }
 }
 
-/// Answers everything with the bytes of a file. Never ends.
-pub fn serve_fixed(address: &str, content_type: &str, file: &str) {
+/// Answers everything with the same bytes, head and body. Never ends.
+pub fn serve_fixed(address: &str, folder: &str) {
+    use actix_web::http::header::{HeaderName, HeaderValue};
     use actix_web::{App, HttpResponse, HttpServer, web};
-    let body = web::Bytes::from(std::fs::read(file).unwrap());
-    let content_type = content_type.to_owned();
+    let body = web::Bytes::from(std::fs::read(Path::new(folder).join("body")).unwrap());
+    let head = std::fs::read_to_string(Path::new(folder).join("head")).unwrap();
+    let headers: Vec<(HeaderName, HeaderValue)> = head
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        // Written by actix itself, on both sides.
+        .filter(|(name, _)| !["content-length", "date"].contains(&&*name.to_lowercase()))
+        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+        .collect();
     let made = move || {
-        let (body, content_type) = (body.clone(), content_type.clone());
+        let (body, headers) = (body.clone(), headers.clone());
         // The body is taken, as ours is: a connection with an unread one would be closed.
         let handler = move |_: web::Bytes| {
-            let response = HttpResponse::Ok()
-                .content_type(content_type.as_str())
-                .body(body.clone());
+            let mut response = HttpResponse::Ok().body(body.clone());
+            for (name, value) in &headers {
+                response.headers_mut().insert(name.clone(), value.clone());
+            }
             std::future::ready(response)
         };
         App::new().default_service(web::to(handler))

@@ -3,6 +3,7 @@
 //! Only the last few of each workspace are ever shown, so only those wait to be written: under load the others are passed
 //! over in memory, and the store is written to once a second.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -105,14 +106,20 @@ fn call(called: Called) -> Call {
     Call {
         workspace: called.workspace,
         at: called.at,
-        kind: called.kind,
+        kind: called.kind.to_owned(),
         verdict: String::from(if called.refused.is_some() {
             "refused"
         } else {
             "good"
         }),
-        outcome: called.outcome.map(str::to_owned),
+        outcome: called.outcome.map(|outcome| match called.people {
+            0 => outcome.to_owned(),
+            people => format!("{outcome} {people}"),
+        }),
         duration_ms: i64::try_from(called.duration.as_millis()).unwrap_or(i64::MAX),
-        cause: called.refused.or(called.problem).map(str::to_owned),
+        cause: called
+            .refused
+            .or(called.problem.map(Cow::Borrowed))
+            .map(Cow::into_owned),
     }
 }

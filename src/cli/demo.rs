@@ -12,16 +12,17 @@ use super::{Failure, asked_to_stop};
 use crate::app::{App, BuildError, sign, signed_query};
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat};
-use crate::domain::access::Connected;
+use crate::domain::access::{Connected, Settings};
 use crate::domain::day::Instant;
 use crate::domain::id::WorkspaceId;
 use crate::domain::install::{Install, InstallName};
 use crate::domain::secret::{Secret, random_hex};
 use crate::domain::shop::Shop;
-use crate::simulator;
 use crate::simulator::recharge::{Options, Running, start};
+use crate::simulator::{self, desk};
 use crate::store::{
-    InstallSettings, KeyRing, Memory, NewInstall, NewWorkspace, Store, WorkspaceSettings,
+    HelpdeskSettings, InstallSettings, KeyRing, Memory, NewInstall, NewWorkspace, Store,
+    WorkspaceSettings,
 };
 use crate::telemetry;
 
@@ -115,6 +116,8 @@ impl Demo {
     pub async fn run(self) -> Result<ExitCode, Failure> {
         let recharge = start(Options::default()).await.map_err(Failure::failed)?;
         let org = kustomer::begin().await?;
+        let tickets = desk::start(desk::Options::default()).await;
+        let tickets = tickets.map_err(Failure::failed)?;
         let mut config = configured(&recharge, &kustomer::configuration(&org))?;
         config.server.listen = self.listen;
         // Recharge, simulated, calls back here. A port that the system chooses is not known ahead: no webhooks then.
@@ -142,10 +145,21 @@ impl Demo {
                 other => Failure::failed(other),
             })?;
         kustomer::install(&org, &app, &store, &workspaces.kustomer, &clock).await?;
-        print(&app, &recharge, &org, &workspaces, clock.now());
+        tickets.join(desk::Card {
+            service: format!("http://{}", app.address()),
+            workspace: workspaces.embed.id.to_string(),
+            secret: workspaces.embed.secret.reveal().clone(),
+        });
+        let running = Outside {
+            recharge: &recharge,
+            org: &org,
+            tickets: &tickets,
+        };
+        print(&app, &running, &workspaces, clock.now());
         app.run(asked_to_stop()).await.map_err(Failure::failed)?;
         recharge.stop().await;
         org.stop().await;
+        tickets.stop().await;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -216,6 +230,10 @@ async fn workspace(
     helpdesk: &str,
     clock: &Clock,
 ) -> Result<Joined, Failure> {
+    let mut settings = Settings::default();
+    if helpdesk == "embed" {
+        settings.set("search", "on".to_owned());
+    }
     let new = NewWorkspace {
         helpdesk: helpdesk.into(),
         settings: WorkspaceSettings {
@@ -223,6 +241,7 @@ async fn workspace(
             longest_expiry: 24 * 3_600,
             enabled: true,
             installs: vec![install.clone()],
+            helpdesk: HelpdeskSettings::of(&settings),
             ..WorkspaceSettings::default()
         },
         secret: None,
@@ -231,13 +250,15 @@ async fn workspace(
     Ok(Joined { id, secret })
 }
 
-fn print(
-    app: &App,
-    recharge: &Running,
-    org: &simulator::kustomer::Running,
-    workspaces: &Workspaces,
-    now: Instant,
-) {
+/// The simulators.
+struct Outside<'a> {
+    recharge: &'a Running,
+    org: &'a simulator::kustomer::Running,
+    tickets: &'a desk::Running,
+}
+
+fn print(app: &App, outside: &Outside<'_>, workspaces: &Workspaces, now: Instant) {
+    let recharge = outside.recharge;
     let base = format!("http://{}", app.address());
     let expires = (now.timestamp() + 24 * 3_600).to_string();
     let embed = &workspaces.embed;
@@ -255,6 +276,10 @@ fn print(
     };
     line(format!(
         "{bold}Sidecard demo{bold:#}   everything is invented, and gone when you stop it with ctrl-c"
+    ));
+    line(format!(
+        "  A ticket, simulated  {}  {dim}(open this first: the card beside tickets to click){dim:#}",
+        outside.tickets.base_url()
     ));
     line(format!("  Sidecard             {base}"));
     line(format!(
@@ -278,7 +303,10 @@ fn print(
     line(format!(
         "{bold}In Kustomer{bold:#}   an agent's page, simulated: subscriptions on the timeline, the live card beside it"
     ));
-    line(format!("  {}", org.agent_url("email=kim@acme.example")));
+    line(format!(
+        "  {}",
+        outside.org.agent_url("email=kim@acme.example")
+    ));
     line(String::new());
     line(format!("{bold}The same as JSON{bold:#}"));
     line(format!(

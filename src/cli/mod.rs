@@ -164,6 +164,8 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(configured) => check::run(&configured).await,
         Command::Preview(preview) => preview.run().await,
     };
+    // Before the failure, so that what led to it stands above it.
+    telemetry::end();
     match done {
         Ok(code) => code,
         Err(failure) => {

@@ -155,6 +155,21 @@ impl Outcome {
 }
 
 impl Answer {
+    /// How many people are told of: those who were found, and those among whom somebody has to choose.
+    pub fn people(&self) -> usize {
+        let of = |outcome: &Outcome| match outcome {
+            Outcome::Found { .. } => 1,
+            Outcome::Several { candidates, .. } | Outcome::Unlinked { candidates, .. } => {
+                candidates.len()
+            }
+            Outcome::NotFound { .. } | Outcome::Unavailable { .. } => 0,
+        };
+        self.accounts
+            .iter()
+            .map(|account| of(&account.outcome))
+            .sum()
+    }
+
     /// The best of the accounts' outcomes: found, several, unlinked, unavailable, not found.
     pub fn outcome(&self) -> &'static str {
         let best = self

@@ -57,6 +57,19 @@ pub enum Touched {
     Charge(ChargeId),
 }
 
+impl Change {
+    /// The subscription or the charge that is told of.
+    pub fn thing(&self) -> Option<Touched> {
+        match self {
+            Self::Subscription { subscription, .. } => {
+                Some(Touched::Subscription(subscription.id.clone()))
+            }
+            Self::Charge { charge, .. } => Some(Touched::Charge(charge.id.clone())),
+            _ => None,
+        }
+    }
+}
+
 impl Event {
     /// Whose card it changes, when the body says so.
     pub fn customer(&self) -> Option<&CustomerId> {

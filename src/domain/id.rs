@@ -1,16 +1,18 @@
-//! Identifiers. All are text: Shopify's have 14 digits and other providers' are not numbers at all.
+//! Identifiers. All are text: Shopify's have 14 digits and other providers' are not numbers at all. They are parts of keys,
+//! so clones share the text.
 
 use std::fmt;
+use std::sync::Arc;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes the text as it is.
-            pub fn new(text: impl Into<String>) -> Self {
+            pub fn new(text: impl Into<Arc<str>>) -> Self {
                 Self(text.into())
             }
 

@@ -1,6 +1,7 @@
 //! An install: one merchant's connection to a provider.
 
 use std::fmt;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -9,9 +10,9 @@ use super::money::Currency;
 use super::shop::Shop;
 use super::web_url::WebUrl;
 
-/// The unchanging name of an install; by default its shop's.
+/// The unchanging name of an install; by default its shop's. It is part of nearly every key, so clones share the text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct InstallName(String);
+pub struct InstallName(Arc<str>);
 
 /// A text that can't name an install.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -28,7 +29,7 @@ impl InstallName {
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         if letters && (1..=63).contains(&text.len()) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(InstallNameError)
         }
@@ -42,7 +43,7 @@ impl InstallName {
 
 impl From<&Shop> for InstallName {
     fn from(shop: &Shop) -> Self {
-        Self(shop.as_str().to_owned())
+        Self(shop.as_str().into())
     }
 }
 

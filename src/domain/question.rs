@@ -1,6 +1,7 @@
 //! What a helpdesk asks.
 
 use std::fmt;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -22,7 +23,7 @@ pub enum Subject {
     ShopifyCustomer(ShopifyCustomerId),
     /// The customer who has this subscription.
     Subscription(SubscriptionId),
-    /// The customer who placed this order (Shopify's id).
+    /// The customer who placed this order (Shopify's id, or the number that shoppers see, without its `#`).
     Order(OrderId),
 }
 
@@ -41,11 +42,11 @@ impl Subject {
     /// Kind and folded text: equal for two subjects that mean the same.
     pub fn key(&self) -> SubjectKey {
         let text = match self {
-            Self::Email(email) => email.key().as_str().to_owned(),
-            Self::Customer(id) => id.as_str().to_owned(),
-            Self::ShopifyCustomer(id) => id.as_str().to_owned(),
-            Self::Subscription(id) => id.as_str().to_owned(),
-            Self::Order(id) => id.as_str().to_owned(),
+            Self::Email(email) => email.key().as_str().into(),
+            Self::Customer(id) => id.as_str().into(),
+            Self::ShopifyCustomer(id) => id.as_str().into(),
+            Self::Subscription(id) => id.as_str().into(),
+            Self::Order(id) => id.as_str().into(),
         };
         SubjectKey {
             kind: self.matched_by(),
@@ -58,7 +59,7 @@ impl Subject {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SubjectKey {
     kind: MatchedBy,
-    text: String,
+    text: Arc<str>,
 }
 
 impl SubjectKey {

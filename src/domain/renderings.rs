@@ -2,8 +2,11 @@
 
 use std::any::Any;
 use std::fmt;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use sha2::{Digest as _, Sha256};
 
 /// So many forms of one value are kept: a helpdesk or two, and the day before beside today.
 const MOST: usize = 4;
@@ -28,12 +31,46 @@ struct Made {
     of: Box<dyn Any + Send + Sync>,
     length: usize,
     has_room: bool,
-    text: Option<Arc<str>>,
+    text: Option<Arc<Rendering>>,
+}
+
+/// A text that was made, with what tells it from others.
+#[derive(Debug, Default)]
+pub struct Rendering {
+    text: Box<str>,
+    digest: OnceLock<[u8; 8]>,
+}
+
+impl Rendering {
+    /// Equal for equal texts; made once.
+    pub fn digest(&self) -> &[u8; 8] {
+        self.digest.get_or_init(|| {
+            let [a, b, c, d, e, f, g, h, ..] = Sha256::digest(self.text.as_bytes()).0;
+            [a, b, c, d, e, f, g, h]
+        })
+    }
+}
+
+impl From<String> for Rendering {
+    fn from(text: String) -> Self {
+        Self {
+            text: text.into(),
+            digest: OnceLock::new(),
+        }
+    }
+}
+
+impl Deref for Rendering {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
 }
 
 impl Renderings {
     /// The text that was made of the value and `of` before, or else what is made now.
-    pub fn kept<K>(&self, of: &K, make: impl FnOnce() -> String) -> Arc<str>
+    pub fn kept<K>(&self, of: &K, make: impl FnOnce() -> String) -> Arc<Rendering>
     where
         K: PartialEq + Clone + Send + Sync + 'static,
     {
@@ -47,7 +84,7 @@ impl Renderings {
             return text;
         }
         // Others are not kept waiting meanwhile; at worst two make the same.
-        let text: Arc<str> = make().into();
+        let text = Arc::new(Rendering::from(make()));
         let mut all = self.lock();
         match all.iter_mut().find(|made| is_this(made)) {
             Some(made) if made.has_room && text.len() <= made.length => {
@@ -135,16 +172,16 @@ mod tests {
         let renderings = Renderings::default();
         renderings.kept(&"key", || "a".into());
         renderings.give_room();
-        assert_eq!(&*renderings.kept(&"key", || "longer".into()), "longer");
-        assert_eq!(&*renderings.kept(&"key", || "b".into()), "b");
+        assert_eq!(&**renderings.kept(&"key", || "longer".into()), "longer");
+        assert_eq!(&**renderings.kept(&"key", || "b".into()), "b");
     }
 
     #[test]
     fn keys_of_two_types_are_two_even_when_they_read_the_same() {
         let renderings = Renderings::default();
         for _ in 0..3 {
-            assert_eq!(&*renderings.kept(&1_u8, || "byte".into()), "byte");
-            assert_eq!(&*renderings.kept(&1_u16, || "word".into()), "word");
+            assert_eq!(&**renderings.kept(&1_u8, || "byte".into()), "byte");
+            assert_eq!(&**renderings.kept(&1_u16, || "word".into()), "word");
             renderings.give_room();
         }
     }
@@ -159,11 +196,11 @@ mod tests {
             renderings.give_room();
         }
         let full = renderings.room();
-        assert_eq!(&*renderings.kept(&0_usize, || "again".into()), "1");
+        assert_eq!(&**renderings.kept(&0_usize, || "again".into()), "1");
         renderings.kept(&MOST, || "1".into());
         renderings.give_room();
         assert_eq!(renderings.room(), full);
-        assert_eq!(&*renderings.kept(&0_usize, || "anew".into()), "anew");
+        assert_eq!(&**renderings.kept(&0_usize, || "anew".into()), "anew");
         assert_eq!(renderings.clone().room(), 0);
         assert_eq!(renderings.clone(), renderings);
     }

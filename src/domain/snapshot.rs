@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::charge::{Charge, LineItem};
+use super::charge::{Charge, ChargeStatus, LineItem};
 use super::customer::Customer;
 use super::day::{Day, Instant, Zone};
 use super::id::SubscriptionId;
@@ -26,6 +26,9 @@ pub struct Snapshot {
     /// What was made of it to be shown.
     pub renderings: Renderings,
 }
+
+/// So many charges are read at most. Where there are as many, older ones may be there that nobody has seen.
+const MOST_CHARGES: usize = 250;
 
 /// A delivery to come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +86,12 @@ impl Snapshot {
         self.charges.as_deref().unwrap_or_default()
     }
 
+    /// Whether there is no charge that was not read: only then what is not among them is not there.
+    pub fn has_all_charges(&self) -> bool {
+        let charges = self.charges.as_ref();
+        charges.is_some_and(|charges| charges.len() < MOST_CHARGES)
+    }
+
     /// The newest charge that was taken, or that finally failed. Recharge lists none older than 90 days.
     pub fn last_charge(&self) -> Option<&Charge> {
         let when = |c: &Charge| {
@@ -102,8 +111,23 @@ impl Snapshot {
         let to_come = self
             .charges()
             .iter()
-            .filter(|c| c.is_to_come() && self.still_matters(c));
+            .filter(|c| c.is_to_come() && self.still_matters(c) && !self.is_called_off(c));
         to_come.min_by_key(|c| (c.day(zone).is_none(), c.day(zone)))
+    }
+
+    /// Whether a queued charge is for nothing but subscriptions that have ended. It will not come, though it may be listed
+    /// until its own deletion is told.
+    pub fn is_called_off(&self, charge: &Charge) -> bool {
+        let has_ended = |id: &SubscriptionId| {
+            let mut ended = self.subscriptions.iter().filter(|subscription| {
+                matches!(subscription.status, Status::Cancelled | Status::Expired)
+            });
+            ended.any(|subscription| subscription.id == *id)
+        };
+        let mut items = charge.items.iter().map(|item| item.subscription.as_ref());
+        charge.status == ChargeStatus::Queued
+            && !charge.items.is_empty()
+            && items.all(|id| id.is_some_and(has_ended))
     }
 
     /// The line item that shows this subscription best: the newest one with a picture, else the newest.

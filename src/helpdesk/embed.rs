@@ -11,8 +11,7 @@
 //! # A part of the page
 //!
 //! A signed address, fetched with the header [`FRAGMENT`]`: 1`, brings the part of the page that is one customer's, with its
-//! session (`card`). `data-hosts` of the page's `<body>` names the workspace's sites, written as in `frame-ancestors`: `*.` for
-//! everything below a domain, `:*` for every port.
+//! session (`card`).
 
 use std::time::Duration;
 
@@ -123,7 +122,7 @@ impl Helpdesk for Embed {
         let signature = value_of(&parameters, "signature").unwrap_or_default();
         let message = message(&workspace.id, &parameters);
         let matches = workspace.secrets.iter().fold(false, |matches, secret| {
-            matches | is_signature(secret, &message, signature)
+            matches | is_signature(secret, &[&message], signature)
         });
         if !matches {
             return Err(Refused(Cause::WrongSignature));
@@ -136,8 +135,12 @@ impl Helpdesk for Embed {
             None => Err(Refused(Cause::NoExpiry)),
             Some(left) if left < 0 => Err(Refused(Cause::Expired)),
             Some(left) if left > workspace.longest_expiry => Err(Refused(Cause::TooFarAhead)),
-            Some(_) => Ok(Verified::new(request)),
+            Some(_) => Ok(Verified::knowing(request, asked(&parameters))),
         }
+    }
+
+    fn kind(&self, _: &Verified<'_>) -> &'static str {
+        "card"
     }
 
     fn question(&self, request: &Verified<'_>) -> Result<Question, Problem> {
@@ -193,15 +196,15 @@ impl Helpdesk for Embed {
         let mut reply = card::page(problem.status(), views::notice_page(notice).into_string());
         if let Some(policy) = &mut reply.policy {
             // It holds no data, and whoever shows the frame has to be told: which site that is, is not known here.
-            policy.push_str("; frame-ancestors *");
+            policy.to_mut().push_str("; frame-ancestors *");
         }
         reply
     }
 }
 
-/// What a signed address says, read once.
+/// What a signed address says, as it was read when it was verified.
 fn read<'a>(request: &'a Verified<'_>) -> Result<&'a Session, Problem> {
-    match request.once(asked) {
+    match request.known() {
         Some(Ok(session)) => Ok(session),
         Some(Err(problem)) => Err(*problem),
         // Nothing else is ever read of a signed address.
@@ -210,19 +213,18 @@ fn read<'a>(request: &'a Verified<'_>) -> Result<&'a Session, Problem> {
 }
 
 /// What a signed address says.
-fn asked(request: &Unverified<'_>) -> Result<Session, Problem> {
-    let parameters = pairs(request.query).ok_or(Problem::NotAnEmail)?;
+fn asked(parameters: &[Pair<'_>]) -> Result<Session, Problem> {
     let emails = parameters.iter().filter(|(name, _)| name == "email");
     let emails: Vec<String> = emails.map(|(_, value)| value.to_string()).collect();
     if emails.len() > MOST_EMAILS {
         return Err(Problem::TooManyAsked);
     }
     let texts = ["profile", "agent", "locale"].map(|name| {
-        value_of(&parameters, name)
+        value_of(parameters, name)
             .filter(|text| !text.is_empty())
             .map(str::to_owned)
     });
-    let expires = value_of(&parameters, "expires").and_then(|text| text.parse().ok());
+    let expires = value_of(parameters, "expires").and_then(|text| text.parse().ok());
     Ok(Session::new(emails, texts, expires.unwrap_or_default()))
 }
 
@@ -240,7 +242,8 @@ pub fn signed_query(
         .iter()
         .map(|(name, value)| ((*name).into(), (*value).into()))
         .collect();
-    let signature = base16ct::lower::encode_string(&mac(secret, &message(workspace, &parameters)));
+    let message = message(workspace, &parameters);
+    let signature = base16ct::lower::encode_string(&mac(secret, &[&message]));
     let mut query = String::new();
     for (name, value) in &parameters {
         query.push_str(&format!("{name}={}&", utf8_percent_encode(value, ESCAPED)));
@@ -267,20 +270,25 @@ fn message(workspace: &WorkspaceId, parameters: &[Pair<'_>]) -> String {
     message
 }
 
-fn mac(secret: &Secret<String>, message: &str) -> Vec<u8> {
+/// Of the parts, one behind the other.
+fn mac(secret: &Secret<String>, parts: &[&str]) -> [u8; 32] {
     // HMAC takes a key of any length, so this constructor does not fail.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.reveal().as_bytes()) else {
-        return Vec::new();
+        return [0; 32];
     };
-    mac.update(message.as_bytes());
-    mac.finalize().into_bytes().to_vec()
+    for part in parts {
+        mac.update(part.as_bytes());
+    }
+    mac.finalize().into_bytes().into()
 }
 
 /// In constant time. Lower-case hex alone: one request has one spelling.
-fn is_signature(secret: &Secret<String>, message: &str, presented: &str) -> bool {
+fn is_signature(secret: &Secret<String>, message: &[&str], presented: &str) -> bool {
     use subtle::ConstantTimeEq;
-    let expected = base16ct::lower::encode_string(&mac(secret, message));
-    expected.as_bytes().ct_eq(presented.as_bytes()).into()
+    let mut expected = [0; 64];
+    // As long as the digest's hex is.
+    let written = base16ct::lower::encode(&mac(secret, message), &mut expected).is_ok();
+    written & bool::from(expected.ct_eq(presented.as_bytes()))
 }
 
 /// What may not be in a signed address although it is signed: the host's code was tricked into it.
@@ -304,3 +312,6 @@ fn value_of<'a>(parameters: &'a [Pair<'_>], name: &str) -> Option<&'a str> {
     let mut values = parameters.iter().filter(|(other, _)| other == name);
     values.next().map(|(_, value)| &**value)
 }
+
+#[cfg(test)]
+mod tests;

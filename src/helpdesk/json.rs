@@ -64,6 +64,10 @@ impl Helpdesk for Json {
         bearer(request, workspace)
     }
 
+    fn kind(&self, _: &Verified<'_>) -> &'static str {
+        "lookup"
+    }
+
     fn question(&self, Verified(request, _): &Verified<'_>) -> Result<Question, Problem> {
         let texts = if request.method == "GET" {
             let pairs = pairs(request.query).ok_or(Problem::NotAnEmail)?;
@@ -82,7 +86,7 @@ impl Helpdesk for Json {
         Reply {
             status: 200,
             content_type: TYPE,
-            body,
+            body: body.into(),
             policy: None,
         }
     }
@@ -92,7 +96,7 @@ impl Helpdesk for Json {
         Reply {
             status: problem.status(),
             content_type: TYPE,
-            body,
+            body: body.into(),
             policy: None,
         }
     }

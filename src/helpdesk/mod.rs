@@ -21,6 +21,7 @@ use crate::domain::access::Workspace;
 use crate::domain::answer::Answer;
 use crate::domain::day::Instant;
 use crate::domain::question::Question;
+use crate::views::Parts;
 
 pub use cause::Cause;
 pub use problem::Problem;
@@ -73,10 +74,20 @@ impl<'a> Verified<'a> {
         Self(request, OnceCell::new())
     }
 
+    /// One that had to be read to be verified.
+    fn knowing<T: 'static>(request: Unverified<'a>, read: T) -> Self {
+        Self(request, OnceCell::from(Box::new(read) as Box<dyn Any>))
+    }
+
     /// What `read` makes of the request: read for the question, and again known for the reply. A protocol reads one thing.
     fn once<T: 'static>(&self, read: impl FnOnce(&Unverified<'a>) -> T) -> Option<&T> {
         let read = self.1.get_or_init(|| Box::new(read(&self.0)));
         read.downcast_ref()
+    }
+
+    /// What it was read as before.
+    fn known<T: 'static>(&self) -> Option<&T> {
+        self.1.get()?.downcast_ref()
     }
 }
 
@@ -92,9 +103,9 @@ pub struct Reply {
     /// The content type.
     pub content_type: &'static str,
     /// The body.
-    pub body: String,
+    pub body: Parts,
     /// What the page may load, as a Content-Security-Policy; `None` for what is no page.
-    pub policy: Option<String>,
+    pub policy: Option<Cow<'static, str>>,
 }
 
 /// What a reply needs besides the answer.
@@ -136,6 +147,9 @@ pub trait Helpdesk: Sync {
         workspace: &Workspace,
         now: Instant,
     ) -> Result<Verified<'a>, Refused>;
+
+    /// What kind of call a request is, in a word that this helpdesk's people know: for the list of a workspace's last calls.
+    fn kind(&self, request: &Verified<'_>) -> &'static str;
 
     /// What is asked.
     fn question(&self, request: &Verified<'_>) -> Result<Question, Problem>;

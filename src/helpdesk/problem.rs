@@ -207,7 +207,7 @@ impl Problem {
                 "not_searchable",
                 400,
                 "that can't be looked for",
-                "search for a whole email address or a whole ID of digits; order numbers like #1001 can't be searched, Shopify's order ID can",
+                "search for a whole email address, a whole ID of digits, or an order number like #1001",
             ),
             Self::NotByHand => (
                 "not_by_hand",

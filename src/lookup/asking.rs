@@ -19,6 +19,8 @@ pub struct Lookup<'a> {
     pub deadline: &'a Deadline,
     pub reading: Reading,
     pub note: Note,
+    /// Whether a card was read from the provider for it, by whoever's flight.
+    pub has_flown: bool,
     /// Calls that are kept for its card, until it ends.
     pub promises: Vec<Arc<Promise>>,
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 
 use super::errand::Errand;
-use super::flight::{Boarding, NoResult};
+use super::flight::{Boarding, InHand, NoResult};
 use super::passengers::Passengers;
 use super::person::Person;
 use super::{Lookups, Remembered};
 use crate::domain::access::Connected;
 use crate::domain::answer::Reason;
+use crate::domain::day::Instant;
 use crate::domain::email::Email;
 use crate::domain::event::{Change, Event};
 use crate::domain::id::CustomerId;
@@ -77,6 +78,19 @@ impl Lookups {
         }
     }
 
+    /// Whether a subscription or a charge of a customer that was there at `seen`, and that their card does not have, may be
+    /// gone already: it was hinted at before it was told of, or that can't be excluded. Then the card is to be read again.
+    pub fn may_be_gone(
+        &self,
+        install: &InstallName,
+        customer: &CustomerId,
+        change: &Change,
+        seen: Option<Instant>,
+    ) -> bool {
+        let events = &self.0.snapshots.events;
+        events.may_be_gone(install, customer, change, seen)
+    }
+
     /// What was announced of a customer is committed. `stored` is their card now, if there is one; `moved` are subjects
     /// whose resolutions the commit removed.
     pub fn settled(
@@ -128,7 +142,8 @@ impl Lookups {
             async move { inner.fly(&errand, &key, person).await }
         };
         let flights = &inner.snapshots.flights;
-        let boarding = flights.join_or_start(key.clone(), &inner.runtime, || None, start);
+        let boarding =
+            flights.join_or_start(key.clone(), &inner.runtime, InHand::Enough, || None, start);
         let fetched = match boarding {
             Boarding::Landed(result) => result,
             Boarding::On(flight) => flight

@@ -3,16 +3,20 @@
 //! What a flight brings was read at some time between its beginning and its end; whether before or after a change, nobody
 //! says. So what was told since it began is applied to it when it lands. What was told before it began it has read; that
 //! is applied only where a row has a smaller stamp all the same, because a provider's lists may lag behind its hooks.
+//!
+//! They serve a second purpose. Hooks come in no order, and that something is gone may be told before it is told that there
+//! is such a thing: then nobody has it, and there is nothing to mark. So whoever adds something new to a card asks here
+//! whether it may be gone already.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::TimeDelta;
 
-use super::patch::{Patched, has, patch};
+use super::patch::{Patched, SKEW, has, patch};
 use crate::clock::Clock;
 use crate::domain::day::Instant;
-use crate::domain::event::Event;
+use crate::domain::event::{Change, Event, Touched};
 use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
 use crate::domain::snapshot::Snapshot;
@@ -28,6 +32,8 @@ type Key = (InstallName, Option<CustomerId>);
 /// The events.
 pub struct Events {
     clock: Clock,
+    /// Of what was told before this nothing is known.
+    since: Instant,
     ring: Mutex<Ring>,
 }
 
@@ -69,6 +75,7 @@ impl Events {
     pub fn new(clock: &Clock) -> Self {
         Self {
             clock: clock.clone(),
+            since: clock.now(),
             ring: Mutex::default(),
         }
     }
@@ -108,6 +115,27 @@ impl Events {
         })
     }
 
+    /// Whether a subscription or a charge of a customer that was there at `seen` may be gone by now, because something was
+    /// told of it by its id alone; or may have been told, before the time of which anything is remembered.
+    pub fn may_be_gone(
+        &self,
+        install: &InstallName,
+        customer: &CustomerId,
+        change: &Change,
+        seen: Option<Instant>,
+    ) -> bool {
+        let Some(thing) = change.thing() else {
+            return false;
+        };
+        let remembered = self.since.max(self.clock.now() - KEPT);
+        let ring = self.ring();
+        let keys = keys(install, customer);
+        let mut told = keys.iter().filter_map(|key| ring.told.get(key)).flatten();
+        seen.is_none_or(|seen| seen - SKEW < remembered)
+            || ring.lost.contains_key(install)
+            || told.any(|told| told.what.is_hint(&thing))
+    }
+
     /// Applies to what a flight brought, which began after event number `began`.
     pub fn apply(&self, install: &InstallName, snapshot: &Arc<Snapshot>, began: u64) -> Landed {
         let (told, lost, upto) = self.concerning(install, &snapshot.customer.id);
@@ -121,7 +149,12 @@ impl Events {
             let is_new = told.number > began;
             match &told.what {
                 What::Gone => landed.is_gone |= is_new,
-                What::Event(event) => landed.apply(event, is_new),
+                What::Event(event) => {
+                    let customer = &snapshot.customer.id;
+                    let is_there = has(&landed.snapshot, event)
+                        || !self.may_be_gone(install, customer, &event.change, event.stamp);
+                    landed.apply(event, is_new, is_there);
+                }
             }
         }
         landed
@@ -189,12 +222,24 @@ impl Ring {
     }
 }
 
+impl What {
+    fn is_hint(&self, of: &Touched) -> bool {
+        match self {
+            Self::Event(event) => {
+                matches!(&event.change, Change::Unclear(touched) if touched == of)
+            }
+            Self::Gone => false,
+        }
+    }
+}
+
 impl Landed {
-    fn apply(&mut self, event: &Event, is_new: bool) {
+    /// `is_there`: whether what it is about is surely not gone.
+    fn apply(&mut self, event: &Event, is_new: bool, is_there: bool) {
         match patch(&self.snapshot, event) {
             Patched::To { snapshot, dirty } if is_new => {
                 self.snapshot = Arc::from(snapshot);
-                self.dirty |= dirty;
+                self.dirty |= dirty || !is_there;
             }
             Patched::To {
                 snapshot,

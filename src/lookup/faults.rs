@@ -12,6 +12,7 @@ use moka::sync::Cache;
 
 use super::circuit::Circuits;
 use super::fetch::Fault;
+use super::per_install::PerInstall;
 use crate::clock::Clock;
 use crate::domain::answer::Reason;
 use crate::domain::day::Instant;
@@ -54,7 +55,7 @@ pub enum TryAgain {
 pub struct Faults {
     clock: Clock,
     recent: Cache<About, (Instant, Reason)>,
-    refused: Cache<InstallName, Instant>,
+    refused: PerInstall<Instant>,
     /// Whether the providers answer at all.
     pub circuits: Circuits,
 }
@@ -68,7 +69,7 @@ impl Faults {
                 .max_capacity(MOST)
                 .time_to_live(hygiene)
                 .build(),
-            refused: Cache::builder().max_capacity(MOST).build(),
+            refused: PerInstall::default(),
             circuits: Circuits::new(clock),
         }
     }
@@ -85,7 +86,7 @@ impl Faults {
 
     /// Whether the last word on this install's credentials was a refusal, and if so, whether it is time to try again.
     pub fn is_refused(&self, install: &InstallName) -> Option<TryAgain> {
-        let at = self.refused.get(install)?;
+        let at = self.refused.of(install)?;
         Some(if self.clock.now() - at < REFUSED {
             TryAgain::Later
         } else {
@@ -117,24 +118,21 @@ impl Faults {
 
     /// The install's credentials were refused.
     pub fn refused(&self, install: &InstallName) {
-        self.refused.insert(install.clone(), self.clock.now());
+        self.refused.put(install, self.clock.now());
     }
 
     /// They were refused some time ago: before the next card the provider is asked.
     pub fn doubted(&self, install: &InstallName) {
-        self.refused.insert(install.clone(), Instant::UNIX_EPOCH);
+        self.refused.put(install, Instant::UNIX_EPOCH);
     }
 
     /// The installs whose credentials are refused.
     pub fn all_refused(&self) -> BTreeSet<InstallName> {
-        self.refused
-            .iter()
-            .map(|(name, _)| (*name).clone())
-            .collect()
+        self.refused.installs().into_iter().collect()
     }
 
     /// The install's credentials are good.
     pub fn accepted(&self, install: &InstallName) {
-        self.refused.invalidate(install);
+        self.refused.remove(install);
     }
 }

@@ -195,13 +195,15 @@ async fn fault(trip: &Trip<'_>, error: ProviderError) -> Fault {
         | ProviderError::Unreachable { .. }
         | ProviderError::Broken { .. } => Reason::Unreachable,
     };
-    tracing::warn!(
-        provider = provider.name(),
-        error = error.label(),
-        detail = %error,
-        reason = reason.as_str(),
-        "a provider's call failed"
-    );
+    if !matches!(error, ProviderError::NotSent { .. }) {
+        tracing::warn!(
+            provider = provider.name(),
+            error = error.label(),
+            detail = %error,
+            reason = reason.as_str(),
+            "a provider's call failed"
+        );
+    }
     Fault {
         reason,
         calls: with.tally.calls(),
@@ -216,7 +218,7 @@ async fn fault(trip: &Trip<'_>, error: ProviderError) -> Fault {
 fn calls_for(subject: &Subject) -> usize {
     match subject {
         Subject::Email(email) => email.spellings().len(),
-        // What it belongs to, and then to whom.
+        // What it belongs to, and then to whom. The pages on which an order's number is looked for pass one by one.
         Subject::Subscription(_) | Subject::Order(_) => 2,
         Subject::Customer(_) | Subject::ShopifyCustomer(_) => 1,
     }

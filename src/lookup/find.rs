@@ -111,6 +111,7 @@ impl Inner {
             deadline,
             reading,
             note,
+            has_flown: false,
             promises: Vec::new(),
         };
         let outcome = lookup.outcome(question, workspace.links_by_itself());
@@ -218,6 +219,9 @@ impl Lookup<'_> {
 
     /// Whether reading the card has just taught that the addresses name somebody else, more than one, or nobody.
     fn has_moved(&self, question: &Question, outcome: &Outcome) -> bool {
+        if !self.has_flown {
+            return false;
+        }
         let shown: &[&CustomerId] = match outcome {
             Outcome::Found {
                 snapshot,

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
-use super::passengers::Passengers;
+use super::passengers::{Passengers, Seat};
 use crate::clock::{Clock, Deadline};
 use crate::domain::answer::Reason;
 
@@ -38,6 +38,11 @@ pub struct Flights<K, V> {
 pub struct Flight<V> {
     landing: Landing<V>,
     passengers: Passengers,
+    in_hand: InHand,
+    /// Of an agent who needs it.
+    seat: Option<Seat>,
+    /// Tells whether it stands in line, or did since the caller came.
+    line: watch::Receiver<usize>,
     waiting: Arc<AtomicUsize>,
     /// Whether somebody else had started it.
     pub joined: bool,
@@ -48,7 +53,7 @@ pub struct Flight<V> {
 pub enum NoResult {
     /// The caller's time was up; the flight goes on.
     Deadline,
-    /// The caller's time was up while the flight stood in line.
+    /// The caller's time was up, and the flight stands in line, or did while they waited.
     InLine,
     /// The flight was given up, or died.
     Lost,
@@ -62,6 +67,17 @@ impl NoResult {
             Self::InLine => Reason::RateLimited,
         }
     }
+}
+
+/// What a caller has without the flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InHand {
+    /// Nothing, or what is known to be wrong: for as long as they wait, the flight is urgent.
+    Nothing,
+    /// A card that is merely old. It is better than a place in line: that belongs to those who have nothing.
+    Old,
+    /// Enough: it goes behind their answer, or for the house's own work.
+    Enough,
 }
 
 /// What a caller meets at the gate.
@@ -106,6 +122,7 @@ where
         &self,
         key: K,
         runtime: &Handle,
+        in_hand: InHand,
         landed: impl FnOnce() -> Option<V>,
         start: impl FnOnce(Passengers) -> F,
     ) -> Boarding<V>
@@ -114,7 +131,7 @@ where
     {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((landing, passengers)) = running.get(&key) {
-            return Boarding::On(self.flight(landing.clone(), passengers.clone(), true));
+            return Boarding::On(self.flight(landing.clone(), passengers.clone(), in_hand, true));
         }
         if let Some(value) = landed() {
             return Boarding::Landed(value);
@@ -122,6 +139,8 @@ where
         let (sender, landing) = watch::channel(None);
         let passengers = Passengers::default();
         running.insert(key.clone(), (landing.clone(), passengers.clone()));
+        // Before it starts: it may look for its place in line at once.
+        let flight = self.flight(landing, passengers.clone(), in_hand, false);
         drop(running);
 
         let on_the_board = OnTheBoard {
@@ -131,7 +150,7 @@ where
         };
         let mut stop = self.stop.subscribe();
         let limit = self.clock.deadline(LONGEST);
-        let fetch = start(passengers.clone());
+        let fetch = start(passengers);
         runtime.spawn(async move {
             // Its drop frees the key, also when the fetch panics or is given up.
             let on_the_board = on_the_board;
@@ -146,7 +165,7 @@ where
                 let _ = sender.send(landed);
             }
         });
-        Boarding::On(self.flight(landing, passengers, false))
+        Boarding::On(flight)
     }
 
     /// Waits until all have landed; past the limit they are stopped. For the end: none may be begun any more.
@@ -171,10 +190,20 @@ where
         }
     }
 
-    fn flight(&self, landing: Landing<V>, passengers: Passengers, joined: bool) -> Flight<V> {
+    fn flight(
+        &self,
+        landing: Landing<V>,
+        passengers: Passengers,
+        in_hand: InHand,
+        joined: bool,
+    ) -> Flight<V> {
+        let needs_it = in_hand == InHand::Nothing;
         Flight {
+            seat: needs_it.then(|| passengers.board(!joined)),
+            line: passengers.line(),
             landing,
             passengers,
+            in_hand,
             waiting: Arc::clone(&self.waiting),
             joined,
         }
@@ -182,32 +211,40 @@ where
 }
 
 impl<V: Clone> Flight<V> {
-    /// Waits for the result, until the deadline. For as long as an agent does that, the flight is urgent.
+    /// Waits for the result, until the deadline; who has an old card, for as long as the flight does not stand in line. It goes
+    /// on behind them.
     pub async fn land(self, deadline: &Deadline) -> Result<V, NoResult> {
-        let _seat = self.passengers.board(!self.joined);
-        self.wait(deadline).await
-    }
-
-    /// Waits likewise, for the house's own work: it makes nothing urgent, and the flight goes on whoever leaves it.
-    pub async fn land_behind(self, deadline: &Deadline) -> Result<V, NoResult> {
-        self.passengers.goes_on();
-        self.wait(deadline).await
-    }
-
-    async fn wait(mut self, deadline: &Deadline) -> Result<V, NoResult> {
-        let _waiting = Waiting::one_more(&self.waiting);
+        let Self {
+            mut landing,
+            line,
+            in_hand,
+            waiting,
+            seat: _seat,
+            ..
+        } = self;
+        let mut in_line = line.clone();
+        let _waiting = Waiting::one_more(&waiting);
         tokio::select! {
             biased;
-            landed = self.landing.wait_for(Option::is_some) => match landed.as_deref() {
+            landed = landing.wait_for(Option::is_some) => match landed.as_deref() {
                 Ok(Some(value)) => Ok(value.clone()),
                 Ok(None) | Err(_) => Err(NoResult::Lost),
             },
-            () = deadline.passed() => Err(if self.passengers.are_in_line() {
-                NoResult::InLine
-            } else {
-                NoResult::Deadline
-            }),
+            // An error means that the flight is over.
+            Ok(_) = in_line.wait_for(|count| *count > 0), if in_hand == InHand::Old => {
+                Err(NoResult::InLine)
+            }
+            () = deadline.passed() => {
+                let stood_there = *line.borrow() > 0 || line.has_changed().unwrap_or(false);
+                Err(if stood_there { NoResult::InLine } else { NoResult::Deadline })
+            }
         }
+    }
+
+    /// Waits likewise, for the house's own work: the flight goes on whoever leaves it.
+    pub async fn land_behind(self, deadline: &Deadline) -> Result<V, NoResult> {
+        self.passengers.goes_on();
+        self.land(deadline).await
     }
 }
 
@@ -244,149 +281,4 @@ impl Drop for Waiting<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use tokio::sync::Notify;
-
-    fn clock() -> Clock {
-        Clock::fixed(chrono::DateTime::UNIX_EPOCH)
-    }
-
-    fn on<V>(boarding: Boarding<V>) -> Flight<V> {
-        match boarding {
-            Boarding::On(flight) => flight,
-            Boarding::Landed(_) => panic!("nothing had landed"),
-        }
-    }
-
-    #[tokio::test]
-    async fn callers_of_one_key_share_one_fetch_and_it_outlives_them() {
-        let clock = clock();
-        let flights: Flights<&str, u32> = Flights::new(&clock);
-        let gate = Arc::new(Notify::new());
-        let fetch = |gate: Arc<Notify>| async move {
-            gate.notified().await;
-            7
-        };
-        let opened = Arc::clone(&gate);
-        let first =
-            on(flights.join_or_start("kim", &Handle::current(), || None, |_| fetch(opened)));
-        let second = on(flights.join_or_start(
-            "kim",
-            &Handle::current(),
-            || None,
-            |_| fetch(Arc::default()),
-        ));
-        assert!(!first.joined && second.joined);
-
-        // The first caller's time is up; the fetch goes on for the second.
-        let deadline = clock.deadline(Duration::from_secs(4));
-        clock.advance(Duration::from_secs(4));
-        assert_eq!(first.land(&deadline).await, Err(NoResult::Deadline));
-        gate.notify_one();
-        assert_eq!(
-            second.land(&clock.deadline(Duration::from_secs(4))).await,
-            Ok(7)
-        );
-        assert_eq!(flights.waiting(), 0);
-        assert_eq!(
-            flights.running(),
-            0,
-            "who comes now joins nothing that is over"
-        );
-    }
-
-    #[tokio::test]
-    async fn a_result_that_landed_in_between_starts_no_second_flight() {
-        let flights: Flights<&str, u32> = Flights::new(&clock());
-        let boarding = flights.join_or_start(
-            "kim",
-            &Handle::current(),
-            || Some(7),
-            |_| async { unreachable!() },
-        );
-        assert!(matches!(boarding, Boarding::Landed(7)));
-    }
-
-    #[tokio::test]
-    async fn a_flight_that_dies_or_never_ends_frees_its_key() {
-        let clock = clock();
-        let flights: Flights<&str, u32> = Flights::new(&clock);
-        let died = on(flights.join_or_start(
-            "kim",
-            &Handle::current(),
-            || None,
-            |_| async { panic!("planted") },
-        ));
-        assert_eq!(
-            died.land(&clock.deadline(Duration::from_secs(4))).await,
-            Err(NoResult::Lost)
-        );
-
-        let stuck = on(flights.join_or_start(
-            "wanda",
-            &Handle::current(),
-            || None,
-            |_| std::future::pending::<u32>(),
-        ));
-        let deadline = clock.deadline(LONGEST * 2);
-        clock.advance(LONGEST);
-        assert_eq!(stuck.land(&deadline).await, Err(NoResult::Lost));
-        assert_eq!(flights.running(), 0);
-    }
-
-    #[tokio::test]
-    async fn at_the_end_flights_land_or_are_stopped() {
-        let clock = clock();
-        let flights: Flights<&str, u32> = Flights::new(&clock);
-        let gate = Arc::new(Notify::new());
-        let opened = Arc::clone(&gate);
-        let lands = on(flights.join_or_start(
-            "kim",
-            &Handle::current(),
-            || None,
-            |_| async move {
-                opened.notified().await;
-                7
-            },
-        ));
-        gate.notify_one();
-        let limit = clock.deadline(Duration::from_secs(5));
-        flights.end(&limit).await;
-        assert_eq!(lands.land(&limit).await, Ok(7));
-
-        let flights: Flights<&str, u32> = Flights::new(&clock);
-        let stuck = on(flights.join_or_start(
-            "wanda",
-            &Handle::current(),
-            || None,
-            |_| std::future::pending(),
-        ));
-        clock.advance(Duration::from_secs(5));
-        flights.end(&limit).await;
-        assert_eq!(flights.running(), 0);
-        let later = clock.deadline(Duration::from_secs(5));
-        assert_eq!(stuck.land(&later).await, Err(NoResult::Lost));
-    }
-
-    #[tokio::test]
-    async fn who_gives_up_a_flight_in_line_learns_that_it_was_the_line() {
-        let clock = clock();
-        let flights: Flights<&str, u32> = Flights::new(&clock);
-        let flight = on(flights.join_or_start(
-            "kim",
-            &Handle::current(),
-            || None,
-            |passengers| async move {
-                let _in_line = passengers.in_line();
-                std::future::pending().await
-            },
-        ));
-        tokio::task::yield_now().await;
-        let deadline = clock.deadline(Duration::from_secs(4));
-        clock.advance(Duration::from_secs(4));
-        let ended = flight.land(&deadline).await.unwrap_err();
-        assert_eq!(ended.reason(), Reason::RateLimited);
-        assert_eq!(NoResult::Deadline.reason(), Reason::Unreachable);
-    }
-}
+mod tests;

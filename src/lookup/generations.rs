@@ -7,8 +7,9 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::per_install::PerInstall;
 use crate::domain::install::InstallName;
 
 const SHARDS: usize = 16;
@@ -20,7 +21,7 @@ const MOST_PER_SHARD: usize = 8_192;
 #[derive(Default)]
 pub struct Epochs {
     drawn: AtomicU64,
-    installs: RwLock<HashMap<InstallName, u64>>,
+    installs: PerInstall<u64>,
 }
 
 impl Epochs {
@@ -31,18 +32,12 @@ impl Epochs {
 
     /// The install starts anew: what is cached of it, or under way, is read no more.
     pub fn raise(&self, install: &InstallName) {
-        let number = self.draw();
-        let mut installs = self
-            .installs
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        installs.insert(install.clone(), number);
+        self.installs.put(install, self.draw());
     }
 
     /// The number below which nothing of an install is read.
     pub fn of(&self, install: &InstallName) -> u64 {
-        let installs = self.installs.read().unwrap_or_else(PoisonError::into_inner);
-        installs.get(install).copied().unwrap_or_default()
+        self.installs.of(install).unwrap_or_default()
     }
 }
 
@@ -64,15 +59,18 @@ impl<K: Hash + Eq + Clone> Generations<K> {
         }
     }
 
-    /// The key's number. One that has none yet gets a number that no key had before.
-    pub fn current(&self, install: &InstallName, what: &K) -> u64 {
+    /// The key with its number. One that has none yet gets a number that no key had before.
+    pub fn key(&self, install: &InstallName, what: &K) -> (InstallName, K, u64) {
         let key = (install.clone(), what.clone());
         let mut shard = self.shard(&key);
         let number = match shard.get(&key) {
             Some(number) => *number,
-            None => self.draw_into(&mut shard, key),
+            None => self.draw_into(&mut shard, key.clone()),
         };
-        number.max(self.epochs.of(install))
+        drop(shard);
+        let (install, what) = key;
+        let number = number.max(self.epochs.of(&install));
+        (install, what, number)
     }
 
     /// Gives the key a new number: what is cached, or under way, under the old one is read no more.
@@ -110,12 +108,12 @@ mod tests {
     #[test]
     fn a_number_stands_until_it_is_raised_and_never_comes_back() {
         let generations = Generations::new(&Arc::default());
-        let first = generations.current(&acme(), &"kim");
-        assert_eq!(generations.current(&acme(), &"kim"), first);
+        let first = generations.key(&acme(), &"kim").2;
+        assert_eq!(generations.key(&acme(), &"kim").2, first);
         generations.raise(&acme(), &"kim");
-        let second = generations.current(&acme(), &"kim");
+        let second = generations.key(&acme(), &"kim").2;
         assert!(second > first);
-        assert!(generations.current(&acme(), &"wanda") > second);
+        assert!(generations.key(&acme(), &"wanda").2 > second);
     }
 
     #[test]
@@ -124,29 +122,29 @@ mod tests {
         let (subjects, customers) = (Generations::new(&epochs), Generations::new(&epochs));
         let other = InstallName::parse("acme-eu").unwrap();
         let before = (
-            subjects.current(&acme(), &"kim"),
-            customers.current(&acme(), &7),
+            subjects.key(&acme(), &"kim").2,
+            customers.key(&acme(), &7).2,
         );
-        let others = subjects.current(&other, &"kim");
+        let others = subjects.key(&other, &"kim").2;
         epochs.raise(&acme());
         let after = (
-            subjects.current(&acme(), &"kim"),
-            customers.current(&acme(), &7),
+            subjects.key(&acme(), &"kim").2,
+            customers.key(&acme(), &7).2,
         );
         assert!(after.0 > before.0 && after.1 > before.1);
-        assert_eq!(subjects.current(&other, &"kim"), others);
+        assert_eq!(subjects.key(&other, &"kim").2, others);
         subjects.raise(&acme(), &"kim");
-        assert!(subjects.current(&acme(), &"kim") > after.0);
+        assert!(subjects.key(&acme(), &"kim").2 > after.0);
     }
 
     #[test]
     fn a_forgotten_key_gets_a_number_that_nobody_had() {
         let generations = Generations::new(&Arc::default());
-        let before = generations.current(&acme(), &0);
+        let before = generations.key(&acme(), &0).2;
         for key in 1..200_000 {
-            generations.current(&acme(), &key);
+            generations.key(&acme(), &key);
         }
-        let after = generations.current(&acme(), &0);
+        let after = generations.key(&acme(), &0).2;
         assert!(after == before || after > 199_000);
         assert!(
             generations

@@ -12,6 +12,7 @@
 //! | `events` | what was told in the last minutes, for flights that are under way |
 //! | `images` | pictures of products, remembered for when no charge shows one |
 //! | `patch` | what an event makes of a snapshot |
+//! | `per_install` | one value for each install, read at every look |
 //! | `outages` | when hooks may have been missed |
 //! | `weight` | what a snapshot and a resolution take in memory |
 //! | `shops` | install -> time zone and dashboard of its shop |
@@ -46,6 +47,7 @@ mod images;
 mod outages;
 mod passengers;
 mod patch;
+mod per_install;
 mod person;
 mod readings;
 mod refusals;
@@ -81,7 +83,7 @@ pub use asking::{CacheState, Note};
 pub use budget::{BudgetReading, Lane};
 pub use changes::{Changed, moved};
 pub use find::Found;
-pub use patch::{Patched, patch};
+pub use patch::{Patched, has, patch};
 pub use readings::CacheReading;
 pub use resolutions::Resolution;
 

@@ -1,7 +1,6 @@
 //! Who waits for a flight: seen by its callers, and by the flight itself while it stands in line.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::watch;
 
@@ -15,7 +14,7 @@ pub struct Passengers(Arc<Shared>);
 struct Shared {
     aboard: watch::Sender<Aboard>,
     /// Rounds and calls of it that stand in line.
-    in_line: AtomicUsize,
+    in_line: watch::Sender<usize>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +38,7 @@ impl Default for Passengers {
                 goes_on: false,
                 otherwise: Lane::Refresh,
             }),
-            in_line: AtomicUsize::new(0),
+            in_line: watch::Sender::new(0),
         }))
     }
 }
@@ -83,13 +82,13 @@ impl Passengers {
 
     /// The flight stands in line, until the result is dropped.
     pub fn in_line(&self) -> InLine {
-        self.0.in_line.fetch_add(1, Ordering::Relaxed);
+        self.0.in_line.send_modify(|count| *count += 1);
         InLine(self.clone())
     }
 
-    /// Whether it does.
-    pub fn are_in_line(&self) -> bool {
-        self.0.in_line.load(Ordering::Relaxed) > 0
+    /// How many rounds and calls of it stand in line; tells of changes from now on.
+    pub fn line(&self) -> watch::Receiver<usize> {
+        self.0.in_line.subscribe()
     }
 }
 
@@ -108,6 +107,6 @@ pub struct InLine(Passengers);
 
 impl Drop for InLine {
     fn drop(&mut self) {
-        self.0.0.in_line.fetch_sub(1, Ordering::Relaxed);
+        self.0.0.in_line.send_modify(|count| *count -= 1);
     }
 }

@@ -23,12 +23,12 @@ use crate::domain::charge::{Charge, ChargeStatus};
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
 use crate::domain::event::{Change, Event, Touched};
-use crate::domain::id::CustomerId;
+use crate::domain::id::{ChargeId, CustomerId};
 use crate::domain::snapshot::{Snapshot, order};
 use crate::domain::subscription::Subscription;
 
 /// As far as a provider's clock and this one may be apart.
-const SKEW: TimeDelta = TimeDelta::seconds(30);
+pub const SKEW: TimeDelta = TimeDelta::seconds(30);
 /// Paid charges are listed this long (5.5): an older one that changes is not on the list that a card is made of.
 const LISTED: TimeDelta = TimeDelta::days(90);
 
@@ -69,6 +69,7 @@ pub fn patch(snapshot: &Snapshot, event: &Event) -> Patched {
         Change::Charge { customer, charge } => of_charge(snapshot, customer, charge),
         Change::Customer(customer) => of_customer(snapshot, customer),
         Change::Gone(customer) if *customer == snapshot.customer.id => Patched::Dirty,
+        Change::Unclear(Touched::Charge(id)) => of_hinted_charge(snapshot, id),
         Change::Unclear(touched) if is_of(snapshot, touched) => Patched::Dirty,
         Change::Gone(_)
         | Change::Unclear(_)
@@ -207,6 +208,30 @@ fn of_charge(snapshot: &Snapshot, owner: &CustomerId, sent: &Charge) -> Patched 
     });
     snapshot.charges = Some(charges);
     Patched::To { snapshot, dirty }
+}
+
+/// A charge of which only the id is told has changed, or is gone. One that is called off is on no card, so that nothing is to
+/// be read for it: the end of a subscription, which takes its charge along, costs no call.
+fn of_hinted_charge(snapshot: &Snapshot, id: &ChargeId) -> Patched {
+    let Some(charges) = &snapshot.charges else {
+        return Patched::Unchanged;
+    };
+    match charges.iter().find(|charge| charge.id == *id) {
+        None => Patched::Unchanged,
+        // One less in a list that is full would make it look whole.
+        Some(charge) if !snapshot.is_called_off(charge) || !snapshot.has_all_charges() => {
+            Patched::Dirty
+        }
+        Some(_) => {
+            let rest = charges.iter().filter(|charge| charge.id != *id);
+            let mut snapshot = Box::new(snapshot.clone());
+            snapshot.charges = Some(rest.cloned().collect());
+            Patched::To {
+                snapshot,
+                dirty: false,
+            }
+        }
+    }
 }
 
 fn is_listed_no_more(charge: &Charge) -> bool {

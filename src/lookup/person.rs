@@ -1,4 +1,7 @@
 //! The card of one person, by the three clocks.
+//!
+//! While there are calls, whoever looks at a card past `revalidate` waits for a new one. When calls are short, the line
+//! belongs to those who have nothing to look at: an old card is shown at once, marked, and read again behind that.
 
 use std::sync::Arc;
 
@@ -8,7 +11,7 @@ use super::asking::{CacheState, Lookup, Reading};
 use super::errand::Errand;
 use super::faults::About;
 use super::fetch::{Fault, Fetched, Seed};
-use super::flight::Boarding;
+use super::flight::{Boarding, InHand};
 use super::resolutions::Row;
 use super::resolve::resolve_anew;
 use super::snapshots::FlightKey;
@@ -88,14 +91,18 @@ impl Lookup<'_> {
                 self.note.cache = self.note.cache.max(CacheState::Behind);
                 if inner.faults.standing(&about(&key)).is_none() {
                     // Nobody waits for it: it lands in memory.
-                    let _ = self.board(&key, person, seen.as_ref());
+                    let _ = self.board(&key, person, seen.as_ref(), InHand::Enough);
                 }
                 return found(snapshot, None);
             }
         }
+        let in_hand = match &usable {
+            Some(known) if self.is_merely_old(known) => InHand::Old,
+            _ => InHand::Nothing,
+        };
         let failed = match inner.faults.standing(&about(&key)) {
             Some(reason) => reason,
-            None => match self.fly(&key, person, seen.as_ref()).await {
+            None => match self.fly(&key, person, seen.as_ref(), in_hand).await {
                 Ok(Some(snapshot)) if shows(email.as_ref(), &snapshot) => {
                     return found(&snapshot, None);
                 }
@@ -125,14 +132,23 @@ impl Lookup<'_> {
         }
     }
 
-    /// Waits for the flight of a snapshot, until the deadline.
+    /// Whether nothing speaks against a card but its age: nobody asked for a new one, and no change is known that it lacks.
+    fn is_merely_old(&self, known: &Remembered) -> bool {
+        let outages = &self.inner.snapshots.outages;
+        let may_lack_something = outages.cover(self.name(), known.snapshot.as_of);
+        self.reading == Reading::Remembered && (!known.dirty || may_lack_something)
+    }
+
+    /// Waits for the flight of a snapshot, until the deadline at most.
     async fn fly(
         &mut self,
         key: &FlightKey,
         person: Person,
         seen: Option<&Remembered>,
+        in_hand: InHand,
     ) -> Result<Option<Arc<Snapshot>>, Reason> {
-        let flight = match self.board(key, person, seen) {
+        self.has_flown = true;
+        let flight = match self.board(key, person, seen, in_hand) {
             Boarding::Landed(result) => {
                 return result
                     .map(|fetched| fetched.snapshot)
@@ -166,6 +182,7 @@ impl Lookup<'_> {
         key: &FlightKey,
         person: Person,
         seen: Option<&Remembered>,
+        in_hand: InHand,
     ) -> Boarding<Result<Fetched, Fault>> {
         let inner = Arc::clone(self.inner);
         let landed = || {
@@ -187,7 +204,7 @@ impl Lookup<'_> {
         inner
             .snapshots
             .flights
-            .join_or_start(key.clone(), &inner.runtime, landed, start)
+            .join_or_start(key.clone(), &inner.runtime, in_hand, landed, start)
     }
 }
 

@@ -46,6 +46,11 @@ impl Lookups {
         self.0.resolutions.flights.running() + self.0.snapshots.flights.running()
     }
 
+    /// How many tasks the runtime that flights run on has now.
+    pub fn tasks(&self) -> usize {
+        self.0.runtime.metrics().num_alive_tasks()
+    }
+
     /// How many rounds and calls wait for time to pass: in a line, or before another try.
     pub fn paused(&self) -> usize {
         let in_line = self.0.budgets.waiting();

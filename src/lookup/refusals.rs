@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::errand::Errand;
-use super::flight::Boarding;
+use super::flight::{Boarding, InHand};
 use super::{Inner, Lookups};
 use crate::clock::Deadline;
 use crate::domain::access::Connected;
@@ -44,10 +44,13 @@ impl Inner {
             };
             async move { inner.ask_about_credentials(&errand).await }
         };
-        match self
-            .refusals
-            .join_or_start(name.clone(), &self.runtime, || None, start)
-        {
+        match self.refusals.join_or_start(
+            name.clone(),
+            &self.runtime,
+            InHand::Nothing,
+            || None,
+            start,
+        ) {
             Boarding::Landed(result) => result,
             Boarding::On(flight) => flight
                 .land(deadline)

@@ -109,8 +109,7 @@ impl Resolutions {
 
     /// The key to read, fetch and remember under, as of now.
     pub fn key(&self, install: &InstallName, subject: &SubjectKey) -> FlightKey {
-        let generation = self.generations.current(install, subject);
-        (install.clone(), subject.clone(), generation)
+        self.generations.key(install, subject)
     }
 
     /// A change: what is remembered of this subject, or under way, is not to be read again.

@@ -9,7 +9,7 @@ use super::asking::{CacheState, Caller};
 use super::budget::Promise;
 use super::faults::About;
 use super::fetch::{Fault, Known};
-use super::flight::Boarding;
+use super::flight::{Boarding, InHand};
 use super::resolutions::FlightKey;
 use super::{Inner, Resolution};
 use crate::domain::answer::Reason;
@@ -75,14 +75,18 @@ pub async fn resolve(inner: &Arc<Inner>, caller: Caller<'_>, subject: &Subject) 
     if let (Some(seen), Worth::Aging) = (&seen, worth) {
         if standing.is_none() {
             // Nobody waits for it: it lands in memory.
-            let _ = inner.board(caller, subject, &key, about, Some(seen));
+            let _ = inner.board(caller, subject, &key, about, Some(seen), InHand::Enough);
         }
         return remembered(Arc::clone(seen), CacheState::Behind, false);
     }
+    let in_hand = match worth {
+        Worth::Old => InHand::Old,
+        _ => InHand::Nothing,
+    };
     let (reason, upstream_calls) = match standing {
         Some(reason) => (reason, 0),
         None => match inner
-            .land(caller, subject, &key, about, seen.as_ref())
+            .land(caller, subject, &key, about, seen.as_ref(), in_hand)
             .await
         {
             Ok(resolved) => return resolved,
@@ -112,7 +116,7 @@ pub async fn resolve_anew(inner: &Arc<Inner>, caller: Caller<'_>, subject: &Subj
     let seen = inner.resolutions.in_memory(&key);
     // What comes of it lands in memory, where the next look finds it.
     let _ = inner
-        .land(caller, subject, &key, about, seen.as_ref())
+        .land(caller, subject, &key, about, seen.as_ref(), InHand::Nothing)
         .await;
 }
 
@@ -153,8 +157,9 @@ impl Inner {
         key: &FlightKey,
         about: About,
         seen: Option<&Arc<Resolution>>,
+        in_hand: InHand,
     ) -> Result<Resolved, (Reason, u32)> {
-        let (landed, cache) = match self.board(caller, subject, key, about, seen) {
+        let (landed, cache) = match self.board(caller, subject, key, about, seen, in_hand) {
             Boarding::Landed(result) => (Ok(result), CacheState::Hit),
             Boarding::On(flight) => {
                 let cache = if flight.joined {
@@ -189,6 +194,7 @@ impl Inner {
         key: &FlightKey,
         about: About,
         seen: Option<&Arc<Resolution>>,
+        in_hand: InHand,
     ) -> Boarding<Result<Known, Fault>> {
         let landed = || {
             let resolution = self.resolutions.in_memory(key)?;
@@ -220,6 +226,6 @@ impl Inner {
         };
         self.resolutions
             .flights
-            .join_or_start(key.clone(), &self.runtime, landed, start)
+            .join_or_start(key.clone(), &self.runtime, in_hand, landed, start)
     }
 }

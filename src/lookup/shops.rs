@@ -4,11 +4,11 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use moka::sync::Cache;
 
 use super::Inner;
 use super::errand::Errand;
-use super::flight::{Boarding, Flights};
+use super::flight::{Boarding, Flights, InHand};
+use super::per_install::PerInstall;
 use crate::clock::{Clock, Deadline};
 use crate::domain::access::Connected;
 use crate::domain::day::Instant;
@@ -33,16 +33,16 @@ pub struct Ground {
 
 /// The memory of shop profiles.
 pub struct Shops {
-    known: Cache<InstallName, Asked>,
-    grounds: Cache<InstallName, Arc<Ground>>,
+    known: PerInstall<Asked>,
+    grounds: PerInstall<Arc<Ground>>,
     pub flights: Flights<InstallName, Asked>,
 }
 
 impl Shops {
     pub fn new(clock: &Clock) -> Self {
         Self {
-            known: Cache::new(10_000),
-            grounds: Cache::new(10_000),
+            known: PerInstall::default(),
+            grounds: PerInstall::default(),
             flights: Flights::new(clock),
         }
     }
@@ -51,7 +51,7 @@ impl Shops {
 impl Shops {
     /// The profile is asked for again at the next look.
     pub fn forget(&self, install: &InstallName) {
-        self.known.invalidate(install);
+        self.known.remove(install);
     }
 }
 
@@ -71,7 +71,7 @@ impl Inner {
         deadline: &Deadline,
     ) -> Arc<ShopProfile> {
         let name = &install.install.name;
-        let known = self.shops.known.get(name);
+        let known = self.shops.known.of(name);
         // What the store knows stands in until the provider has been asked: after a restart nobody waits for this.
         let stored = || {
             let is_known = install.profile != ShopProfile::default();
@@ -92,6 +92,10 @@ impl Inner {
         let boarding = self.shops.flights.join_or_start(
             name.clone(),
             &self.runtime,
+            match at_once {
+                Some(_) => InHand::Enough,
+                None => InHand::Nothing,
+            },
             || None,
             |passengers| {
                 let inner = Arc::clone(self);
@@ -118,12 +122,11 @@ impl Inner {
     /// What the accounts of an install stand on, with this profile.
     pub fn ground(&self, connected: &Arc<Connected>, profile: Arc<ShopProfile>) -> Arc<Ground> {
         let name = &connected.install.name;
-        let before = self.shops.grounds.get(name);
-        if let Some(ground) = &before
+        if let Some(ground) = self.shops.grounds.of(name)
             && Weak::as_ptr(&ground.of) == Arc::as_ptr(connected)
             && ground.profile == profile
         {
-            return Arc::clone(ground);
+            return ground;
         }
         let provider = self.providers.get(connected.install.provider.as_str());
         let links = provider
@@ -135,7 +138,7 @@ impl Inner {
             links: Arc::new(links),
             of: Arc::downgrade(connected),
         });
-        self.shops.grounds.insert(name.clone(), Arc::clone(&ground));
+        self.shops.grounds.put(name, Arc::clone(&ground));
         ground
     }
 
@@ -154,7 +157,7 @@ impl Inner {
         let ok = profile.is_ok();
         let profile = profile.ok().map(Arc::new).or(before).unwrap_or_default();
         let asked: Asked = Arc::new((profile, self.clock.now(), ok));
-        self.shops.known.insert(name.clone(), Arc::clone(&asked));
+        self.shops.known.put(name, Arc::clone(&asked));
         asked
     }
 }

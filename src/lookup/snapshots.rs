@@ -86,8 +86,7 @@ impl Snapshots {
 
     /// The key to read, fetch and remember under, as of now.
     pub fn key(&self, install: &InstallName, customer: &CustomerId) -> FlightKey {
-        let generation = self.generations.current(install, customer);
-        (install.clone(), customer.clone(), generation)
+        self.generations.key(install, customer)
     }
 
     /// A change: what is remembered of this customer is not to be read again.

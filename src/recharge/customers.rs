@@ -1,4 +1,4 @@
-//! Finding customers: by address, by their ids, by what is theirs.
+//! Finding customers: by address, by their ids, by a subscription of theirs.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use super::wire::Lenient;
 use super::{Recharge, map, pages, wire};
 use crate::domain::customer::Customer;
 use crate::domain::email::Email;
-use crate::domain::id::{CustomerId, OrderId, SubscriptionId, is_numeric_id};
+use crate::domain::id::{CustomerId, SubscriptionId, is_numeric_id};
 use crate::provider::{Credentials, ProviderError};
 
 impl Recharge {
@@ -72,27 +72,6 @@ impl Recharge {
             .filter_map(wire::Subscription::read)
             .filter(|row| row.id.0.as_ref().is_some_and(|own| own.0 == id.as_str()))
             .filter_map(|row| Some(CustomerId::new(row.customer_id.0?.0)));
-        self.by_ids(with, &distinct(owners)).await
-    }
-
-    /// `external_order_id` is Shopify's order id. The number that shoppers see (`#1001`) is `external_order_number`, and
-    /// no filter for that is known.
-    pub(super) async fn by_order(
-        &self,
-        with: &Credentials,
-        id: &OrderId,
-    ) -> Result<Vec<Customer>, ProviderError> {
-        let query = [("external_order_id", id.as_str()), ("limit", pages::LIMIT)];
-        let page = pages::first(&self.client, with, Endpoint::Orders, &query).await?;
-        let owners = page
-            .rows
-            .into_iter()
-            .filter_map(wire::Order::read)
-            .filter(|row| {
-                let own = row.external_order_id.0.as_ref();
-                own.is_some_and(|own| own.0 == id.as_str())
-            })
-            .filter_map(|row| Some(CustomerId::new(row.customer.0?.id.0?.0)));
         self.by_ids(with, &distinct(owners)).await
     }
 }

@@ -15,6 +15,7 @@
 //! - `endpoint` names what can be asked for
 //! - `customers` finds people, by whatever names them
 //! - `pages` walks lists
+//! - `orders` finds out whose an order is
 //! - `wire` has the objects as sent, read leniently
 //! - `map` turns them into the domain's, purely
 //! - `webhook` believes hooks, and reads them
@@ -32,6 +33,7 @@ mod endpoint;
 mod inventory;
 mod links;
 mod map;
+mod orders;
 mod pages;
 mod rate;
 mod registry;

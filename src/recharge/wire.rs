@@ -202,6 +202,7 @@ record!(
     Order {
         customer: Maybe<CustomerOf>,
         external_order_id: Maybe<External>,
+        external_order_number: Maybe<External>,
     }
 );
 

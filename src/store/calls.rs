@@ -26,11 +26,11 @@ pub struct Call {
     pub kind: String,
     /// What became of its signature or secret (`good`).
     pub verdict: String,
-    /// What was found (`found`); `None` for a call that was refused.
+    /// What was found, and behind a blank how many people (`found 1`); `None` for a call that was refused.
     pub outcome: Option<String>,
     /// How long it took.
     pub duration_ms: i64,
-    /// The likely cause of a refusal, as a word.
+    /// The likely cause of a refusal, as a word, and behind a blank what it is about (`signed_ahead 7`).
     pub cause: Option<String>,
 }
 

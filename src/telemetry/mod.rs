@@ -1,10 +1,11 @@
 //! What the process tells of itself: log lines on standard error, and metrics.
 
-mod metrics;
-
 mod line;
+mod metrics;
+mod writer;
 
-use std::io;
+use std::io::{self, Write};
+use std::sync::{Arc, OnceLock};
 
 use tracing::Level;
 use tracing_subscriber::filter::filter_fn;
@@ -13,6 +14,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{Log, LogFormat};
+
+use writer::Writer;
 
 pub use metrics::{CONTENT_TYPE, Metrics, Reading};
 
@@ -42,9 +45,45 @@ where
     tracing_subscriber::registry().with(layer.with_filter(filter).with_filter(ours_or_harmless))
 }
 
-/// Makes it the process's subscriber. A second call changes nothing.
+/// Whoever writes the process's lines.
+static WRITER: OnceLock<Arc<Writer>> = OnceLock::new();
+
+/// The process's log: lines on standard error. A second call changes nothing.
 pub fn start(log: &Log) {
     let colour =
         io::IsTerminal::is_terminal(&io::stderr()) && std::env::var_os("NO_COLOR").is_none();
-    let _ = tracing::subscriber::set_global_default(subscriber(log, io::stderr, colour));
+    start_into(log, io::stderr(), colour);
+}
+
+/// The process's log, written elsewhere.
+pub fn start_into(log: &Log, out: impl Write + Send + 'static, colour: bool) {
+    if WRITER.get().is_some() {
+        return;
+    }
+    let lost = |lines| {
+        tracing::warn!(
+            lines,
+            "log lines were lost: whoever reads the log is too slow"
+        )
+    };
+    match Writer::begin(out, lost) {
+        Ok(writer) => {
+            let subscriber = subscriber(log, Arc::clone(&writer), colour);
+            let _ = tracing::subscriber::set_global_default(subscriber);
+            let _ = WRITER.set(writer);
+        }
+        // A process without threads will not get far; what it says of that is written at once.
+        Err(_) => {
+            let subscriber = subscriber(log, io::stderr, colour);
+            let _ = tracing::subscriber::set_global_default(subscriber);
+        }
+    }
+}
+
+/// All that was said is written. Before the process ends: its lines are written by a thread, which ends with it.
+pub fn end() {
+    if let Some(writer) = WRITER.get() {
+        // Whoever takes nothing for so long is not there any more.
+        let _ = (&**writer).flush();
+    }
 }

@@ -9,21 +9,24 @@ use crate::domain::event::{Change, Event, Touched};
 use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
 use crate::domain::snapshot::Snapshot;
-use crate::lookup::{Patched, moved, patch};
+use crate::lookup::{Patched, has, moved, patch};
 use crate::store::{Applying, KeptSnapshot, Telling};
 
-/// What hooks make of what is kept of a customer.
+/// What hooks make of what is kept of a customer. `may_be_gone`: whether what an event brings, and the card does not have,
+/// may be gone already.
 pub fn applying(
     install: &InstallName,
     customer: &CustomerId,
     kept: Option<KeptSnapshot>,
     about: &Customers,
+    may_be_gone: impl Fn(&Event) -> bool,
 ) -> Applying {
-    let told = about
-        .told
-        .iter()
-        .map(|told| (&told.event, told.received_at));
-    let mut applying = changing(install, customer, kept, told);
+    // What says itself what it is now goes first: it may decide what a mere hint would leave open.
+    let is_hint = |told: &&Told| matches!(told.event.change, Change::Unclear(_));
+    let (hints, whole): (Vec<_>, Vec<_>) = about.told.iter().partition(is_hint);
+    let told = whole.into_iter().chain(hints);
+    let told = told.map(|told| (&told.event, told.received_at));
+    let mut applying = changing(install, customer, kept, told, may_be_gone);
     applying.dirty.extend(about.before.iter().cloned());
     // One that the provider has to be asked about stays until it has answered.
     let done = |told: &&Told| !matches!(told.event.change, Change::Gone(_));
@@ -32,12 +35,13 @@ pub fn applying(
     applying
 }
 
-/// What events, each with the time at which it was learned, make of what is kept of a customer.
+/// What events, each with the time at which it was learned, make of what is kept of a customer; `may_be_gone` as above.
 pub fn changing<'a>(
     install: &InstallName,
     customer: &CustomerId,
     kept: Option<KeptSnapshot>,
     events: impl Iterator<Item = (&'a Event, Instant)>,
+    may_be_gone: impl Fn(&Event) -> bool,
 ) -> Applying {
     let mut applying = Applying {
         install: install.clone(),
@@ -70,9 +74,10 @@ pub fn changing<'a>(
         match patched {
             Patched::Unchanged => {}
             Patched::To { snapshot, dirty } => {
+                let is_new = card.as_deref().is_some_and(|before| !has(before, event));
                 card = Some(Arc::from(snapshot));
                 is_changed = true;
-                if dirty {
+                if dirty || is_new && may_be_gone(event) {
                     applying.dirty.push((customer.clone(), at));
                 }
             }

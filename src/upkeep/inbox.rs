@@ -163,7 +163,10 @@ impl Inbox {
     ) -> Result<Worked, StoreError> {
         let kept = self.store.snapshot(install, &customer).await?;
         let is_dirty = kept.as_ref().is_some_and(|kept| kept.dirty);
-        let applying = applying(install, &customer, kept, &about);
+        let applying = applying(install, &customer, kept, &about, |event| {
+            let (change, seen) = (&event.change, event.stamp);
+            self.lookups.may_be_gone(install, &customer, change, seen)
+        });
         Ok(Worked {
             is_clean: !is_dirty && applying.dirty.is_empty(),
             applying,

@@ -59,20 +59,22 @@ async fn ask(
 ) -> HttpResponse {
     log::note(request, |line| line.helpdesk = Some(helpdesk.name()));
     let (at, watch) = (doors.clock.now(), doors.clock.start());
-    let answered = answer(request, body, doors, helpdesk).await;
+    let known = known(request, doors);
+    let answered = answer(request, body, doors, helpdesk, known.clone()).await;
     if let Err(problem) = &answered {
         log::note(request, |line| line.problem = Some(problem.code()));
     }
     // Calls at addresses of no workspace are nobody's.
-    if let Some(access) = known(request, doors) {
+    if let Some(access) = known {
         log::note(request, |line| {
             doors.calls.note(Called {
                 workspace: access.workspace.id.clone(),
                 at,
-                kind: request.method().to_string(),
-                refused: line.refused,
+                kind: line.kind.unwrap_or(method_of(request)),
+                refused: line.refused.clone(),
                 problem: line.problem,
                 outcome: line.outcome,
+                people: line.people,
                 duration: watch.elapsed(),
             });
         });
@@ -96,6 +98,15 @@ async fn ask(
     }
 }
 
+/// What a call is called of which nothing more is known.
+fn method_of(request: &HttpRequest) -> &'static str {
+    match request.method().as_str() {
+        "GET" => "GET",
+        "POST" => "POST",
+        _ => "other method",
+    }
+}
+
 /// `/ask/{helpdesk}/{workspace}/actions/…`: kept free for what agents will do from their helpdesk; nothing is offered yet,
 /// and nobody is verified for it.
 async fn actions(request: &HttpRequest, helpdesk: &'static dyn Helpdesk) -> HttpResponse {
@@ -111,13 +122,13 @@ async fn answer(
     body: Payload,
     doors: &Doors,
     helpdesk: &'static dyn Helpdesk,
+    known: Option<Arc<Access>>,
 ) -> Result<HttpResponse, Problem> {
     if !helpdesk.methods().contains(&request.method().as_str()) {
         return Err(Problem::MethodNotAllowed);
     }
     let body = read(body, doors).await?;
     let now = doors.clock.now();
-    let known = known(request, doors);
     let closed = known.as_ref().map_or(Some(Cause::NoWorkspace), |access| {
         closed(&access.workspace, helpdesk)
     });
@@ -143,7 +154,7 @@ async fn answer(
         (Ok(verified), Some(access)) => (verified, access),
         (refused, _) => {
             let cause = closed.or_else(|| refused.err().map(|refused| refused.0));
-            log::note(request, |line| line.refused = cause.map(Cause::code));
+            log::note(request, |line| line.refused = cause.map(Cause::word));
             return Err(Problem::Unauthorized);
         }
     };
@@ -151,6 +162,7 @@ async fn answer(
     if !doors.rate.allows(&access.workspace.id) {
         return Err(Problem::TooManyRequests);
     }
+    log::note(request, |line| line.kind = Some(helpdesk.kind(&verified)));
     let question = helpdesk.question(&verified)?;
     let watch = doors.clock.start();
     let deadline = doors
@@ -167,8 +179,8 @@ async fn answer(
         },
     );
     if let Some(policy) = &mut reply.policy {
-        policy.push_str("; frame-ancestors ");
-        policy.push_str(&ancestors(&access.workspace));
+        let ancestors = ancestors(&access.workspace);
+        *policy = [policy, "; frame-ancestors ", &ancestors].concat().into();
     }
     Ok(respond(reply))
 }
@@ -192,12 +204,10 @@ pub(super) fn note_found(
     );
     log::note(request, |line| {
         line.outcome = Some(found.answer.outcome());
+        line.people = found.answer.people();
         line.subjects = fingerprints(doors, question);
-        line.installs = found
-            .notes
-            .iter()
-            .map(|note| note.install.to_string())
-            .collect();
+        let installs: Vec<&str> = found.notes.iter().map(|n| n.install.as_str()).collect();
+        line.installs = installs.join(",");
         line.cache = cache;
         line.upstream_calls = found.notes.iter().map(|note| note.upstream_calls).sum();
     });

@@ -110,7 +110,9 @@ pub async fn hook(request: HttpRequest, body: Payload, doors: Data<Doors>) -> Ht
     match take(&request, body, &doors, door, topic).await {
         Ok(()) => HttpResponse::Ok().finish(),
         Err(refusal) => {
-            log::note(&request, |line| line.refused = Some(refusal.verdict()));
+            log::note(&request, |line| {
+                line.refused = Some(refusal.verdict().into())
+            });
             refusal.response()
         }
     }
@@ -131,7 +133,7 @@ async fn take(
     let now = doors.clock.now();
     let hooked = verified(request, &body, door, now)?;
     log::note(request, |line| {
-        line.installs = vec![hooked.install.to_string()];
+        line.installs = hooked.install.to_string();
         line.topic = Some(topic.clone());
     });
     let hook = NewHook {

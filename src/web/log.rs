@@ -2,6 +2,8 @@
 //!
 //! The line is built of named fields that handlers note; the request's address, query, headers and body never get here.
 
+use std::borrow::Cow;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -10,7 +12,6 @@ use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest};
 
 use super::Doors;
-use crate::domain::secret::random_hex;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -21,18 +22,22 @@ pub struct Line {
     pub helpdesk: Option<&'static str>,
     /// What an open page asked for.
     pub act: Option<&'static str>,
-    /// Why the request was refused.
-    pub refused: Option<&'static str>,
+    /// What kind of call it is, in the helpdesk's word.
+    pub kind: Option<&'static str>,
+    /// Why the request was refused: a code, and behind a blank what it is about.
+    pub refused: Option<Cow<'static, str>>,
     /// The code of the problem that was answered.
     pub problem: Option<&'static str>,
     /// The best outcome of the answer.
     pub outcome: Option<&'static str>,
+    /// How many people were found.
+    pub people: usize,
     /// What memory had, the worst of all installs.
     pub cache: Option<&'static str>,
     /// Calls sent to providers.
     pub upstream_calls: u32,
     /// The installs that were asked.
-    pub installs: Vec<String>,
+    pub installs: String,
     /// The topic of a hook that was believed.
     pub topic: Option<String>,
     /// Fingerprints of what was looked for.
@@ -61,14 +66,11 @@ pub async fn logged(
     let given = request
         .headers()
         .get(&REQUEST_ID)
-        .and_then(|value| value.to_str().ok())
-        .filter(|id| is_id(id));
-    let id = given.map_or_else(|| random_hex(8), str::to_owned);
+        .filter(|id| is_id(id.as_bytes()));
+    let id = given.cloned().unwrap_or_else(an_id);
     let method = request.method().clone();
     let mut response = next.call(request).await?;
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
+    response.headers_mut().insert(REQUEST_ID, id.clone());
     let line = response
         .request()
         .extensions_mut()
@@ -80,19 +82,20 @@ pub async fn logged(
     }
     let duration = watch.map(|watch| watch.elapsed()).unwrap_or_default();
     tracing::info!(
-        request_id = id,
+        request_id = id.to_str().ok(),
         method = method.as_str(),
         status = response.status().as_u16(),
         duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
         helpdesk = line.helpdesk,
         act = line.act,
-        installs = (!line.installs.is_empty()).then(|| line.installs.join(",")),
+        kind = line.kind,
+        installs = (!line.installs.is_empty()).then_some(line.installs),
         subjects = (!line.subjects.is_empty()).then_some(line.subjects),
         topic = line.topic,
         outcome = line.outcome,
         cache = line.cache,
         upstream_calls = line.outcome.is_some().then_some(line.upstream_calls),
-        refused = line.refused,
+        refused = line.refused.as_deref(),
         problem = line.problem,
         "request"
     );
@@ -109,7 +112,14 @@ fn route(path: &str) -> &'static str {
     }
 }
 
-fn is_id(text: &str) -> bool {
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
-    (1..=64).contains(&text.len()) && text.bytes().all(is_plain)
+fn is_id(text: &[u8]) -> bool {
+    let is_plain = |b: &u8| b.is_ascii_alphanumeric() || b"._-".contains(b);
+    (1..=64).contains(&text.len()) && text.iter().all(is_plain)
+}
+
+/// Tells requests apart, and keeps nothing secret: no call of the system is made for it.
+fn an_id() -> HeaderValue {
+    let id = format!("{:016x}", fastrand::u64(..));
+    // Hex digits are always a value.
+    HeaderValue::try_from(id).unwrap_or_else(|_| HeaderValue::from_static("-"))
 }

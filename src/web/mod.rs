@@ -12,6 +12,7 @@
 //! | `health` | whether the service is alive, ready, and which version it is |
 //! | `log` | one line per request, with a request id; never an address, a query or a header |
 //! | `headers` | what every response carries |
+//! | `parts` | a body that is sent part by part |
 
 pub mod admin;
 mod ask;
@@ -23,9 +24,12 @@ mod hooks;
 mod kustomer;
 mod log;
 pub mod ops;
+mod parts;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, guard, web};
@@ -64,13 +68,15 @@ pub struct Called {
     /// When.
     pub at: Instant,
     /// What kind of call, in the helpdesk's words.
-    pub kind: String,
-    /// Why it was refused.
-    pub refused: Option<&'static str>,
+    pub kind: &'static str,
+    /// Why it was refused: a code, and behind a blank what it is about.
+    pub refused: Option<Cow<'static, str>>,
     /// The code of the problem that was answered.
     pub problem: Option<&'static str>,
     /// What was found.
     pub outcome: Option<&'static str>,
+    /// How many people.
+    pub people: usize,
     /// How long it took.
     pub duration: std::time::Duration,
 }
@@ -159,10 +165,16 @@ async fn nothing_here() -> HttpResponse {
 fn respond(reply: Reply) -> HttpResponse {
     let status = actix_web::http::StatusCode::from_u16(reply.status)
         .unwrap_or(actix_web::http::StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = HttpResponse::build(status);
-    response.content_type(reply.content_type);
-    if let Some(policy) = reply.policy {
-        response.insert_header(("Content-Security-Policy", policy));
+    let mut response = HttpResponse::with_body(status, parts::boxed(reply.body));
+    let headers = response.headers_mut();
+    let content_type = HeaderValue::from_static(reply.content_type);
+    headers.insert(header::CONTENT_TYPE, content_type);
+    // Texts of ours: there is nothing in them that a header can't hold.
+    if let Some(Ok(policy)) = reply
+        .policy
+        .map(|policy| HeaderValue::try_from(policy.into_owned()))
+    {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    response.body(reply.body)
+    response
 }

@@ -129,6 +129,11 @@ fn readings(lookups: &Lookups) -> Vec<Reading> {
             values: one(lookups.waiting()),
         },
         Reading {
+            name: "tasks",
+            help: "Tasks of the runtime that fetches run on",
+            values: one(lookups.tasks()),
+        },
+        Reading {
             name: "cache_entries",
             help: "What memory holds",
             values: kinds([resolutions.entries, snapshots.entries]),

@@ -103,7 +103,7 @@ const OWNERS: [(&str, &[&str]); 32] = [
     ("bytesize", &["config", "cli"]),
     ("chacha20poly1305", &["store"]),
     ("clap", &["cli"]),
-    ("fastrand", &["lookup"]),
+    ("fastrand", &["lookup", "web"]),
     ("getrandom", &["domain", "simulator", "store"]),
     ("governor", &["web"]),
     ("hmac", &["domain", "helpdesk", "recharge", "simulator"]),

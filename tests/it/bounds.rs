@@ -123,7 +123,7 @@ async fn metrics_tell_how_things_stand_and_of_nobody() {
     ] {
         assert!(page.lines().any(|l| l == line), "{line} in:\n{page}");
     }
-    for family in ["budget_level", "cache_bytes"] {
+    for family in ["budget_level", "cache_bytes", "tasks"] {
         assert!(
             page.contains(&format!("# HELP sidecard_{family} ")),
             "{family} in:\n{page}"

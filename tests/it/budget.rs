@@ -146,6 +146,39 @@ async fn forty_wait_the_next_is_told_at_once_and_who_leaves_gives_up_the_place()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn when_calls_are_short_an_old_card_is_shown_at_once_and_the_line_is_for_who_has_none() {
+    let house = house(60).await;
+    for n in 0..4 {
+        assert_eq!(ask(&house, JSON, n).await.unwrap()["outcome"], "found");
+    }
+    house.later(Duration::from_secs(11 * 60));
+    // Ten new customers: 30 calls, more than a refresh may fill. From here on no time passes.
+    for n in 20..30 {
+        assert_eq!(ask(&house, JSON, n).await.unwrap()["outcome"], "found");
+    }
+    for n in 0..4 {
+        let account = ask(&house, JSON, n).await.unwrap();
+        assert_eq!(account["outcome"], "found");
+        assert_eq!(
+            (&account["stale"], &account["reason"]),
+            (&true.into(), &"rate_limited".into())
+        );
+    }
+    assert_eq!(house.lookups.budget(&acme()).unwrap().waiting, [0, 4, 0]);
+    // Who has nothing to look at is not behind them.
+    assert_eq!(ask(&house, JSON, 30).await.unwrap()["outcome"], "found");
+    // They are read again behind that.
+    tokio::select! {
+        () = until("all are read again", || house.lookups.flying() == 0) => {}
+        () = house.time_passes() => unreachable!(),
+    }
+    for n in 0..4 {
+        assert_eq!(ask(&house, JSON, n).await.unwrap()["stale"], false, "{n}");
+    }
+    assert_eq!(refused_by_recharge(&house), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_is_reset_is_tried_again_and_nobody_notices() {
     let house = House::open().await;
     house.recharge.set_faults("reset=1".parse().unwrap());

@@ -330,7 +330,10 @@ async fn what_was_done_and_asked_is_written_down_without_names() {
         .collect();
     assert_eq!(
         told,
-        [("POST", "refused", None), ("POST", "good", Some("found"))]
+        [
+            ("POST", "refused", None),
+            ("lookup", "good", Some("found 1"))
+        ]
     );
     assert_eq!(calls[0].cause.as_deref(), Some("wrong_bearer"));
     let audit = store.audit_after(0, 100).await.unwrap();

@@ -151,3 +151,22 @@ async fn the_soonest_skip_is_told_and_one_that_has_just_passed() {
     let account = with([long_passed], skye).await;
     assert_eq!(account["subscriptions"][0]["schedule"]["state"], "on_time");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_nothing_was_charged_is_said_only_when_no_charge_was_left_unread() {
+    const QUINN: &str = "quinn.quiet@mail.example";
+    const NOTHING: &str = "No charge in the last 90 days";
+    // With the one that is there, a page of charges is full of those to come: what was paid may be on the next one.
+    for (queued, is_said) in [(248, true), (249, false)] {
+        let house = House::open().await;
+        for id in 1..=queued {
+            let mut row = charge(1_302_000_001);
+            row["id"] = id.into();
+            row["customer"]["id"] = 176_700_029.into();
+            house.recharge.put("charges", row);
+        }
+        let page = house.card(QUINN).await;
+        assert!(page.contains("data-outcome=\"found\""));
+        assert_eq!(page.contains(NOTHING), is_said, "{queued}");
+    }
+}

@@ -75,7 +75,10 @@ impl Desk {
             name: name.clone(),
             provider: "recharge".into(),
             shop: Shop::parse("acme-usa").unwrap(),
-            settings: InstallSettings::default(),
+            settings: InstallSettings {
+                shop_verified: true,
+                ..InstallSettings::default()
+            },
             token: Secret::new(TOKEN.into()),
             client_secret: None,
         };
@@ -87,7 +90,10 @@ impl Desk {
                 settings: WorkspaceSettings {
                     enabled: true,
                     installs: vec![name.clone()],
-                    frame_ancestors: vec!["https://desk.example".into()],
+                    frame_ancestors: vec![
+                        "https://desk.example".into(),
+                        "http://127.0.0.1:*".into(),
+                    ],
                     longest_expiry: 3_600,
                     helpdesk: HelpdeskSettings(json!({"search": "on"})),
                     ..WorkspaceSettings::default()
@@ -134,6 +140,11 @@ impl Desk {
         all.extend_from_slice(parameters);
         let query = signed_query(&frame.secret, &frame.id, &all);
         format!("http://{}/ask/embed/{}?{query}", self.address, frame.id)
+    }
+
+    /// The service's address, without a path.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// Opens a page.

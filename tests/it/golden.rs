@@ -2,7 +2,11 @@
 //!
 //! A change that is wanted is taken over with `SIDECARD_BLESS=1 cargo test golden`; the diff is then there to be looked at.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use sidecard::cli::preview::gallery;
 use sidecard::views;
@@ -121,6 +125,27 @@ async fn every_card_keeps_the_contract() {
                 .0;
             assert_eq!(text, "View in Recharge", "{name}");
         }
+    }
+}
+
+/// What a page comes to on its way to the browser, style and all.
+fn on_the_way(page: &str) -> usize {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(page.as_bytes()).unwrap();
+    packed.finish().unwrap().len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_is_small_on_its_way() {
+    let shots = gallery().await.unwrap();
+    for (name, subscriptions, most) in
+        [("several-addresses", 3, 10_000), ("wholesale", 600, 60_000)]
+    {
+        let shot = shots.iter().find(|shot| shot.name == name).unwrap();
+        let page = views::page(&shot.answer, &shot.context);
+        assert_eq!(page.matches("<article ").count(), subscriptions, "{name}");
+        let size = on_the_way(&page);
+        assert!(size < most, "{name}: {size} bytes");
     }
 }
 

@@ -10,6 +10,7 @@ mod outside;
 mod reached;
 mod refused;
 mod registered;
+mod storm;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -51,6 +52,8 @@ struct Desk {
     running: Option<Serving>,
     /// Where the service believes to be reached.
     public_url: String,
+    /// More of the configuration file.
+    more: String,
 }
 
 struct Serving {
@@ -94,13 +97,18 @@ impl Desk {
 
     /// The same, with so much room for calls.
     async fn with_bucket(bucket: u32, shops: &[&str]) -> Self {
-        listen_to_everything();
-        let recharge = start(Options {
+        let options = Options {
             now: Now::Fixed(as_of()),
             bucket,
             ..Options::default()
-        });
-        let recharge = recharge.await.unwrap();
+        };
+        Self::with(options, shops).await
+    }
+
+    /// The same, over this Recharge.
+    async fn with(options: Options, shops: &[&str]) -> Self {
+        listen_to_everything();
+        let recharge = start(options).await.unwrap();
         let clock = Clock::fixed(as_of());
         let folder = tempfile::tempdir().unwrap();
         let store = opened(&folder, &clock).await;
@@ -127,14 +135,16 @@ impl Desk {
             secret: secret.reveal().clone(),
             running: None,
             public_url: String::new(),
+            more: String::new(),
         }
     }
 
     fn config(&self) -> Config {
         let toml = format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\nops_listen = \"127.0.0.1:0\"\npublic_url = \"{}\"\n[recharge]\nbase_url = \"{}\"\n",
+            "[server]\nlisten = \"127.0.0.1:0\"\nops_listen = \"127.0.0.1:0\"\npublic_url = \"{}\"\n[recharge]\nbase_url = \"{}\"\n{}",
             self.public_url,
-            self.recharge.base_url()
+            self.recharge.base_url(),
+            self.more
         );
         let mut config = Config::parse(&toml, &std::collections::BTreeMap::new()).unwrap();
         // The clock stands.
@@ -193,6 +203,18 @@ impl Desk {
             .await;
         assert_eq!(response.status(), 200, "{topic}");
         assert_eq!(response.text().await.unwrap(), "");
+        self.applied(shop).await;
+    }
+
+    /// Ends when what has come is applied, and lookups know of it: hooks are applied one batch after the other, and so one
+    /// that means nothing is done with after all that came before it.
+    async fn applied(&self, shop: &str) {
+        self.emptied().await;
+        let path = format!("/hooks/recharge/{}/order/created", self.hook_id(shop).await);
+        let signature = legacy(&format!("{SECRET}-{shop}"), b"{\"order\":{}}");
+        let header = [("X-Recharge-Hmac-Sha256", signature.as_str())];
+        let response = self.send(&path, &header, b"{\"order\":{}}").await;
+        assert_eq!(response.status(), 200);
         self.emptied().await;
     }
 

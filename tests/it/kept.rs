@@ -10,6 +10,7 @@ use sidecard::domain::id::{CustomerId, WorkspaceId};
 use sidecard::domain::install::InstallName;
 use sidecard::domain::secret::Secret;
 use sidecard::domain::shop::Shop;
+use sidecard::helpdesk::gladly::sign;
 use sidecard::simulator::recharge::{Now, Options, Running, start};
 use sidecard::store::{
     InstallSettings, KeyRing, NewInstall, NewWorkspace, Store, WorkspaceSettings,
@@ -28,6 +29,19 @@ async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
     };
     let in_time = tokio::time::timeout(Duration::from_secs(20), waiting).await;
     assert!(in_time.is_ok(), "waited in vain: {what}");
+}
+
+/// A workspace of this helpdesk with one shop.
+fn joined(helpdesk: &str, shop: &InstallName) -> NewWorkspace {
+    NewWorkspace {
+        helpdesk: helpdesk.into(),
+        settings: WorkspaceSettings {
+            enabled: true,
+            installs: vec![shop.clone()],
+            ..WorkspaceSettings::default()
+        },
+        secret: None,
+    }
 }
 
 /// The service over a store in memory, both in this process.
@@ -67,15 +81,7 @@ impl Kept {
             client_secret: None,
         };
         store.add_install(&install, clock.now()).await.unwrap();
-        let workspace = NewWorkspace {
-            helpdesk: "json".into(),
-            settings: WorkspaceSettings {
-                enabled: true,
-                installs: vec![name.clone()],
-                ..WorkspaceSettings::default()
-            },
-            secret: None,
-        };
+        let workspace = joined("json", &name);
         let (workspace, secret) = store.add_workspace(&workspace, clock.now()).await.unwrap();
         let toml = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\nops_listen = \"\"\n[admin]\nlisten = \"127.0.0.1:0\"\n[recharge]\nbase_url = \"{}\"\n",
@@ -190,6 +196,72 @@ async fn a_removed_shop_is_gone_from_memory_at_the_next_look() {
     assert!(
         answer.contains("\"reconnect\"") && !answer.contains("Kim Example"),
         "{answer}"
+    );
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_are_told_in_the_helpdesks_words_with_what_was_wrong() {
+    let house = Kept::open().await;
+    let now = house.clock.now();
+    let gladly = joined("gladly", &house.name);
+    let (workspace, secret) = house.store.add_workspace(&gladly, now).await.unwrap();
+    let path = format!("/ask/gladly/{}", workspace.as_str());
+    let send = async |level: &str, minutes: i64, left_out: &str, expected: u16| {
+        let body = format!(
+            r#"{{"lookupLevel":"{level}","query":{{"emails":["kim@acme.example"],"externalCustomerId":"176700001"}}}}"#
+        );
+        let at = house.clock.now() + chrono::TimeDelta::minutes(minutes);
+        let headers = sign(&secret, &path, body.as_bytes(), "x", at);
+        let request = client().post(format!("http://{}{path}", house.address));
+        let request = headers
+            .iter()
+            .filter(|(name, _)| *name != left_out)
+            .fold(request, |request, (name, value)| {
+                request.header(*name, value)
+            });
+        let status = request.body(body).send().await.unwrap().status();
+        assert_eq!(status.as_u16(), expected);
+    };
+    house.clock.advance(Duration::from_secs(1));
+    let path_is_known = async || {
+        let ask = client().post(format!("http://{}{path}", house.address));
+        ask.send().await.unwrap();
+        !house.store.calls_of(&workspace).await.unwrap().is_empty()
+    };
+    until("the new workspace is known", path_is_known).await;
+    house.clock.advance(Duration::from_secs(1));
+    for (level, minutes, left_out, expected) in [
+        ("BASIC", 0, "", 200),
+        ("DETAILED", 0, "", 200),
+        ("BASIC", 7, "", 401),
+        ("BASIC", -7, "", 401),
+        ("BASIC", 0, "x-b3-traceid", 401),
+    ] {
+        send(level, minutes, left_out, expected).await;
+    }
+    let newest = async || {
+        let calls = house.store.calls_of(&workspace).await.unwrap();
+        let told = |call: sidecard::store::Call| {
+            let what = call.outcome.or(call.cause).unwrap_or_default();
+            format!("{} {} {what}", call.kind, call.verdict)
+        };
+        calls.into_iter().map(told).collect::<Vec<_>>()
+    };
+    until("all are written down", async || {
+        house.clock.advance(Duration::from_secs(1));
+        newest().await.iter().any(|call| call.contains("x-b3"))
+    })
+    .await;
+    assert_eq!(
+        newest().await[..5],
+        [
+            "POST refused signed_header_missing x-b3-traceid",
+            "POST refused signed_long_ago 7",
+            "POST refused signed_ahead 7",
+            "DETAILED good found 1",
+            "BASIC good found 1",
+        ]
     );
     house.end().await;
 }

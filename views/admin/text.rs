@@ -194,9 +194,16 @@ pub mod overview {
     }
     /// What memory holds.
     pub fn memory(cards: u64, bytes: u64) -> String {
-        let noun = if cards == 1 { "card" } else { "cards" };
+        let noun = match cards {
+            0 => return "No card is in memory.".to_owned(),
+            1 => "card",
+            _ => "cards",
+        };
         #[allow(clippy::cast_precision_loss)]
         let megabytes = bytes as f64 / 1_000_000.0;
+        if megabytes < 0.1 {
+            return format!("In memory: {cards} {noun}, less than 0.1 MB.");
+        }
         format!("In memory: {cards} {noun}, {megabytes:.1} MB.")
     }
     /// What the inbox holds.

@@ -176,7 +176,11 @@ fn calls(calls: &[CallLine], now: Instant) -> Markup {
                                 td { (call.kind) }
                                 td { (words::verdict(&call.verdict)) }
                                 td {
-                                    (call.outcome.as_deref().unwrap_or(if call.verdict == "good" { words::NOT_ANSWERED } else { words::REFUSED }))
+                                    @match call.outcome.as_deref() {
+                                        Some(outcome) => (words::outcome(outcome)),
+                                        None if call.verdict == "good" => (words::NOT_ANSWERED),
+                                        None => (words::REFUSED),
+                                    }
                                     @if let Some(cause) = &call.cause { div.soft { (literals(cause)) } }
                                 }
                                 td.nowrap { (text::took(call.duration_ms)) }

@@ -23,7 +23,7 @@ pub const BY: [(&str, &str); 5] = [
     ("customer_id", "Recharge customer ID"),
     ("shopify_customer_id", "Shopify customer ID"),
     ("subscription_id", "Subscription ID"),
-    ("order", "Shopify order ID"),
+    ("order", "Order number"),
 ];
 /// A button.
 pub const OPEN: &str = "Open";
@@ -49,7 +49,7 @@ pub const OVER: &str = "This card's session is over: reload the ticket.";
 /// The script's words when nothing can be reached.
 pub const FAILED: &str = "Something went wrong: reload the ticket.";
 /// Nobody placed that order.
-pub const ORDER_NUMBERS: &str = "Orders are found by Shopify's order ID, the long number in the order's address in Shopify. The number that shoppers see, like #1001, can't be searched in Recharge.";
+pub const ORDER_NUMBERS: &str = "An order number, like #1001, is looked for among the shop's newest 1,000 subscription orders. For an older one use Shopify's order ID, the long number in the order's address in Shopify.";
 
 /// How many were found.
 pub fn hits(count: usize) -> String {

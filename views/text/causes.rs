@@ -5,8 +5,47 @@ const PROXY: &str = "A proxy may have removed or doubled the header on the way, 
 const SECRET: &str = "It is the secret of another workspace, it was rotated, or a blank was pasted with it. Rotate the secret and paste the new one.";
 const CODE: &str = "The program that signs the address makes it otherwise than the README says.";
 
-/// What was wrong, and what is likely behind it. `None`: not one of these codes.
-pub fn of(code: &str) -> Option<(&'static str, &'static str)> {
+/// What was wrong, and what is likely behind it, by the code that is stored and what stands behind it (`signed_ahead 7`:
+/// minutes; `signed_header_missing accept`: a header's name). `None`: not one of these codes.
+pub fn of(word: &str) -> Option<(String, String)> {
+    let (code, about) = word.split_once(' ').unwrap_or((word, ""));
+    if let Some(told) = about_it(code, about) {
+        return Some(told);
+    }
+    let (what, likely) = plain(code).filter(|_| about.is_empty())?;
+    Some((what.to_owned(), likely.to_owned()))
+}
+
+/// The words of those that are about something.
+fn about_it(code: &str, about: &str) -> Option<(String, String)> {
+    if code == "signed_header_missing" && !about.is_empty() {
+        return Some((
+            format!("the signed header `{about}` is missing, or there twice"),
+            format!(
+                "The header `{about}` was removed or doubled on the way. Look at the proxy, or whatever else stands between."
+            ),
+        ));
+    }
+    let apart = apart(about.parse().ok()?);
+    let what = match code {
+        "signed_long_ago" => format!("signed {apart} ago"),
+        "signed_ahead" => format!("signed {apart} ahead of this clock"),
+        _ => return None,
+    };
+    let likely = format!("Their clock and ours differ by {apart}. {CLOCK}");
+    Some((what, likely))
+}
+
+/// Never under five minutes, so never one of anything.
+fn apart(minutes: u64) -> String {
+    match minutes {
+        0..120 => format!("{minutes} minutes"),
+        120..2_880 => format!("{} hours", minutes / 60),
+        _ => format!("{} days", minutes / 1_440),
+    }
+}
+
+fn plain(code: &str) -> Option<(&'static str, &'static str)> {
     Some(match code {
         "no_workspace" => (
             "no such workspace",

@@ -115,8 +115,11 @@ fn subject(by: &str, text: &str) -> Result<Subject, Problem> {
         let email = Email::parse(text).map_err(|_| Problem::NotSearchable)?;
         return Ok(Subject::Email(email));
     }
-    // The order number that shoppers see (`#1001`) is no filter of Recharge's, as far as is known; it is refused rather
-    // than taken for an id.
+    // Shoppers' order numbers are written `#1001`.
+    let text = match by {
+        "order" => text.trim_start_matches('#'),
+        _ => text,
+    };
     let id = is_numeric_id(text).then_some(text);
     Ok(match (by, id) {
         ("customer_id", Some(id)) => Subject::Customer(CustomerId::new(id)),
@@ -146,13 +149,16 @@ mod tests {
             ),
             ("subscription_id", "585000001", "subscription_id"),
             ("order", "6001", "order"),
+            ("order", "#1001", "order"),
         ] {
             assert_eq!(subject(by, text).unwrap().matched_by().as_str(), expected);
         }
         for (by, text) in [
             ("email", "kim"),
             ("email", ""),
-            ("order", "#1001"),
+            ("order", "#"),
+            ("order", "1001-EU"),
+            ("customer_id", "#176700001"),
             ("customer_id", "176*"),
             ("subscription_id", ""),
             ("customer_id", "176700001,176700002"),

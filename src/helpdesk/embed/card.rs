@@ -1,13 +1,15 @@
 //! The card as a page, and as the part of a page that is one customer's.
 
-use super::Session;
+use std::sync::LazyLock;
+
+use super::{Session, site};
 use crate::domain::access::Workspace;
 use crate::domain::answer::Answer;
 use crate::domain::day::Instant;
 use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
 use crate::helpdesk::Reply;
-use crate::views::{self, ByHand, Frame, Said};
+use crate::views::{self, ByHand, Frame, Parts, Said};
 
 const TYPE: &str = "text/html; charset=utf-8";
 
@@ -30,10 +32,10 @@ pub struct Shown<'a> {
 impl Shown<'_> {
     /// The whole page.
     pub fn page(&self) -> Reply {
-        let hosts = &self.workspace.frame_ancestors;
+        let hosts = site::pattern(&self.workspace.frame_ancestors);
         self.framed(|frame, context| {
-            let page = views::framed_page(self.answer, context, frame, hosts);
-            page_with(200, page, views::card_script_source())
+            let page = views::framed_page(self.answer, context, frame, &hosts);
+            page_with(200, page, &WITH_SCRIPT)
         })
     }
 
@@ -73,26 +75,34 @@ pub fn fragment(body: String) -> Reply {
     Reply {
         status: 200,
         content_type: TYPE,
-        body,
+        body: body.into(),
         policy: None,
     }
 }
 
-/// A page without a script.
-pub(super) fn page(status: u16, body: String) -> Reply {
-    page_with(status, body, "'none'")
-}
+/// What a page with the card's script may load.
+static WITH_SCRIPT: LazyLock<String> = LazyLock::new(|| policy(views::card_script_source()));
+/// What a page without a script may load.
+static WITHOUT: LazyLock<String> = LazyLock::new(|| policy("'none'"));
 
 /// No form that goes anywhere, no other site; script and style by their digests, pictures from wherever the shop keeps them.
-fn page_with(status: u16, body: String, script: &str) -> Reply {
-    let policy = format!(
+fn policy(script: &str) -> String {
+    format!(
         "default-src 'none'; style-src {}; script-src {script}; connect-src 'self'; img-src https:; base-uri 'none'; form-action 'none'",
         views::style_source()
-    );
+    )
+}
+
+/// A page without a script.
+pub(super) fn page(status: u16, body: String) -> Reply {
+    page_with(status, body.into(), &WITHOUT)
+}
+
+fn page_with(status: u16, body: Parts, policy: &'static str) -> Reply {
     Reply {
         status,
         content_type: TYPE,
         body,
-        policy: Some(policy),
+        policy: Some(policy.into()),
     }
 }

@@ -11,15 +11,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq;
 
-use super::{mac, question_of};
+use super::{is_signature, mac, question_of};
 use crate::domain::access::Workspace;
 use crate::domain::day::Instant;
-use crate::domain::id::{CustomerId, WorkspaceId};
+use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
 use crate::domain::question::Question;
-use crate::domain::secret::Secret;
 use crate::helpdesk::{Cause, Problem, Refused, Unverified, Verified, bearer_of};
 
 /// So long a page lives on after its signed address has expired.
@@ -156,7 +154,6 @@ impl Session {
     }
 
     fn text(&self) -> String {
-        // Texts, numbers and lists of them: this does not fail.
         let json = serde_json::to_vec(self).unwrap_or_default();
         URL_SAFE_NO_PAD.encode(json)
     }
@@ -164,14 +161,17 @@ impl Session {
 
 /// A value as a token: base64url of its JSON, a dot, and the signature. `about` is signed with it and not repeated in it.
 fn closed(workspace: &Workspace, purpose: &str, about: &str, value: &impl Serialize) -> String {
-    let json = serde_json::to_vec(value).unwrap_or_default();
-    let text = URL_SAFE_NO_PAD.encode(json);
     let Some(secret) = workspace.secrets.first() else {
         // A workspace without a secret answers nobody.
         return String::new();
     };
-    let signature = signature(secret, &workspace.id, [purpose, about, &text]);
-    format!("{text}.{signature}")
+    // Texts, numbers and lists of them: this does not fail.
+    let json = serde_json::to_vec(value).unwrap_or_default();
+    let mut token = URL_SAFE_NO_PAD.encode(json);
+    let signature = mac(secret, &message(workspace, purpose, about, &token));
+    token.push('.');
+    token.push_str(&base16ct::lower::encode_string(&signature));
+    token
 }
 
 /// The value of a token, if one of the workspace's secrets has signed it. The same work whichever did, and if none did.
@@ -182,9 +182,9 @@ fn opened<T: for<'a> Deserialize<'a>>(
     token: &str,
 ) -> Option<T> {
     let (text, presented) = token.split_once('.').unwrap_or((token, ""));
+    let message = message(workspace, purpose, about, text);
     let matches = workspace.secrets.iter().fold(false, |matches, secret| {
-        let expected = signature(secret, &workspace.id, [purpose, about, text]);
-        matches | bool::from(expected.as_bytes().ct_eq(presented.as_bytes()))
+        matches | is_signature(secret, &message, presented)
     });
     if !matches {
         return None;
@@ -192,14 +192,15 @@ fn opened<T: for<'a> Deserialize<'a>>(
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }
 
-fn signature(
-    secret: &Secret<String>,
-    workspace: &WorkspaceId,
-    [purpose, about, text]: [&str; 3],
-) -> String {
-    // None of them has a line break, so that no two triples make one message.
-    let message = format!("{purpose}\n{workspace}\n{about}\n{text}");
-    base16ct::lower::encode_string(&mac(secret, &message))
+/// What is signed. No part has a line break, so that no two of them make one message.
+fn message<'a>(
+    workspace: &'a Workspace,
+    purpose: &'a str,
+    about: &'a str,
+    text: &'a str,
+) -> [&'a str; 7] {
+    let workspace = workspace.id.as_str();
+    [purpose, "\n", workspace, "\n", about, "\n", text]
 }
 
 #[cfg(test)]

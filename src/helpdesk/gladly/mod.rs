@@ -105,6 +105,14 @@ impl Helpdesk for Gladly {
         Ok(Verified::new(request))
     }
 
+    fn kind(&self, request: &Verified<'_>) -> &'static str {
+        match read(request) {
+            Ok(Lookup::Basic { .. }) => "BASIC",
+            Ok(Lookup::Detailed { .. }) => "DETAILED",
+            Err(_) => "no lookup",
+        }
+    }
+
     fn question(&self, request: &Verified<'_>) -> Result<Question, Problem> {
         read(request)?.question()
     }
@@ -139,7 +147,7 @@ impl Helpdesk for Gladly {
         Reply {
             status: problem.status(),
             content_type: TYPE,
-            body: json!({ "errors": [error] }).to_string(),
+            body: json!({ "errors": [error] }).to_string().into(),
             policy: None,
         }
     }
@@ -159,7 +167,7 @@ fn ok(body: String) -> Reply {
     Reply {
         status: 200,
         content_type: TYPE,
-        body,
+        body: body.into(),
         policy: None,
     }
 }

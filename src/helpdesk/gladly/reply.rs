@@ -17,6 +17,7 @@ use crate::domain::customer::Customer;
 use crate::domain::day::{Day, Instant, Zone};
 use crate::domain::install::Install;
 use crate::domain::links::Links;
+use crate::domain::renderings::Rendering;
 use crate::domain::snapshot::Snapshot;
 use crate::views::format::Calendar;
 use crate::views::text::gladly as text;
@@ -185,10 +186,10 @@ struct Seen {
 
 impl Card<'_> {
     /// The result's attributes, and its transactions if it is detailed; as made once for this day, unless it is stale.
-    fn kept(&self, is_detailed: bool) -> Arc<str> {
+    fn kept(&self, is_detailed: bool) -> Arc<Rendering> {
         let make = || self.members(is_detailed);
         if self.stale.is_some() {
-            return make().into();
+            return Arc::new(make().into());
         }
         let seen = Seen {
             install: Arc::clone(&self.account.install),

@@ -38,8 +38,8 @@ pub fn page(hosts: &Hosts, workspace: Option<&Workspace>) -> Reply {
     Reply {
         status: 200,
         content_type: "text/html; charset=utf-8",
-        body: body.into_string(),
-        policy: Some(policy),
+        body: body.into_string().into(),
+        policy: Some(policy.into()),
     }
 }
 
@@ -48,7 +48,7 @@ pub fn script() -> Reply {
     Reply {
         status: 200,
         content_type: "text/javascript; charset=utf-8",
-        body: views::LIVE_SCRIPT.to_owned(),
+        body: views::LIVE_SCRIPT.to_owned().into(),
         policy: None,
     }
 }

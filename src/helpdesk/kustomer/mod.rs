@@ -108,6 +108,10 @@ impl Helpdesk for Kustomer {
         json::bearer(request, workspace)
     }
 
+    fn kind(&self, _: &Verified<'_>) -> &'static str {
+        "card"
+    }
+
     fn question(&self, Verified(request, _): &Verified<'_>) -> Result<Question, Problem> {
         let body = Body::read(request.body)?;
         let mut question = json::question(body.addresses().0)?;
@@ -133,7 +137,7 @@ impl Helpdesk for Kustomer {
         Reply {
             status: 200,
             content_type: TYPE,
-            body: format!(r#"{{"answer":{answer},"html":{html},"tag":{tag}}}"#),
+            body: format!(r#"{{"answer":{answer},"html":{html},"tag":{tag}}}"#).into(),
             policy: None,
         }
     }

@@ -13,6 +13,10 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 /// What leaks in that time is never filled: calls that are sent at an even pace do not arrive so.
 const NEVER_FILLED: Duration = Duration::from_secs(1);
 
+/// What those whom no agent waits for may use of what leaks, in the long run: so the bucket leaks empty beside them, and holds
+/// more than their share keeps free when many agents come at once.
+const LONG_RUN: f64 = 0.9;
+
 /// The bucket of one token. All times are counted from one start.
 #[derive(Debug)]
 pub struct Bucket {
@@ -20,6 +24,8 @@ pub struct Bucket {
     per_second: f64,
     /// Calls in it, those that are reserved and not yet sent among them.
     level: f64,
+    /// Our own calls, leaking at [`LONG_RUN`] of the rate; never more than it holds.
+    long_run: f64,
     at: Duration,
     /// Nothing is sent before.
     silent_until: Duration,
@@ -49,6 +55,7 @@ impl Bucket {
             capacity: f64::from(rate.capacity.max(1)),
             per_second: rate.per_second.max(0.01),
             level: 0.0,
+            long_run: 0.0,
             at: Duration::ZERO,
             silent_until: Duration::ZERO,
             reserved: 0,
@@ -62,6 +69,7 @@ impl Bucket {
         let seconds = now.saturating_sub(self.at).as_secs_f64();
         self.at = self.at.max(now);
         self.level = (self.level - seconds * self.per_second).max(0.0);
+        self.long_run = (self.long_run - seconds * self.per_second * LONG_RUN).max(0.0);
     }
 
     pub fn level(&self) -> f64 {
@@ -72,26 +80,37 @@ impl Bucket {
         self.capacity
     }
 
-    /// How long until so many calls fit under this share of the bucket. What never fits has to wait for an empty one.
+    /// How long until so many calls fit under this share of the bucket; a share that is not all of it counts in the long run.
+    /// What never fits has to wait for an empty one.
     pub fn wait(&self, calls: f64, share: f64) -> Duration {
         let most = self.capacity - self.per_second * NEVER_FILLED.as_secs_f64();
         let room = (self.capacity * share).min(most).max(calls);
-        // What is missing by less than a millionth of a call is rounding.
-        let missing = (self.level + calls - room - 1e-6).max(0.0);
-        // Whole milliseconds, rounded up: who looks a nanosecond too soon would have to look again.
-        let leaking = Duration::from_millis((missing / self.per_second * 1e3).ceil() as u64);
-        leaking.max(self.silent_until.saturating_sub(self.at))
+        let leaks_to_room = |level: f64, per_second: f64| {
+            // What is missing by less than a millionth of a call is rounding.
+            let missing = (level + calls - room - 1e-6).max(0.0);
+            // Whole milliseconds, rounded up: who looks a nanosecond too soon would have to look again.
+            Duration::from_millis((missing / per_second * 1e3).ceil() as u64)
+        };
+        let leaking = leaks_to_room(self.level, self.per_second);
+        let in_the_long_run = match share < 1.0 {
+            true => leaks_to_room(self.long_run, self.per_second * LONG_RUN),
+            false => Duration::ZERO,
+        };
+        let silence = self.silent_until.saturating_sub(self.at);
+        leaking.max(in_the_long_run).max(silence)
     }
 
     /// So many calls will be sent.
     pub fn reserve(&mut self, calls: u32) {
         self.level += f64::from(calls);
+        self.long_run = (self.long_run + f64::from(calls)).min(self.capacity);
         self.reserved += u64::from(calls);
     }
 
     /// So many will not, after all.
     pub fn give_back(&mut self, calls: u32) {
         self.level = (self.level - f64::from(calls)).max(0.0);
+        self.long_run = (self.long_run - f64::from(calls)).max(0.0);
         self.reserved = self.reserved.saturating_sub(u64::from(calls));
     }
 
@@ -151,7 +170,7 @@ mod tests {
         assert_eq!(bucket.wait(3.0, 1.0), NOW);
         bucket.reserve(40);
         assert_eq!(bucket.wait(3.0, 1.0), Duration::from_millis(2_500));
-        assert_eq!(bucket.wait(1.0, 0.5), Duration::from_millis(10_500));
+        assert_eq!(bucket.wait(1.0, 0.5), Duration::from_millis(11_667));
         bucket.leak(Duration::from_secs(1));
         assert_eq!(bucket.level(), 38.0);
         assert_eq!(bucket.wait(2.0, 1.0), Duration::from_secs(1));
@@ -162,6 +181,28 @@ mod tests {
         );
         bucket.give_back(50);
         assert_eq!(bucket.level(), 0.0);
+    }
+
+    #[test]
+    fn a_lane_with_a_share_leaves_some_of_what_leaks() {
+        let (mut bucket, mut served) = (bucket(), 0);
+        for tenth in 1..=6_000 {
+            bucket.leak(Duration::from_millis(100 * tenth));
+            while bucket.wait(3.0, 0.7).is_zero() {
+                bucket.reserve(3);
+                served += 3;
+            }
+        }
+        // 28 at once, and nine tenths of 1,200.
+        assert!((1_100..=1_108).contains(&served), "{served}");
+        assert_eq!(bucket.wait(34.0, 1.0), NOW, "it leaks empty beside that");
+        // Agents who use all that leaks for a long while are not held against it for longer than a full bucket would be.
+        for _ in 0..1_000 {
+            bucket.reserve(3);
+            bucket.leak(bucket.at + Duration::from_millis(1_500));
+        }
+        let wait = bucket.wait(3.0, 0.7);
+        assert!(Duration::from_secs(6) < wait && wait < Duration::from_secs(9));
     }
 
     #[test]

@@ -10,9 +10,9 @@ use crate::domain::id::WorkspaceId;
 /// How urgent a piece of work is; the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
-    /// An agent waits.
+    /// An agent waits who has nothing to look at.
     Agent,
-    /// A card is refreshed behind its answer.
+    /// A card is refreshed behind its answer, or an old one is read anew for somebody who does not stand in line for that.
     Refresh,
     /// Nobody looks: sweeps and backfill.
     Sweep,

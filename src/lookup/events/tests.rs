@@ -1,12 +1,17 @@
 use super::super::samples::*;
 use super::*;
 
+use std::time::Duration;
+
 use crate::domain::event::Touched;
 use crate::domain::id::SubscriptionId;
 
+/// For a minute already.
 fn events() -> (Events, Clock) {
-    let clock = Clock::fixed(at(0));
-    (Events::new(&clock), clock)
+    let clock = Clock::fixed(at(-60));
+    let events = Events::new(&clock);
+    clock.advance(Duration::from_secs(60));
+    (events, clock)
 }
 
 /// The one subscription's `updated_at`, and what else there is to say.
@@ -120,4 +125,33 @@ fn they_are_forgotten_when_no_flight_can_have_missed_them() {
         events.any_since(&acme(), &kim(), at(0)),
         "too long ago to know"
     );
+}
+
+#[test]
+fn what_is_new_is_believed_unless_it_may_be_gone_already() {
+    let new = made(7, subscription(2, 8));
+    let gone = |id: &str| hint(Touched::Subscription(SubscriptionId::new(id)));
+    let is_doubted = |events: &Events| {
+        let event = of(new.clone());
+        let doubted = events.may_be_gone(&acme(), &kim(), &event.change, event.stamp);
+        let began = events.last();
+        events.tell(&acme(), Some(&kim()), &event);
+        let landed = events.apply(&acme(), &of_one(), began);
+        assert_eq!(landed.snapshot.subscriptions.len(), 2);
+        assert_eq!(landed.dirty, doubted);
+        doubted
+    };
+    let (told, _) = events();
+    told.tell(&acme(), None, &gone("7"));
+    assert!(!is_doubted(&told), "something else is gone");
+    for whose in [None, Some(kim())] {
+        let (told, _) = events();
+        told.tell(&acme(), whose.as_ref(), &gone("2"));
+        assert!(is_doubted(&told), "{whose:?}");
+    }
+    // Before anything was told here, or so long ago that it is forgotten.
+    assert!(is_doubted(&Events::new(&Clock::fixed(at(9)))));
+    let (told, clock) = events();
+    clock.advance(Duration::from_secs(200));
+    assert!(is_doubted(&told));
 }

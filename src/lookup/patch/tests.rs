@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use crate::domain::charge::LineItem;
 use crate::domain::id::{ChargeId, ProductId, SubscriptionId};
 use crate::domain::web_url::WebUrl;
 
@@ -171,6 +172,35 @@ fn charges_come_change_and_stay_in_their_order() {
     let mut tie = charge(9, -20, -9);
     tie.error = None;
     assert_eq!(patch(&snapshot, &of_a_charge(tie)), Patched::Dirty);
+}
+
+#[test]
+fn a_charge_that_is_called_off_goes_unread() {
+    let mut queued = charge(9, -20, -9);
+    queued.items = vec![LineItem {
+        subscription: Some(SubscriptionId::new("1")),
+        product: None,
+        name: None,
+        variant: None,
+        quantity: 1,
+        sku: None,
+        image_url: None,
+    }];
+    let hinted = hint(Touched::Charge(ChargeId::new("9")));
+    let goes_on = known(vec![subscription(1, -5)], vec![queued.clone()]);
+    assert_eq!(patch(&goes_on, &hinted), Patched::Dirty);
+    assert!(!goes_on.is_called_off(&queued));
+    let has_ended = known(vec![cancelled(1, -5, -5)], vec![queued.clone()]);
+    let (patched, dirty) = after(&has_ended, &hinted);
+    assert_eq!((patched.charges, dirty), (Some(Vec::new()), false));
+    // It is for something else, too.
+    let mut more = queued.clone();
+    more.items[0].subscription = None;
+    queued.items.extend(more.items.clone());
+    for kept in [more, queued] {
+        let has_ended = known(vec![cancelled(1, -5, -5)], vec![kept]);
+        assert_eq!(patch(&has_ended, &hinted), Patched::Dirty);
+    }
 }
 
 #[test]

@@ -181,11 +181,62 @@ async fn an_order_leads_to_its_customer() {
 }
 
 #[tokio::test]
+async fn an_orders_number_is_looked_for_among_the_newest() {
+    // Page n has the orders 9000 - n, and a next page for ever.
+    let server = Server::start(|seen: &Seen| {
+        ok(&match (seen.path(), seen.parameter("external_order_id")) {
+            ("/orders", Some(_)) => json!({"orders": []}),
+            ("/orders", None) => {
+                let page: u64 = seen
+                    .parameter("cursor")
+                    .map_or(0, |cursor| cursor.parse().unwrap());
+                json!({
+                    "next_cursor": (page + 1).to_string(),
+                    "orders": [
+                        {"id": 1, "external_order_number": {"ecommerce": null}, "customer": {"id": 8}},
+                        {"id": 2, "external_order_number": {"ecommerce": 9000 - page}, "customer": {"id": 7}},
+                    ],
+                })
+            }
+            _ => json!({"customers": [customer(7, "a@a.example", "")]}),
+        })
+    });
+    let order = |number: &str| Subject::Order(OrderId::new(number));
+    assert_eq!(find(&server, &order("8998")).await.unwrap(), ["7"]);
+    assert_eq!(
+        targets(&server),
+        [
+            "/orders?external_order_id=8998&limit=250",
+            "/orders?limit=250",
+            "/orders?cursor=1&limit=250",
+            "/orders?cursor=2&limit=250",
+            "/customers?ids=7&limit=250"
+        ]
+    );
+    // Past a thousand orders nobody is looked for.
+    let before = targets(&server).len();
+    assert!(find(&server, &order("8996")).await.unwrap().is_empty());
+    assert_eq!(
+        targets(&server).len() - before,
+        1 + super::super::orders::MOST_PAGES
+    );
+    // An id of Shopify's is no number.
+    let before = targets(&server).len();
+    assert!(
+        find(&server, &order("6001000000001"))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(targets(&server).len() - before, 1);
+}
+
+#[tokio::test]
 async fn what_leads_nowhere_takes_one_call() {
     let server = Server::start(|seen: &Seen| ok(&json!({seen.path().trim_start_matches('/'): []})));
     for subject in [
         Subject::Subscription(SubscriptionId::new("585")),
-        Subject::Order(OrderId::new("6001")),
+        Subject::Order(OrderId::new("6001000000001")),
     ] {
         assert!(find(&server, &subject).await.unwrap().is_empty());
     }

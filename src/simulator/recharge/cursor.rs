@@ -144,3 +144,45 @@ pub(super) fn read(text: &str, resource: &'static Resource) -> Option<Cursor> {
         direction,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::super::resources;
+    use super::*;
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+            "(id-desc|updated_at-asc|next|previous|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}|\\PC{0,8})"
+                .prop_map(Value::from),
+            Just(Value::Null),
+            Just(json!([1, {"a": 2}])),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn any_cursor_is_read_or_refused(
+            text in "\\PC{0,60}",
+            sort in any_value(), last in any_value(), id in any_value(), direction in any_value(),
+            more in prop::collection::vec(("(customer_id|status|ids|\\PC{0,6})", any_value()), 0..3),
+        ) {
+            let mut members = json!({
+                "sort_by": sort, "last_value": last, "starting_before_id": id, "cursor_dir": direction,
+            });
+            for (name, value) in more {
+                members[name] = value;
+            }
+            let cursor = URL_SAFE_NO_PAD.encode(members.to_string());
+            for resource in &resources::RESOURCES {
+                let _ = read(&text, resource);
+                let _ = read(&cursor, resource);
+            }
+        }
+    }
+}

@@ -185,7 +185,12 @@ impl Reconcile {
             let kept = self.store.snapshot(install, customer).await?;
             let was_dirty = kept.as_ref().is_some_and(|kept| kept.dirty);
             let learned = events.iter().map(|event| (event, now));
-            let applying = changing(install, customer, kept, learned);
+            // It was listed a moment ago.
+            let may_be_gone = |event: &Event| {
+                let (change, seen) = (&event.change, Some(now));
+                self.lookups.may_be_gone(install, customer, change, seen)
+            };
+            let applying = changing(install, customer, kept, learned, may_be_gone);
             if is_nothing(&applying) {
                 return Ok(false);
             }

@@ -157,10 +157,11 @@ pub async fn act(
             doors.calls.note(Called {
                 workspace: access.workspace.id.clone(),
                 at,
-                kind: act.name().to_owned(),
-                refused: line.refused,
+                kind: act.name(),
+                refused: line.refused.clone(),
                 problem: line.problem,
                 outcome: line.outcome,
+                people: line.people,
                 duration: watch.elapsed(),
             });
         });
@@ -233,7 +234,7 @@ fn page(
         (Ok(resumed), Some(access)) => (resumed, access),
         (refused, _) => {
             let cause = closed.or_else(|| refused.err().map(|refused| refused.0));
-            log::note(request, |line| line.refused = cause.map(Cause::code));
+            log::note(request, |line| line.refused = cause.map(Cause::word));
             return Err(Problem::SessionOver);
         }
     };

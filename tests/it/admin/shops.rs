@@ -1,7 +1,7 @@
 //! A shop's page.
 
 use sidecard::domain::install::InstallName;
-use sidecard::store::{InstallState, Role};
+use sidecard::store::{InstallState, NewHook, Role};
 
 use super::browser::{Browser, Desk};
 use super::connecting::install;
@@ -196,4 +196,39 @@ async fn a_shop_says_how_it_stands_with_its_webhooks() {
     let page = browser.post(&format!("{AT}/reach"), &[]).await;
     assert!(page.status == 200, "{}", page.status);
     assert_eq!(desk.audited("install.reach").await.detail, "nothing to try");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_overview_tells_calls_left_the_last_webhook_memory_and_what_waits() {
+    let desk = Desk::open().await;
+    let mut browser = connected(&desk).await;
+    let text = browser.get("/admin").await.text();
+    assert!(
+        text.contains("acme-usa Connected None yet None made yet just now just now"),
+        "{text}"
+    );
+    assert!(text.contains("No card is in memory. No webhook waits to be applied."));
+
+    let look = [("email", "kim@acme.example")];
+    browser.post(&format!("{AT}/lookup"), &look).await;
+    let hook = |body: &str| NewHook {
+        install: InstallName::parse("acme-usa").unwrap(),
+        topic: "subscription/updated".into(),
+        body: body.as_bytes().to_vec(),
+        received_at: desk.clock.now(),
+    };
+    desk.store
+        .receive_hooks(&[hook("{}"), hook("[]")])
+        .await
+        .unwrap();
+    desk.clock.advance(minutes(2));
+    let text = browser.get("/admin").await.text();
+    assert!(
+        text.contains("acme-usa Connected 2 minutes ago 10000 of 10000 2 minutes ago"),
+        "{text}"
+    );
+    assert!(
+        text.contains("In memory: 1 card, less than 0.1 MB. 2 webhooks wait to be applied."),
+        "{text}"
+    );
 }

@@ -125,20 +125,20 @@ async fn the_page_tells_why_it_shows_nothing() {
     let call = |verdict: &str, outcome: Option<&str>, cause: Option<&str>| Call {
         workspace: id.clone(),
         at: desk.clock.now(),
-        kind: "GET".into(),
+        kind: "BASIC".into(),
         verdict: verdict.into(),
         outcome: outcome.map(str::to_owned),
         duration_ms: 38,
         cause: cause.map(str::to_owned),
     };
     desk.store
-        .record_calls(&[call("good", Some("found"), None)])
+        .record_calls(&[call("good", Some("found 1"), None)])
         .await
         .unwrap();
     let page = browser.get(&at).await;
     assert!(
         page.text()
-            .contains("10:15:02 just now GET good found 38 ms"),
+            .contains("10:15:02 just now BASIC good 1 found 38 ms"),
         "{}",
         page.text()
     );
@@ -156,6 +156,13 @@ async fn the_page_tells_why_it_shows_nothing() {
     let text = browser.get(&at).await.text();
     assert!(
         text.contains("Likely cause There is no email address to look for: send at least one"),
+        "{text}"
+    );
+    let ahead = call("refused", None, Some("signed_ahead 7"));
+    desk.store.record_calls(&[ahead]).await.unwrap();
+    let text = browser.get(&at).await.text();
+    assert!(
+        text.contains("Likely cause Their clock and ours differ by 7 minutes."),
         "{text}"
     );
     // A row from before there were codes.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
+use super::gate::{Gate, Way};
 use super::page::Page;
 
 /// Where it is found, under either of its names.
@@ -53,6 +54,10 @@ struct State {
     worlds: HashMap<(String, i64), String>,
     /// Frames that have a process, and so a session, of their own.
     frames: Vec<String>,
+    /// What pages asked for over the network, and may.
+    gates: HashMap<String, Gate>,
+    /// What went wrong in pages: (session, what).
+    complaints: Vec<(String, String)>,
 }
 
 impl Browser {
@@ -104,14 +109,21 @@ impl Browser {
 
     /// A new page at this address, so wide and high, in the dark or not.
     pub async fn page(&self, url: &str, size: (u32, u32), dark: bool) -> Page {
-        let target = json!({"url": "about:blank"});
+        let page = self.blank(size, dark).await;
+        page.go(url).await;
+        page
+    }
+
+    /// A new page that goes nowhere yet.
+    pub async fn blank(&self, size: (u32, u32), dark: bool) -> Page {
+        // In a window of its own: another one in front would hide it, and hidden pages rest.
+        let target = json!({"url": "about:blank", "newWindow": true});
         let target = self.talk.ask("", "Target.createTarget", target).await;
         let target = json!({"targetId": target["targetId"], "flatten": true});
         let attached = self.talk.ask("", "Target.attachToTarget", target).await;
         let session = attached["sessionId"].as_str().unwrap().to_owned();
         let page = Page::new(Arc::clone(&self.talk), session);
         page.prepare(size, dark).await;
-        page.go(url).await;
         page
     }
 }
@@ -134,9 +146,10 @@ impl Talk {
             state.waiting.insert(number, sender);
             number
         };
+        let what = format!("{method} {}", params["expression"]);
         self.send(number, session, method, params);
         let answer = tokio::time::timeout(PATIENCE, answer).await;
-        let answer = answer.unwrap_or_else(|_| panic!("{method}: waited in vain"));
+        let answer = answer.unwrap_or_else(|_| panic!("waited in vain: {what}"));
         let mut answer = answer.unwrap();
         assert!(answer["error"].is_null(), "{method}: {}", answer["error"]);
         answer["result"].take()
@@ -150,6 +163,32 @@ impl Talk {
             is_here && own.as_str() == origin
         });
         found.next().map(|(world, _)| world.clone())
+    }
+
+    /// Decides what a page may ask for over the network; from now on nothing leaves without it.
+    pub fn gate<T>(&self, session: &str, decide: impl FnOnce(&mut Gate) -> T) -> T {
+        let mut state = self.state.lock().unwrap();
+        decide(state.gates.entry(session.to_owned()).or_default())
+    }
+
+    /// Scripts' errors, and what policies and the network refused, in a page and its frames.
+    pub fn complaints(&self, session: &str) -> Vec<String> {
+        let state = self.state.lock().unwrap();
+        let own = state
+            .complaints
+            .iter()
+            .filter(|(other, _)| other == session);
+        own.map(|(_, what)| what.clone()).collect()
+    }
+
+    /// Asks, and waits for nothing.
+    pub fn tell(&self, session: &str, method: &str, params: Value) {
+        let number = {
+            let mut state = self.state.lock().unwrap();
+            state.asked += 1;
+            state.asked
+        };
+        self.send(number, session, method, params);
     }
 
     fn send(&self, number: u64, session: &str, method: &str, params: Value) {
@@ -198,7 +237,44 @@ impl Talk {
                 drop(state);
                 self.send(number, &frame, "Runtime.enable", json!({}));
             }
+            "Runtime.exceptionThrown" => {
+                let what = params["exceptionDetails"].to_string();
+                state.complaints.push((session, what));
+            }
+            "Runtime.consoleAPICalled" if params["type"] == json!("error") => {
+                state.complaints.push((session, params["args"].to_string()));
+            }
+            "Log.entryAdded" if params["entry"]["level"] == json!("error") => {
+                state
+                    .complaints
+                    .push((session, params["entry"].to_string()));
+            }
+            "Fetch.requestPaused" => {
+                let id = params["requestId"].as_str().unwrap_or_default();
+                let url = params["request"]["url"].as_str().unwrap_or_default();
+                let gate = state.gates.entry(session.clone()).or_default();
+                let way = gate.way(id, url);
+                drop(state);
+                self.let_go(&session, id, way);
+            }
             _ => {}
+        }
+    }
+
+    /// What becomes of a request that was stopped.
+    pub fn let_go(&self, session: &str, id: &str, way: Way) {
+        match way {
+            Way::Held => {}
+            Way::Through => self.tell(session, "Fetch.continueRequest", json!({"requestId": id})),
+            Way::Refused => {
+                let refused = json!({"requestId": id, "errorReason": "ConnectionRefused"});
+                self.tell(session, "Fetch.failRequest", refused);
+            }
+            Way::Picture(bytes) => {
+                let headers = json!([{"name": "content-type", "value": "image/svg+xml"}]);
+                let answer = json!({"requestId": id, "responseCode": 200, "responseHeaders": headers, "body": bytes});
+                self.tell(session, "Fetch.fulfillRequest", answer);
+            }
         }
     }
 }

@@ -1,6 +1,9 @@
 //! What only a browser shows: scripts, frames, policies. Where there is no Chromium, each test is named as skipped.
 
 mod chromium;
+mod desk;
+mod frame;
+mod gate;
 mod kustomer;
 mod page;
 

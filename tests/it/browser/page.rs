@@ -1,10 +1,26 @@
 //! A page in the browser, and the frames in it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::chromium::Talk;
+use super::gate::Gate;
+
+/// Timers of a second or more wait for `pass`, and so does the time of the day.
+const TIMERS: &str = r"(() => {
+  const [set, clear, began] = [setTimeout, clearTimeout, Date.now()];
+  const long = new Map();
+  let passed = 0, last = 1e9;
+  window.setTimeout = (run, ms, ...more) => (ms >= 1000 ? (long.set(++last, { run, at: passed + ms }), last) : set(run, ms, ...more));
+  window.clearTimeout = (id) => long.delete(id) || clear(id);
+  Date.now = () => began + passed;
+  window.pass = (ms) => {
+    passed += ms;
+    for (const [id, { run, at }] of [...long]) if (at <= passed && long.delete(id)) run();
+  };
+})()";
 
 /// One page.
 pub struct Page {
@@ -21,13 +37,81 @@ impl Page {
         let size =
             json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         self.ask("Emulation.setDeviceMetricsOverride", size).await;
+        self.shade(dark).await;
+        let attach = json!({"autoAttach": true, "waitForDebuggerOnStart": false, "flatten": true});
+        self.ask("Target.setAutoAttach", attach).await;
+        let focused = json!({ "enabled": true });
+        self.ask("Emulation.setFocusEmulationEnabled", focused)
+            .await;
+        self.ask("Page.enable", json!({})).await;
+        self.ask("Runtime.enable", json!({})).await;
+    }
+
+    /// Stops every request at the page's gate, notes what goes wrong, and puts long timers into the test's hands:
+    /// `pass(milliseconds)` in a frame lets its time go by.
+    pub async fn guard(&self) {
+        self.ask("Log.enable", json!({})).await;
+        self.ask("Fetch.enable", json!({"patterns": [{"urlPattern": "*"}]}))
+            .await;
+        let source = json!({ "source": TIMERS });
+        self.ask("Page.addScriptToEvaluateOnNewDocument", source)
+            .await;
+    }
+
+    /// Decides what it may ask for over the network.
+    pub fn gate<T>(&self, decide: impl FnOnce(&mut Gate) -> T) -> T {
+        self.talk.gate(&self.session, decide)
+    }
+
+    /// Waits until so many requests are held.
+    pub async fn until_held(&self, count: usize) {
+        let held = async {
+            while self.gate(|gate| gate.held.len()) < count {
+                tokio::task::yield_now().await;
+            }
+        };
+        let in_time = tokio::time::timeout(Duration::from_secs(20), held).await;
+        assert!(in_time.is_ok(), "waited in vain: {count} requests held");
+    }
+
+    /// Lets one go: 0 is the oldest.
+    pub fn release(&self, place: usize) {
+        let (id, way) = self.gate(|gate| {
+            let (id, url) = gate.held.remove(place);
+            (id, gate.onward(&url))
+        });
+        self.talk.let_go(&self.session, &id, way);
+    }
+
+    /// What went wrong in it.
+    pub fn complaints(&self) -> Vec<String> {
+        self.talk.complaints(&self.session)
+    }
+
+    /// In the dark, or not.
+    pub async fn shade(&self, dark: bool) {
         let scheme = if dark { "dark" } else { "light" };
         let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         self.ask("Emulation.setEmulatedMedia", media).await;
-        let attach = json!({"autoAttach": true, "waitForDebuggerOnStart": false, "flatten": true});
-        self.ask("Target.setAutoAttach", attach).await;
-        self.ask("Page.enable", json!({})).await;
-        self.ask("Runtime.enable", json!({})).await;
+    }
+
+    /// A key is pressed: `Tab`, `Enter`.
+    pub async fn press(&self, key: &str) {
+        let (code, text) = match key {
+            "Tab" => (9, ""),
+            "Enter" => (13, "\r"),
+            other => panic!("no such key here: {other}"),
+        };
+        for kind in ["keyDown", "keyUp"] {
+            let text = if kind == "keyDown" { text } else { "" };
+            let event = json!({"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code, "text": text});
+            self.ask("Input.dispatchKeyEvent", event).await;
+        }
+    }
+
+    /// A text is typed where the focus is.
+    pub async fn type_in(&self, text: &str) {
+        self.ask("Input.insertText", json!({ "text": text })).await;
     }
 
     /// Goes to an address, and waits until the document is there.
@@ -58,7 +142,7 @@ impl Page {
                 }
             }
         };
-        let world = tokio::time::timeout(std::time::Duration::from_secs(20), world).await;
+        let world = tokio::time::timeout(Duration::from_secs(20), world).await;
         let (session, id) = world.unwrap_or_else(|_| panic!("no frame of {origin}"));
         let asked = json!({"expression": expression, "contextId": id, "awaitPromise": true, "returnByValue": true});
         let answer = self.talk.ask(&session, "Runtime.evaluate", asked).await;
@@ -70,7 +154,8 @@ impl Page {
         self.frame(origin, &once(expression)).await;
     }
 
-    async fn ask(&self, method: &str, params: Value) -> Value {
+    /// Asks the browser something about this page.
+    pub async fn ask(&self, method: &str, params: Value) -> Value {
         self.talk.ask(&self.session, method, params).await
     }
 

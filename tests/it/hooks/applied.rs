@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use sidecard::simulator::recharge::Faults;
+use sidecard::store::NewHook;
 
 use super::{Desk, KIM, broken, kim, name, stamp};
 use crate::house::{as_of, minutes};
@@ -194,4 +195,85 @@ async fn a_hook_for_somebody_whom_nobody_looked_at_keeps_nothing() {
     desk.tell("customer/created", &json!({ "customer": customer }))
         .await;
     assert_eq!(desk.card("new@acme.example").await.0["outcome"], "found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_gone_before_it_was_told_of_is_not_shown_as_if_it_were_there() {
+    let desk = Desk::open().await;
+    let (before, _) = desk.card(KIM).await;
+    let made = async |id: u64| {
+        let mut row = desk.row("subscription", "585000001").await;
+        row["id"] = id.into();
+        for field in ["created_at", "updated_at"] {
+            row[field] = stamp(desk.clock.now()).into();
+        }
+        json!({ "subscription": row })
+    };
+    let created = "subscription/created";
+    let shown = |card: &Value| card["subscriptions"].as_array().unwrap().len();
+    desk.later(minutes(1));
+    let row = made(1).await;
+    desk.later(std::time::Duration::from_secs(1));
+
+    // It was made and deleted while nobody looked, and that it is gone is told first.
+    desk.tell("subscription/deleted", &json!({"subscription": {"id": 1}}))
+        .await;
+    desk.tell(created, &row).await;
+    let (card, calls) = desk.card(KIM).await;
+    assert!(!calls.is_empty(), "it is read again");
+    assert_eq!(card["subscriptions"], before["subscriptions"]);
+
+    // One whose deletion was not told is believed.
+    desk.later(std::time::Duration::from_secs(1));
+    let row = made(2).await;
+    desk.later(std::time::Duration::from_secs(1));
+    desk.tell(created, &row).await;
+    let (card, calls) = desk.card(KIM).await;
+    assert_eq!((shown(&card), calls.len()), (3, 0));
+
+    // And so is not one that comes late: its deletion may have been told, and be forgotten by now.
+    let row = made(3).await;
+    desk.later(minutes(4));
+    desk.tell(created, &row).await;
+    let (card, calls) = desk.card(KIM).await;
+    assert!(!calls.is_empty(), "it is read again");
+    assert_eq!(card["subscriptions"], before["subscriptions"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_subscription_and_of_its_charge_cost_no_call() {
+    let charge = |card: &Value| card["customer"]["next_charge"]["id"].clone();
+    let desk = Desk::open().await;
+    let (before, _) = desk.card(KIM).await;
+    let id: u64 = charge(&before).as_str().unwrap().parse().unwrap();
+    let cancelled = desk.cancelled(1).await;
+    let gone = json!({"charge": {"id": id}});
+    desk.tell("subscription/cancelled", &cancelled).await;
+    let (card, calls) = desk.card(KIM).await;
+    assert_eq!((charge(&card), calls.len()), (Value::Null, 0));
+    desk.tell("charge/deleted", &gone).await;
+    assert_eq!(desk.card(KIM).await, (card, vec![]));
+
+    // Both at once, the other way round.
+    let mut desk = Desk::open().await;
+    desk.card(KIM).await;
+    desk.stop().await;
+    let hook = |topic: &str, body: &Value| NewHook {
+        install: name("acme-usa"),
+        topic: topic.to_owned(),
+        body: body.to_string().into_bytes(),
+        received_at: desk.clock.now(),
+    };
+    let hooks = [
+        hook("charge/deleted", &gone),
+        hook("subscription/cancelled", &cancelled),
+    ];
+    desk.store.receive_hooks(&hooks).await.unwrap();
+    desk.serve().await;
+    desk.applied("acme-usa").await;
+    let (card, calls) = desk.card(KIM).await;
+    assert_eq!(
+        (active(&card), charge(&card), calls.len()),
+        (Some(0), Value::Null, 0)
+    );
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Desk, KIM, until};
+use super::{Desk, KIM, name, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_at_recharge_changes_the_card_without_a_call() {
@@ -27,4 +27,15 @@ fn quantity(card: &Value) -> u64 {
     let row = card["subscriptions"].as_array().unwrap();
     let row = row.iter().find(|row| row["id"] == "585000001").unwrap();
     row["quantity"].as_u64().unwrap()
+}
+
+impl Desk {
+    /// Ends when a hook of this topic has come.
+    pub async fn came(&self, topic: &str) {
+        until("the hook has come", async || {
+            let came = self.store.hook_deliveries(&name("acme-usa")).await.unwrap();
+            came.iter().any(|delivery| delivery.topic == topic)
+        })
+        .await;
+    }
 }

@@ -67,6 +67,21 @@ pub const NOT_ANSWERED: &str = "not answered";
 /// Under the newest refusal.
 pub const LIKELY: &str = "Likely cause";
 
+/// What a call brought, by the word that is stored of it and how many people stand behind that (`found 1`).
+pub fn outcome(word: &str) -> String {
+    let (outcome, people) = word.split_once(' ').unwrap_or((word, ""));
+    match (outcome, people) {
+        ("found", "") => "found".to_owned(),
+        ("found", people) => format!("{people} found"),
+        ("several", "") => "several match".to_owned(),
+        ("several", people) => format!("{people} match"),
+        ("not_found", _) => "nobody found".to_owned(),
+        ("unlinked", _) => "unlinked by an agent".to_owned(),
+        ("unavailable", _) => "Recharge can't be asked".to_owned(),
+        _ => word.to_owned(),
+    }
+}
+
 /// What a call's verdict is called.
 pub fn verdict(word: &str) -> &str {
     match word {

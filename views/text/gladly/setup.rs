@@ -27,7 +27,7 @@ pub const HEADERS: &str = "HTTPS Headers: leave them empty.";
 /// The field Search Query Attributes.
 pub const SEARCH: &str = "Search Query Attributes: what agents may search by. The attribute's name on the left must be typed exactly so; the label on the right is what agents read.";
 /// The attributes to copy.
-pub const SEARCH_TO_COPY: &str = "email: Email\nrechargeCustomerId: Recharge customer ID\nshopifyCustomerId: Shopify customer ID\nsubscriptionId: Subscription ID\norderNumber: Shopify order ID";
+pub const SEARCH_TO_COPY: &str = "email: Email\nrechargeCustomerId: Recharge customer ID\nshopifyCustomerId: Shopify customer ID\nsubscriptionId: Subscription ID\norderNumber: Order number";
 /// The field Search Results Attributes.
 pub const COLUMNS: &str =
     "Search Results Attributes: the columns of the list that agents choose from.";

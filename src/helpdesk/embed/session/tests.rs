@@ -1,5 +1,7 @@
 use super::*;
 use crate::domain::access::Settings;
+use crate::domain::id::WorkspaceId;
+use crate::domain::secret::Secret;
 
 const NOW: i64 = 1_795_169_702;
 

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use chrono::NaiveDateTime;
+
 use super::*;
 use crate::domain::day::Instant;
 
@@ -116,8 +118,10 @@ fn five_minutes_either_way_and_not_a_second_more() {
         ("20190213T214516Z", Ok(())),
         ("20190213T214316Z", Ok(())),
         ("20190213T213516Z", Ok(())),
-        ("20190213T214517Z", Err(Cause::SignedLongAgo)),
-        ("20190213T213515Z", Err(Cause::SignedAhead)),
+        ("20190213T214517Z", Err(Cause::SignedLongAgo(5))),
+        ("20190213T213515Z", Err(Cause::SignedAhead(5))),
+        ("20190213T214717Z", Err(Cause::SignedLongAgo(7))),
+        ("20190213T194016Z", Err(Cause::SignedAhead(120))),
     ] {
         assert_eq!(first().verify(&[KEY], now), expected, "{now}");
     }
@@ -138,7 +142,7 @@ fn another_key_is_refused_and_the_previous_one_is_not() {
 fn whatever_was_touched_is_refused() {
     let mismatch = Err(Cause::WrongSignature);
     let unreadable = Err(Cause::UnreadableAuthorization);
-    let missing = Err(Cause::SignedHeaderMissing);
+    let missing = |name| Err(Cause::SignedHeaderMissing(Some(name)));
     let no_stamp = Err(Cause::NoTime);
     let authorization = "gladly-authorization";
 
@@ -157,7 +161,7 @@ fn whatever_was_touched_is_refused() {
     for gone in ["accept", "content-type", "x-b3-traceid"] {
         let mut sent = first();
         sent.headers.retain(|(name, _)| name != gone);
-        assert_eq!(sent.verify_then(), missing, "{gone}");
+        assert_eq!(sent.verify_then(), missing(gone), "{gone}");
         // Left out of the list instead, the text that was signed is another one.
         let sent = first().change(authorization, |claim| {
             claim
@@ -170,8 +174,13 @@ fn whatever_was_touched_is_refused() {
         let mut sent = first();
         let again = sent.headers.iter().find(|(name, _)| name == twice);
         sent.headers.push(again.unwrap().clone());
-        assert_eq!(sent.verify_then(), missing, "{twice}");
+        assert_eq!(sent.verify_then(), missing(twice), "{twice}");
     }
+    // Nobody's own words are kept.
+    let odd = first().change(authorization, |claim| {
+        claim.replace(", Signature=", ";x-kim-example, Signature=")
+    });
+    assert_eq!(odd.verify_then(), Err(Cause::SignedHeaderMissing(None)));
     let mut stamps = first();
     stamps
         .headers

@@ -52,7 +52,7 @@ async fn what_was_made_of_a_card_is_kept_on_its_second_use_and_weighed_with_it()
     assert!(snapshots.weighed() >= alone + 5_000);
     let third = snapshots.read(&key).await.unwrap();
     let unmade = || panic!("made once more");
-    assert_eq!(*third.snapshot.renderings.kept(&"page", unmade), *page());
+    assert_eq!(**third.snapshot.renderings.kept(&"page", unmade), *page());
 }
 
 #[tokio::test]

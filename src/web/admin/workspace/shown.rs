@@ -120,8 +120,8 @@ pub(super) async fn shown(
 
 /// What was wrong with a call, and what is likely behind it. Rows from before there were codes hold the words themselves.
 fn explained(code: String) -> (String, String) {
-    if let Some((what, likely)) = causes::of(&code) {
-        return (what.to_owned(), likely.to_owned());
+    if let Some(told) = causes::of(&code) {
+        return told;
     }
     match helpdesk::Problem::ALL
         .into_iter()

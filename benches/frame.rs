@@ -1,0 +1,299 @@
+//! The page in a frame, in a real browser, over the service and the simulator on this machine.
+//!
+//! `cargo bench --bench frame [paint|shift|filter|change]`; needs Chromium. Ratios count: absolute times are this machine's.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use sidecard::app::{App, signed_query};
+use sidecard::clock::Clock;
+use sidecard::config::Config;
+use sidecard::domain::id::WorkspaceId;
+use sidecard::domain::install::InstallName;
+use sidecard::domain::secret::Secret;
+use sidecard::domain::shop::Shop;
+use sidecard::simulator::recharge::{Options, Running, start};
+use sidecard::store::{
+    InstallSettings, KeyRing, NewInstall, NewWorkspace, Store, WorkspaceSettings,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use browser::chromium::Browser;
+
+/// The tests' browser. Not all of it is used here.
+#[allow(dead_code)]
+#[path = "../tests/it/browser"]
+mod browser {
+    pub mod chromium;
+    pub mod gate;
+    pub mod page;
+}
+
+const TOKEN: &str = "sk_test_1x1_000000000000000000000000000000000000000000000000000000000000fa4e";
+const CLIENT_SECRET: &str = "fake-client-secret-for-tests";
+const KIM: &str = "kim@acme.example";
+const WHOLESALE: &str = "wholesale@mail.example";
+const SUBSCRIPTION: &str = "585000001";
+const SIZE: (u32, u32) = (360, 900);
+const LOADS: usize = 20;
+const CHANGES: u64 = 100;
+const PAINTED: &str = "new Promise((done) => new PerformanceObserver((list) => { const first = list.getEntriesByName('first-contentful-paint')[0]; if (first) done(first.startTime); }).observe({ type: 'paint', buffered: true }))";
+
+#[tokio::main]
+async fn main() {
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
+    let Some(browser) = Browser::open("the bench") else {
+        return;
+    };
+    let desk = Desk::open().await;
+    if wants("paint") {
+        paint(&browser, &desk).await;
+    }
+    if wants("shift") {
+        shift(&browser, &desk).await;
+    }
+    if wants("filter") {
+        filter(&browser, &desk).await;
+    }
+    if wants("change") {
+        change(&browser, &desk).await;
+    }
+    desk.recharge.stop().await;
+}
+
+/// First paint of a warm card, and of the same page without its script, as bytes that lie ready; in turn.
+async fn paint(browser: &Browser, desk: &Desk) {
+    println!("1. from navigation to first contentful paint, {LOADS} loads of each in turn\n");
+    let card = desk.address(KIM);
+    let page = browser.page(&card, SIZE, false).await;
+    let html = page.value("fetch(location.href).then((answer) => answer.text())");
+    let html = html.await.as_str().unwrap().to_owned();
+    let bare = fixed(without_script(&html)).await;
+    let mut times = [Vec::new(), Vec::new()];
+    for load in 0..LOADS + 3 {
+        for (url, times) in [&card, &bare].into_iter().zip(&mut times) {
+            page.go(url).await;
+            let painted = page.value(PAINTED).await.as_f64().unwrap();
+            // The first ones warm everything up.
+            if load >= 3 {
+                times.push(painted);
+            }
+        }
+    }
+    let [card, bare] = times.map(|mut times| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    });
+    println!("card        {card:.1} ms, {} bytes", html.len());
+    println!("static      {bare:.1} ms, as many bytes");
+    println!("ratio       {:.2}\n", card / bare);
+}
+
+/// The script's place is taken by a comment of its length.
+fn without_script(html: &str) -> String {
+    let (before, rest) = html.split_once("<script>").unwrap();
+    let (script, behind) = rest.split_once("</script>").unwrap();
+    let filling = "-".repeat(script.len() + "<script></script>".len() - "<!-- -->".len());
+    let filling = filling.replace("--", "- ");
+    format!("{before}<!-- {filling}-->{behind}")
+}
+
+/// A server that says one thing.
+async fn fixed(html: String) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\ncache-control: no-store\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        html.len()
+    );
+    let answer = head + &html;
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let answer = answer.clone();
+            tokio::spawn(async move {
+                let mut asked = [0; 8_192];
+                let _ = stream.read(&mut asked).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
+            });
+        }
+    });
+    format!("http://{address}/")
+}
+
+/// What moves while pictures come in.
+async fn shift(browser: &Browser, desk: &Desk) {
+    println!("2. layout shift while pictures load, which come after the card is painted\n");
+    let page = browser.blank(SIZE, false).await;
+    page.guard().await;
+    page.gate(|gate| gate.holds = Some("cdn.acme.example"));
+    page.go(&desk.address("stella.status@mail.example")).await;
+    page.value(PAINTED).await;
+    page.until_held(1).await;
+    let held = page.gate(|gate| {
+        gate.holds = None;
+        gate.held.len()
+    });
+    for _ in 0..held {
+        page.release(0);
+    }
+    page.until("[...document.images].some((image) => image.complete && image.naturalWidth > 0)")
+        .await;
+    let shifts = "new Promise((done) => { let sum = 0; new PerformanceObserver((list) => { for (const one of list.getEntries()) sum += one.value; }).observe({ type: 'layout-shift', buffered: true }); requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(sum), 50))); })";
+    let shifted = page.value(shifts).await.as_f64().unwrap();
+    println!("pictures    {held}");
+    println!("shift       {shifted:.4}\n");
+}
+
+/// Tasks of the main thread while somebody filters 600 subscriptions on a slow machine.
+async fn filter(browser: &Browser, desk: &Desk) {
+    println!("3. filtering 600 subscriptions, the processor four times slower\n");
+    let page = browser.page(&desk.address(WHOLESALE), SIZE, false).await;
+    page.until("document.querySelectorAll('article').length === 600")
+        .await;
+    let slow = json!({ "rate": 4 });
+    page.ask("Emulation.setCPUThrottlingRate", slow).await;
+    page.value("window.long = []; new PerformanceObserver((list) => { for (const one of list.getEntries()) long.push(one.duration); }).observe({ type: 'longtask' }); document.querySelector('[data-filter]').focus()")
+        .await;
+    let settled = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 300))))";
+    let mut typed = 0;
+    for text in ["dark roast", "5", "nothing like it"] {
+        for letter in text.chars() {
+            page.type_in(&letter.to_string()).await;
+            typed += 1;
+            page.value(settled).await;
+        }
+        page.value(
+            "document.querySelector('[data-filter]').select(); document.execCommand('delete')",
+        )
+        .await;
+        page.value(settled).await;
+        typed += 1;
+    }
+    let long = page.value("long").await;
+    let long: Vec<f64> = long
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| one.as_f64())
+        .collect();
+    let longest = long.iter().copied().fold(0.0, f64::max);
+    println!("changes     {typed}");
+    println!("over 50 ms  {} (longest {longest:.0} ms)\n", long.len());
+}
+
+/// From the change at Recharge to the changed card in the open page. The page is looked at every 10 ms, so that much is added.
+async fn change(browser: &Browser, desk: &Desk) {
+    println!("4. from the change at Recharge to the changed card in an open page\n");
+    let page = browser.page(&desk.address(KIM), SIZE, false).await;
+    let mut times = Vec::new();
+    for change in 0..CHANGES {
+        let quantity = change % 9 + 2;
+        let path = format!("/subscriptions/{SUBSCRIPTION}");
+        let began = Instant::now();
+        let (status, _) = desk
+            .recharge
+            .act("PUT", &path, json!({ "quantity": quantity }));
+        assert_eq!(status, 200);
+        page.until(&format!(
+            "document.querySelector('main').innerText.includes('× {quantity}')"
+        ))
+        .await;
+        times.push(began.elapsed());
+        // Stamps have whole seconds, and a hook of the same second as the one before it is no news by its stamp.
+        let next = 1_000 - u64::from(chrono::Utc::now().timestamp_subsec_millis());
+        tokio::time::sleep(Duration::from_millis(next + 5)).await;
+    }
+    times.sort();
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
+    println!("changes     {CHANGES}");
+    println!("median      {:.1} ms", at(0.5));
+    println!("p99         {:.1} ms", at(0.99));
+    println!("longest     {:.1} ms", at(1.0));
+    assert!(page.gate(|gate| gate.strays.is_empty()));
+}
+
+struct Desk {
+    recharge: Running,
+    listen: SocketAddr,
+    workspace: WorkspaceId,
+    secret: Secret<String>,
+}
+
+impl Desk {
+    async fn open() -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let options = Options {
+            bucket: 100_000,
+            ..Options::default()
+        };
+        let recharge = start(options).await.unwrap();
+        let listen = free_address();
+        let toml = format!(
+            "[server]\nlisten = \"{listen}\"\nops_listen = \"\"\npublic_url = \"http://{listen}\"\n[cache]\nfresh = \"1h\"\nrevalidate = \"2h\"\n[recharge]\nbase_url = \"{}\"\n",
+            recharge.base_url()
+        );
+        let config = Config::parse(&toml, &BTreeMap::new()).unwrap();
+        let clock = Clock::system();
+        let keys = KeyRing::throw_away(clock.now()).unwrap();
+        let store = Store::open("sqlite://:memory:", keys, clock.now());
+        let store = store.await.unwrap();
+        let shop = Shop::parse("acme-usa").unwrap();
+        let name = InstallName::from(&shop);
+        let install = NewInstall {
+            name: name.clone(),
+            provider: "recharge".into(),
+            shop,
+            settings: InstallSettings::default(),
+            token: Secret::new(TOKEN.into()),
+            client_secret: Some(Secret::new(CLIENT_SECRET.into())),
+        };
+        store.add_install(&install, clock.now()).await.unwrap();
+        let new = NewWorkspace {
+            helpdesk: "embed".into(),
+            settings: WorkspaceSettings {
+                enabled: true,
+                longest_expiry: 3_600,
+                installs: vec![name.clone()],
+                ..WorkspaceSettings::default()
+            },
+            secret: None,
+        };
+        let (workspace, secret) = store.add_workspace(&new, clock.now()).await.unwrap();
+        let app = App::without_admin(&config, &clock, &store).await.unwrap();
+        tokio::spawn(app.run(std::future::pending()));
+        while store.registration(&name).await.unwrap().is_none() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Self {
+            recharge,
+            listen,
+            workspace,
+            secret,
+        }
+    }
+
+    fn address(&self, email: &str) -> String {
+        let expires = (chrono::Utc::now().timestamp() + 3_000).to_string();
+        let parameters = [("v", "1"), ("email", email), ("expires", &expires)];
+        let query = signed_query(&self.secret, &self.workspace, &parameters);
+        format!(
+            "http://{}/ask/embed/{}?{query}",
+            self.listen, self.workspace
+        )
+    }
+}
+
+/// Free a moment ago: the address has to be known before the service listens there.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
+}

@@ -1,0 +1,43 @@
+//! A body that is sent part by part: what is the same for everybody is not copied for each.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::web::Bytes;
+
+use crate::views::Parts;
+
+/// The parts that have not been sent yet.
+struct Rest([Bytes; 3]);
+
+/// The parts as a body.
+pub fn boxed(parts: Parts) -> BoxBody {
+    let Parts {
+        before,
+        made,
+        behind,
+    } = parts;
+    if before.is_empty() && behind.is_empty() {
+        return BoxBody::new(made);
+    }
+    let [before, behind] = [before, behind].map(|text| Bytes::from_static(text.as_bytes()));
+    BoxBody::new(Rest([before, made.into(), behind]))
+}
+
+impl MessageBody for Rest {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.0.iter().map(|part| part.len() as u64).sum())
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Infallible>>> {
+        let next = self.0.iter_mut().find(|part| !part.is_empty());
+        Poll::Ready(next.map(|part| Ok(std::mem::take(part))))
+    }
+}
