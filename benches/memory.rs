@@ -34,14 +34,14 @@ use sidecard::domain::question::{Question, Subject, SubjectKey};
 use sidecard::domain::secret::Secret;
 use sidecard::domain::shop::Shop;
 use sidecard::domain::snapshot::Delivery;
-use sidecard::domain::subscription::Subscription;
+use sidecard::domain::subscription::{Selection, Subscription};
 use sidecard::domain::web_url::WebUrl;
 use sidecard::lookup::{
     Keeping, Kept, Link, Links as Ties, Lookups, Picture, Remembered, Resolution, Settings,
 };
 use sidecard::provider::{
     ChangesPage, Credentials, HookRefused, List, Place, Provider, ProviderError, Rate, Scope,
-    TokenInformation, Topic, Unreadable, Webhook,
+    SubscriptionsPage, TokenInformation, Topic, Unreadable, Webhook,
 };
 use sidecard::recharge::{read_charges, read_customers, read_subscriptions};
 use sidecard::views::{Context, page};
@@ -315,6 +315,23 @@ impl Provider for Crowd {
         _: List,
         _: &Place,
     ) -> Result<ChangesPage, ProviderError> {
+        Err(ProviderError::Forbidden)
+    }
+
+    async fn all_subscriptions(
+        &self,
+        _: &Credentials,
+        _: &Selection,
+        _: Option<&Place>,
+    ) -> Result<SubscriptionsPage, ProviderError> {
+        Err(ProviderError::Forbidden)
+    }
+
+    async fn customers_with_ids(
+        &self,
+        _: &Credentials,
+        _: &[CustomerId],
+    ) -> Result<Vec<Customer>, ProviderError> {
         Err(ProviderError::Forbidden)
     }
 

@@ -61,6 +61,15 @@ impl Clock {
         }
     }
 
+    /// How many wait for a fixed clock to be moved: whoever moves it knows by that when to. Nobody waits for the machine's to
+    /// be moved.
+    pub fn waiting(&self) -> usize {
+        match &self.0 {
+            Source::System => 0,
+            Source::Fixed(at) => at.receiver_count(),
+        }
+    }
+
     /// The point `after` from now.
     pub fn deadline(&self, after: Duration) -> Deadline {
         match &self.0 {

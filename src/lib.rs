@@ -22,7 +22,7 @@
 //! | [`connect`] | connecting a shop: what was typed, checked before it is saved | provider, domain |
 //! | [`lookup`] | question -> answer: resolutions, snapshots, flights, the three clocks; budgets and circuits | provider, domain, clock, telemetry |
 //! | [`store`] | what outlives a request | domain |
-//! | [`upkeep`] | what keeps the store true: hooks registered and applied, outages made good, what is too old removed | provider, lookup, store, domain, clock |
+//! | [`upkeep`] | what keeps the store true: hooks registered and applied, outages made good, backfills, what is too old removed | provider, lookup, store, push, domain, clock |
 //! | [`views`] | answers as HTML and JSON, and every word that people read (in `views/`) | domain |
 //! | [`helpdesk`] | the helpdesks' protocols, one file each | domain, views |
 //! | [`push`] | what is sent to helpdesks by ourselves: objects on Kustomer's timelines | helpdesk, store, views, domain, clock, telemetry |

@@ -46,7 +46,7 @@ enum Command {
     Install(install::Install),
     /// Join a helpdesk to one or more shops
     Workspace(workspace::Workspace),
-    /// Kustomer's own steps: the app, and its registration
+    /// Kustomer's own steps: the app, its registration, and the backfill of its timelines
     Kustomer(kustomer::Kustomer),
     /// Look one customer up: a readable card, or JSON
     Lookup(lookup::Lookup),

@@ -54,6 +54,15 @@ impl Subscription {
     }
 }
 
+/// Which of a shop's subscriptions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Those alone that changed since, the new ones among them.
+    pub changed_since: Option<Instant>,
+    /// Those alone that are active.
+    pub only_active: bool,
+}
+
 /// Where a subscription stands. Open: a status that Sidecard has never seen is shown as the provider writes it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Status {

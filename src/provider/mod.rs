@@ -4,6 +4,7 @@
 //! lookups need and nothing of the provider's own API.
 
 mod gate;
+mod lists;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -23,9 +24,10 @@ use crate::domain::links::Links;
 use crate::domain::question::Subject;
 use crate::domain::secret::Secret;
 use crate::domain::snapshot::Delivery;
-use crate::domain::subscription::Subscription;
+use crate::domain::subscription::{Selection, Subscription};
 
 pub use self::gate::{Call, Ended, Gate, Limit, Rate};
+pub use self::lists::{ChangesPage, List, Place, SubscriptionsPage};
 
 /// What a call is made with.
 #[derive(Debug, Clone)]
@@ -132,35 +134,6 @@ pub struct Webhook {
     pub address: String,
 }
 
-/// A list that can be walked by when something last changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum List {
-    /// Customers' own records.
-    Customers,
-    /// Subscriptions.
-    Subscriptions,
-    /// Charges.
-    Charges,
-}
-
-/// Where in such a list to begin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// At what changed at this time.
-    Since(Instant),
-    /// Where the page before ended.
-    After(String),
-}
-
-/// A page of what has changed, the oldest change first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChangesPage {
-    /// What each thing is now, as a hook would say it.
-    pub events: Vec<Event>,
-    /// Where the next page begins; `None`: this was the last.
-    pub next: Option<Place>,
-}
-
 /// A system that holds subscriptions.
 ///
 /// Every method is one or more calls over the network. None retries: when to try again is for the caller, who knows the
@@ -254,6 +227,23 @@ pub trait Provider: Send + Sync + 'static {
         list: List,
         place: &Place,
     ) -> Result<ChangesPage, ProviderError>;
+
+    /// Subscriptions of all customers, a page of them in the order in which they began: one call. Without a place, from the
+    /// first one on. None is missed or comes twice because others change meanwhile.
+    async fn all_subscriptions(
+        &self,
+        with: &Credentials,
+        selection: &Selection,
+        place: Option<&Place>,
+    ) -> Result<SubscriptionsPage, ProviderError>;
+
+    /// The customers with these ids, in no special order; those that are not there are left out. One call
+    /// for each 250 of them.
+    async fn customers_with_ids(
+        &self,
+        with: &Credentials,
+        ids: &[CustomerId],
+    ) -> Result<Vec<Customer>, ProviderError>;
 
     /// Where this install's dashboard pages are. Pure.
     fn links(&self, install: &Install, profile: &ShopProfile) -> Links;

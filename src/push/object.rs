@@ -3,11 +3,11 @@
 
 use serde_json::{Map, Number, Value, json};
 
-use super::kustomer::Object;
+use super::kustomer::{Kept, Object};
 use crate::domain::day::{Day, Instant};
 use crate::domain::email::FingerprintKey;
 use crate::domain::id::CustomerId;
-use crate::domain::install::Install;
+use crate::domain::install::{Install, InstallName};
 use crate::domain::links::Links;
 use crate::domain::subscription::Subscription;
 use crate::domain::timeline::external_id;
@@ -38,6 +38,30 @@ pub struct Marked {
     pub object: Object,
     /// Equal for equal content; it is among the attributes too, so that an object says itself what it was made of.
     pub mark: String,
+}
+
+/// What an object that stands on a timeline says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The install that it is from.
+    pub install: InstallName,
+    /// Whose it is at the provider.
+    pub customer: CustomerId,
+    /// What it was made of; empty where it does not say so.
+    pub mark: String,
+}
+
+impl Origin {
+    /// `None`: it is none that Sidecard has made.
+    pub fn of(kept: &Kept) -> Option<Self> {
+        let text = |name: &str| Some(kept.custom.get(name)?.as_str()?.to_owned());
+        let install = kept.external_id.as_deref()?.split(':').nth(1)?;
+        Some(Self {
+            install: InstallName::parse(install).ok()?,
+            customer: CustomerId::new(text(CUSTOMER)?),
+            mark: text(MARK).unwrap_or_default(),
+        })
+    }
 }
 
 /// A subscription of a customer as an object.

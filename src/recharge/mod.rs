@@ -13,6 +13,7 @@
 //!
 //! - `client` talks: the one place that makes requests
 //! - `endpoint` names what can be asked for
+//! - `customers` finds people, by whatever names them
 //! - `pages` walks lists
 //! - `orders` finds out whose an order is
 //! - `wire` has the objects as sent, read leniently
@@ -21,12 +22,15 @@
 //! - `rate` tells how many calls a token may make
 //! - `registry` has the addresses that hooks are sent to
 //! - `changes` walks lists by when something last changed
+//! - `inventory` walks all subscriptions of a shop
 //! - `scopes` lists what cards need a token to be allowed
 //! - `links` knows the dashboard's addresses
 
 mod changes;
 mod client;
+mod customers;
 mod endpoint;
+mod inventory;
 mod links;
 mod map;
 mod orders;
@@ -43,7 +47,6 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::future::try_join_all;
 use url::Url;
 
 use self::client::Client;
@@ -52,18 +55,17 @@ use self::wire::Lenient;
 use crate::domain::charge::Charge;
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
-use crate::domain::email::Email;
 use crate::domain::event::Event;
-use crate::domain::id::{CustomerId, SubscriptionId, is_numeric_id};
+use crate::domain::id::{CustomerId, is_numeric_id};
 use crate::domain::install::{Install, ShopProfile};
 use crate::domain::links::Links;
 use crate::domain::question::Subject;
 use crate::domain::secret::Secret;
 use crate::domain::snapshot::Delivery;
-use crate::domain::subscription::Subscription;
+use crate::domain::subscription::{Selection, Subscription};
 use crate::provider::{
     ChangesPage, Credentials, HookRefused, List, Place, Provider, ProviderError, Rate, Scope,
-    TokenInformation, Topic, Unreadable, Webhook,
+    SubscriptionsPage, TokenInformation, Topic, Unreadable, Webhook,
 };
 
 pub use self::client::SetupError;
@@ -80,68 +82,6 @@ impl Recharge {
         Ok(Self {
             client: Client::new(base_url, call_timeout)?,
         })
-    }
-
-    async fn customers_where(
-        &self,
-        with: &Credentials,
-        filter: (&str, &str),
-    ) -> Result<Vec<Customer>, ProviderError> {
-        let endpoint = Endpoint::Customers;
-        let query = [filter, ("limit", pages::LIMIT)];
-        let page = pages::first(&self.client, with, endpoint, &query).await?;
-        pages::read(endpoint, page.rows, map::customer)
-    }
-
-    /// Whether the email filter minds case is not established, so each spelling is asked for, all at
-    /// once; and what it finds is compared again: a filter that was not applied finds everybody.
-    async fn by_email(
-        &self,
-        with: &Credentials,
-        email: &Email,
-    ) -> Result<Vec<Customer>, ProviderError> {
-        let spellings = email.spellings();
-        let asked = spellings
-            .iter()
-            .map(|spelling| self.customers_where(with, ("email", spelling)));
-        let mut found = try_join_all(asked).await?.concat();
-        found.retain(|customer| customer.email.as_deref().is_some_and(|e| email.matches(e)));
-        Ok(found)
-    }
-
-    /// Unknown ids are no 404 here but an empty list.
-    async fn by_ids(
-        &self,
-        with: &Credentials,
-        ids: &[CustomerId],
-    ) -> Result<Vec<Customer>, ProviderError> {
-        let ids: Vec<&CustomerId> = ids.iter().filter(|id| is_numeric_id(id.as_str())).collect();
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let list: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
-        let mut found = self.customers_where(with, ("ids", &list.join(","))).await?;
-        found.retain(|customer| ids.contains(&&customer.id));
-        Ok(found)
-    }
-
-    async fn by_subscription(
-        &self,
-        with: &Credentials,
-        id: &SubscriptionId,
-    ) -> Result<Vec<Customer>, ProviderError> {
-        if !is_numeric_id(id.as_str()) {
-            return Ok(Vec::new());
-        }
-        let query = [("ids", id.as_str())];
-        let page = pages::first(&self.client, with, Endpoint::Subscriptions, &query).await?;
-        let owners = page
-            .rows
-            .into_iter()
-            .filter_map(wire::Subscription::read)
-            .filter(|row| row.id.0.as_ref().is_some_and(|own| own.0 == id.as_str()))
-            .filter_map(|row| Some(CustomerId::new(row.customer_id.0?.0)));
-        self.by_ids(with, &distinct(owners)).await
     }
 }
 
@@ -324,6 +264,27 @@ impl Provider for Recharge {
         changes::page(&self.client, with, list, place).await
     }
 
+    async fn all_subscriptions(
+        &self,
+        with: &Credentials,
+        selection: &Selection,
+        place: Option<&Place>,
+    ) -> Result<SubscriptionsPage, ProviderError> {
+        inventory::page(&self.client, with, selection, place).await
+    }
+
+    async fn customers_with_ids(
+        &self,
+        with: &Credentials,
+        ids: &[CustomerId],
+    ) -> Result<Vec<Customer>, ProviderError> {
+        let mut found = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(pages::ROWS) {
+            found.append(&mut self.by_ids(with, ids).await?);
+        }
+        Ok(found)
+    }
+
     fn links(&self, install: &Install, profile: &ShopProfile) -> Links {
         links::of(install, profile)
     }
@@ -369,11 +330,6 @@ fn numeric(customer: &CustomerId) -> Result<&str, ProviderError> {
     } else {
         Err(ProviderError::NotFound)
     }
-}
-
-fn distinct(ids: impl Iterator<Item = CustomerId>) -> Vec<CustomerId> {
-    let mut seen = HashSet::new();
-    ids.filter(|id| seen.insert(id.clone())).collect()
 }
 
 #[cfg(test)]

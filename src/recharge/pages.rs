@@ -12,6 +12,8 @@ use crate::provider::{Credentials, ProviderError};
 
 /// The most rows a page can have.
 pub const LIMIT: &str = "250";
+/// The same as a number.
+pub const ROWS: usize = 250;
 
 /// 50,000 rows. Nobody has so many subscriptions; a cursor that never ends could.
 const MOST_PAGES: usize = 200;

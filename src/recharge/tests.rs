@@ -3,5 +3,6 @@
 pub mod server;
 
 mod finding;
+mod inventory;
 mod lists;
 mod shop;

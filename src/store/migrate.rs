@@ -7,13 +7,14 @@ use super::time::micros;
 use crate::domain::day::Instant;
 
 /// In order; number 1 is the first. One that has been released is never edited.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_inbox.sql"),
     include_str!("migrations/0003_totp.sql"),
     include_str!("migrations/0004_hooks.sql"),
     include_str!("migrations/0005_link_agents.sql"),
     include_str!("migrations/0006_outbox.sql"),
+    include_str!("migrations/0007_backfill.sql"),
 ];
 
 /// The format that this program writes.

@@ -41,6 +41,7 @@
 //! | `objects` | [`Store::object`], `objects`, `objects_of`, `keep_objects`: what stands on helpdesks' timelines |
 //! | `outbox` | [`Store::outbox`], `outbox_due`, `settle_entry`, `delay_entry`, `park_entry`, `retry_parked`: what helpdesks are to be told |
 //! | `timelines` | [`Store::timeline`]: how telling goes; `former_workspace` |
+//! | `backfills` | [`Store::begin_backfill`], `backfills`, `advance_backfill`; what a run claims, keeps and has made |
 //! | `images` | [`Store::remember_images`], `image` |
 //! | `people`, `sessions` | [`Store::add_person`] …, [`Store::begin_session`] …, [`Store::make_setup_link`] … |
 //! | `audit`, `calls` | [`Store::audit`], `audit_page`, `audit_after`; [`Store::record_calls`], `calls_of` |
@@ -53,6 +54,7 @@
 mod access;
 mod apply;
 mod audit;
+mod backfills;
 mod backup;
 mod calls;
 mod columns;
@@ -101,6 +103,10 @@ use crate::domain::secret::Secret;
 
 pub use apply::Applying;
 pub use audit::AuditEntry;
+pub use backfills::{
+    Adopted, BackfillCounts, BackfillPlace, BackfillRecord, Claim, Claimed, Leftover, Made,
+    NewBackfill, Stock,
+};
 pub use calls::{Call, MOST_CALLS};
 pub use erase::{Erased, Removed, Whom};
 pub use error::StoreError;

@@ -61,6 +61,8 @@ pub struct ObjectRecord {
     pub mark: String,
     /// When it was written, or last tried.
     pub at: Instant,
+    /// The run of a backfill that made it, if one did.
+    pub backfill: Option<i64>,
 }
 
 /// What is remembered of a subscription to tell whether another state of it is newer, or the same.
@@ -221,5 +223,6 @@ fn record(row: &SqliteRow) -> Result<ObjectRecord, StoreError> {
         standing: object.map(|object| Standing { object, owner }),
         mark: row.try_get("mark")?,
         at: instant(row.try_get("at")?),
+        backfill: row.try_get("backfill")?,
     })
 }

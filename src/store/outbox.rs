@@ -12,6 +12,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use tokio::sync::watch;
 
+use super::backfills::CLAIM;
 use super::columns::OUTBOX;
 use super::error::StoreError;
 use super::points::Point;
@@ -69,7 +70,7 @@ pub struct OutboxEntry {
 
 impl Store {
     /// The entries of a workspace whose turn it is, in the order in which they came; at most so many. `only_removes`:
-    /// those alone that remove something.
+    /// those alone that remove something. What a backfill is writing just now waits.
     pub async fn outbox(
         &self,
         workspace: &WorkspaceId,
@@ -80,12 +81,15 @@ impl Store {
         let rows = sqlx::query(
             "SELECT * FROM outbox WHERE workspace = $1 AND parked IS NULL AND due_at <= $2
                 AND (task = 'remove' OR $4 = 0)
+                AND NOT EXISTS (SELECT 1 FROM backfill_claims AS claims WHERE claims.workspace = outbox.workspace
+                    AND claims.external_id = outbox.external_id AND claims.at > $5)
              ORDER BY number LIMIT $3",
         )
         .bind(workspace.as_str())
         .bind(micros(now))
         .bind(i64::from(most))
         .bind(i64::from(only_removes))
+        .bind(micros(now - CLAIM))
         .fetch_all(&self.0.readers)
         .await?;
         rows.iter().map(|row| self.entry(row)).collect()

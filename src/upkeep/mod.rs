@@ -9,8 +9,10 @@
 //! | `errands` | what a hook gives cause to ask the provider for: is the customer gone, is the token refused, what is the shop now |
 //! | `registration` | where providers send hooks, and whether they reach us |
 //! | `reconcile` | after an outage: what may have been missed is read |
+//! | `backfill` | puts all subscriptions of a workspace's shops on timelines, once |
 //! | `retention` | what is too old goes |
 
+pub mod backfill;
 mod change;
 mod errands;
 mod inbox;

@@ -24,7 +24,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("store", &["domain"]),
     (
         "upkeep",
-        &["provider", "lookup", "store", "domain", "clock"],
+        &["provider", "lookup", "store", "push", "domain", "clock"],
     ),
     ("views", &["domain"]),
     ("helpdesk", &["domain", "views"]),
@@ -89,7 +89,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
 ];
 
 /// Outside crate -> the modules that may name it.
-const OWNERS: [(&str, &[&str]); 31] = [
+const OWNERS: [(&str, &[&str]); 32] = [
     ("actix_web", &["web", "app", "simulator"]),
     ("anstream", &["cli"]),
     ("anstyle", &["cli"]),
@@ -107,6 +107,7 @@ const OWNERS: [(&str, &[&str]); 31] = [
     ("getrandom", &["domain", "simulator", "store"]),
     ("governor", &["web"]),
     ("hmac", &["domain", "helpdesk", "recharge", "simulator"]),
+    ("indicatif", &["cli"]),
     ("maud", &["views"]),
     ("moka", &["lookup"]),
     ("percent_encoding", &["helpdesk", "push", "simulator"]),

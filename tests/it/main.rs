@@ -9,6 +9,7 @@
 mod admin;
 mod architecture;
 mod ask;
+mod backfill;
 mod bounds;
 mod browser;
 mod budget;

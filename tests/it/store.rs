@@ -1,7 +1,7 @@
 //! The store, through its own door: files, keys, kills, and what must never be found in it.
 
 mod cards;
-mod crash;
+pub mod crash;
 mod erasing;
 mod inbox;
 mod installs;

@@ -1,6 +1,7 @@
 //! `kustomer`: Kustomer's own steps.
 
 mod app;
+mod backfill;
 mod outbox;
 mod register;
 
@@ -9,9 +10,13 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::opened::Opened;
-use super::{Configured, Failure};
+use super::{Configured, Failure, typed};
 use crate::domain::access::Settings;
+use crate::domain::org::Org;
+use crate::domain::secret::Secret;
 use crate::helpdesk::Place;
+use crate::helpdesk::kustomer::Choices;
+use crate::push::kustomer::Client;
 use crate::store::WorkspaceRecord;
 
 pub use outbox::leaving;
@@ -31,6 +36,8 @@ enum Which {
     Register(register::Register),
     /// What Kustomer is still to be told, and what it did not take
     Outbox(outbox::Outbox),
+    /// Put the subscriptions that there are on the timelines, once
+    Backfill(backfill::Backfill),
 }
 
 impl Kustomer {
@@ -40,27 +47,42 @@ impl Kustomer {
             Which::App(app) => app.run().await,
             Which::Register(register) => register.run().await,
             Which::Outbox(outbox) => outbox.run().await,
+            Which::Backfill(backfill) => backfill.run().await,
         }
     }
+}
+
+/// Which workspace.
+#[derive(Debug, Args)]
+struct Joined {
+    /// The workspace: its id, or its name
+    #[arg(long, value_name = "ID")]
+    workspace: String,
+    #[command(flatten)]
+    configured: Configured,
 }
 
 /// Which workspace, and which version of the app.
 #[derive(Debug, Args)]
 struct Chosen {
-    /// The workspace: its id, or its name
-    #[arg(long, value_name = "ID")]
-    workspace: String,
+    #[command(flatten)]
+    joined: Joined,
     /// The app's version; one that is registered can't be registered again
     #[arg(long, value_name = "VERSION", default_value = crate::helpdesk::kustomer::definition::VERSION, value_parser = version)]
     app_version: String,
-    #[command(flatten)]
-    configured: Configured,
+}
+
+impl Joined {
+    /// The workspace, which must be Kustomer's.
+    async fn open(&self) -> Result<(Opened, WorkspaceRecord), Failure> {
+        chosen_workspace(&self.configured, &self.workspace).await
+    }
 }
 
 impl Chosen {
     /// The workspace, which must be Kustomer's.
     async fn open(&self) -> Result<(Opened, WorkspaceRecord), Failure> {
-        chosen_workspace(&self.configured, &self.workspace).await
+        self.joined.open().await
     }
 
     /// The app's definition, with the addresses of this service in it.
@@ -106,6 +128,51 @@ async fn chosen_workspace(
             });
     }
     Ok((opened, record))
+}
+
+/// The org and its key, as the workspace has them.
+fn credentials(record: &WorkspaceRecord) -> Result<(Org, Secret<String>), Failure> {
+    let settings = record.settings.helpdesk.settings();
+    let choices = Choices(&settings);
+    let id = &record.id;
+    let org = choices.org().ok_or_else(|| {
+        Failure::Misfit(format!(
+            "the workspace has no org\n  hint: sidecard workspace set {id} --set org=acme"
+        ))
+    })?;
+    let key = choices.api_key().ok_or_else(|| Failure::Misfit(format!(
+        "the workspace has no API key\n  hint: sidecard workspace set {id} --set-stdin api_key, with the key on standard input"
+    )))?;
+    Ok((org, Secret::new(key.to_owned())))
+}
+
+fn client(opened: &Opened, org: &Org, key: &Secret<String>) -> Result<Client, Failure> {
+    let config = &opened.config.kustomer;
+    let base = config.base_url.of(org.as_str()).ok_or_else(|| {
+        Failure::Misfit(
+            "`kustomer.base_url` and the org make no address\n  hint: compare both with `config.example.toml`"
+                .into(),
+        )
+    })?;
+    Client::new(base, key, config.timeout).map_err(|error| {
+        Failure::Misfit(format!(
+            "{error}\n  hint: check `kustomer.base_url` and the key"
+        ))
+    })
+}
+
+/// Asks for the org's name: nobody types that by accident.
+fn confirm(org: &Org, to: &str) -> Result<(), Failure> {
+    match typed::answer(&format!("Type the org's name to {to} ({org}): "))? {
+        Some(answer) if answer == org.as_str() => Ok(()),
+        Some(_) => Err(Failure::Failed(
+            "nothing was done: that is not the org's name\n  hint: run it again".into(),
+        )),
+        None => Err(Failure::Usage {
+            message: "nobody is there to confirm it".into(),
+            hint: "run it on a terminal, or with `--yes`".into(),
+        }),
+    }
 }
 
 /// `MAJOR.MINOR.PATCH`, perhaps with what is not released yet behind a dash.

@@ -4,12 +4,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::Chosen;
+use super::{Chosen, client, confirm, credentials};
+use crate::cli::Failure;
 use crate::cli::opened::Opened;
-use crate::cli::{Failure, typed};
-use crate::domain::org::Org;
-use crate::domain::secret::Secret;
-use crate::helpdesk::kustomer::{Choices, Names};
+use crate::helpdesk::kustomer::Names;
 use crate::push::kustomer::{App, Client, Trouble};
 use crate::store::{HelpdeskSettings, WorkspaceRecord};
 
@@ -47,7 +45,7 @@ impl Register {
         );
         anstream::eprintln!("try it in a sandbox org first.");
         if !self.yes {
-            confirm(&org)?;
+            confirm(&org, "register it")?;
         }
         let registered = register(&client, &definition, version).await?;
         let names = match &registered {
@@ -96,51 +94,6 @@ impl Register {
                 "version {version} is registered already\n  hint: install it in Kustomer's App Directory and run this again to read its names; or register a greater one with `--app-version`"
             ))),
         }
-    }
-}
-
-/// The org and its key, as the workspace has them.
-fn credentials(record: &WorkspaceRecord) -> Result<(Org, Secret<String>), Failure> {
-    let settings = record.settings.helpdesk.settings();
-    let choices = Choices(&settings);
-    let id = &record.id;
-    let org = choices.org().ok_or_else(|| {
-        Failure::Misfit(format!(
-            "the workspace has no org\n  hint: sidecard workspace set {id} --set org=acme"
-        ))
-    })?;
-    let key = choices.api_key().ok_or_else(|| Failure::Misfit(format!(
-        "the workspace has no API key\n  hint: sidecard workspace set {id} --set-stdin api_key, with the key on standard input"
-    )))?;
-    Ok((org, Secret::new(key.to_owned())))
-}
-
-fn client(opened: &Opened, org: &Org, key: &Secret<String>) -> Result<Client, Failure> {
-    let config = &opened.config.kustomer;
-    let base = config.base_url.of(org.as_str()).ok_or_else(|| {
-        Failure::Misfit(
-            "`kustomer.base_url` and the org make no address\n  hint: compare both with `config.example.toml`"
-                .into(),
-        )
-    })?;
-    Client::new(base, key, config.timeout).map_err(|error| {
-        Failure::Misfit(format!(
-            "{error}\n  hint: check `kustomer.base_url` and the key"
-        ))
-    })
-}
-
-/// Asks for the org's name: nobody types that by accident.
-fn confirm(org: &Org) -> Result<(), Failure> {
-    match typed::answer(&format!("Type the org's name to register it ({org}): "))? {
-        Some(answer) if answer == org.as_str() => Ok(()),
-        Some(_) => Err(Failure::Failed(
-            "nothing was registered: that is not the org's name\n  hint: run it again".into(),
-        )),
-        None => Err(Failure::Usage {
-            message: "nobody is there to confirm it".into(),
-            hint: "run it on a terminal, or with `--yes`".into(),
-        }),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::helpdesk::{Place, Step};
 use crate::views::text::kustomer as text;
 
 /// The roles that the key needs, and nothing more.
-const ROLES: [&str; 10] = [
+const ROLES: [&str; 12] = [
     "org.admin.apps",
     "org.permission.apps.read",
     "org.permission.customer.read",
@@ -16,6 +16,8 @@ const ROLES: [&str; 10] = [
     "org.permission.metadata.read",
     "org.permission.metadata.update",
     "org.permission.bulk.read",
+    "org.permission.klass.read",
+    "org.permission.search.create",
 ];
 /// One more, where customers are created.
 const CREATING: &str = "org.permission.customer.create";

@@ -1,5 +1,7 @@
 //! Many objects with one call. Kustomer makes them later; whether it is done is asked for.
 
+use std::collections::{HashMap, HashSet};
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -10,13 +12,13 @@ use super::trouble::{Complaint, Trouble};
 /// As many objects as one call takes.
 pub const MOST: usize = 100;
 
-/// What became of one object.
-#[derive(Debug, Clone, PartialEq)]
+/// What became of the objects, as far as Kustomer tells it.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Done {
-    /// Its external id.
-    pub external_id: String,
-    /// Its id, or what was wrong with it; neither when Kustomer told the number of objects alone.
-    pub result: Option<Result<String, Complaint>>,
+    /// One by one, by their external ids: the object's id, or what was wrong with it.
+    pub each: HashMap<String, Result<String, Complaint>>,
+    /// The ids of all objects that it was done to.
+    pub ids: HashSet<String>,
 }
 
 impl Client {
@@ -25,7 +27,7 @@ impl Client {
     pub async fn create_in_bulk(
         &self,
         klass: &str,
-        objects: &[(&str, Object)],
+        objects: &[(&str, &Object)],
     ) -> Result<String, Trouble> {
         let items: Vec<Value> = objects
             .iter()
@@ -39,6 +41,24 @@ impl Client {
         let body = Value::Array(items);
         let answer = self
             .call(Method::POST, &["klasses", klass, "bulk"], &[], Some(&body))
+            .await?;
+        id_of(&answer)
+    }
+
+    /// Begins to write objects anew, each by its id; returns what to ask for. All of each is written.
+    pub async fn update_in_bulk(
+        &self,
+        klass: &str,
+        objects: &[(&str, &Object)],
+    ) -> Result<String, Trouble> {
+        let items = objects.iter().map(|(id, object)| {
+            let mut item = json!(object);
+            item["id"] = (*id).into();
+            item
+        });
+        let body = Value::Array(items.collect());
+        let answer = self
+            .call(Method::PUT, &["klasses", klass, "bulk"], &[], Some(&body))
             .await?;
         id_of(&answer)
     }
@@ -60,31 +80,33 @@ impl Client {
         Ok(status.ok_or(Trouble::Unreadable)? == "complete")
     }
 
-    /// What became of the objects, as far as Kustomer tells it one by one. `results` is newer than the rest of the answer;
-    /// where it is missing, the objects have to be looked for by their external ids.
-    pub async fn bulk_results(&self, id: &str) -> Result<Vec<Done>, Trouble> {
+    /// What became of the objects. `results` is newer than the rest of the answer: where it is missing, `objectIds` says to
+    /// which it was done, and those that were made have to be looked for by their external ids.
+    pub async fn bulk_results(&self, id: &str) -> Result<Done, Trouble> {
         let path = ["bulk", id, "batches"];
         let body = self.call(Method::GET, &path, &[], None).await?;
         let batches = body["data"].as_array().ok_or(Trouble::Unreadable)?;
-        let mut all = Vec::new();
+        let mut done = Done::default();
         for batch in batches {
-            let results = batch["attributes"]["results"].as_array();
-            for result in results.into_iter().flatten() {
+            let said = &batch["attributes"];
+            let ids = said["objectIds"].as_array().into_iter().flatten();
+            done.ids
+                .extend(ids.filter_map(|id| Some(id.as_str()?.to_owned())));
+            for result in said["results"].as_array().into_iter().flatten() {
+                let id = result["id"].as_str().map(str::to_owned);
+                done.ids.extend(id.clone());
                 let Some(external_id) = result["_clientRef"].as_str() else {
                     continue;
                 };
                 let error = &result["error"];
-                let outcome = match result["id"].as_str() {
-                    Some(id) => Some(Ok(id.to_owned())),
-                    None if error.is_null() => None,
-                    None => Some(Err(Complaint::of(&json!({ "errors": [error] })))),
+                let outcome = match id {
+                    Some(id) => Ok(id),
+                    None if error.is_null() => continue,
+                    None => Err(Complaint::of(&json!({ "errors": [error] }))),
                 };
-                all.push(Done {
-                    external_id: external_id.to_owned(),
-                    result: outcome,
-                });
+                done.each.insert(external_id.to_owned(), outcome);
             }
         }
-        Ok(all)
+        Ok(done)
     }
 }

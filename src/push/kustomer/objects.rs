@@ -9,7 +9,7 @@ use super::trouble::Trouble;
 use crate::domain::email::Email;
 
 /// So many objects come with one page.
-const PAGE: &str = "100";
+pub(super) const PAGE: &str = "100";
 
 /// An object as it is written.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -48,7 +48,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    fn of(data: &Value) -> Result<Self, Trouble> {
+    pub(super) fn of(data: &Value) -> Result<Self, Trouble> {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let attributes = &data["attributes"];
         Ok(Self {

@@ -1,5 +1,6 @@
 //! The client against the simulator.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -117,24 +118,34 @@ async fn a_hundred_objects_go_with_one_call_and_each_has_its_end() {
     let (kustomer, client) = org(Options::default()).await;
     let wanda = email("wanda@work.example");
     let wanda = client.customer_by_email(&wanda).await.unwrap().unwrap();
-    let mut objects: Vec<(&str, Object)> = (0..MOST)
-        .map(|n| (wanda.as_str(), object(&n.to_string())))
-        .collect();
-    objects[7].1.custom.insert("oddStr".into(), "x".into());
+    let mut objects: Vec<Object> = (0..MOST).map(|n| object(&n.to_string())).collect();
+    objects[7].custom.insert("oddStr".into(), "x".into());
+    let whose: Vec<_> = objects.iter().map(|o| (wanda.as_str(), o)).collect();
     kustomer.forget_requests();
-    let bulk = client.create_in_bulk(KLASS, &objects).await.unwrap();
+    let bulk = client.create_in_bulk(KLASS, &whose).await.unwrap();
     assert_eq!(kustomer.requests().len(), 1);
     assert!(client.is_bulk_done(&bulk).await.unwrap());
-    let results = client.bulk_results(&bulk).await.unwrap();
-    assert_eq!(results.len(), MOST);
-    let made: Vec<&str> = results
-        .iter()
-        .filter_map(|done| done.result.as_ref()?.as_ref().ok().map(String::as_str))
-        .collect();
-    assert_eq!(made.len(), MOST - 1);
-    assert_eq!(results[7].external_id, "7");
-    assert!(matches!(results[7].result, Some(Err(_))));
+    let done = client.bulk_results(&bulk).await.unwrap();
+    assert_eq!((done.each.len(), done.ids.len()), (MOST, MOST - 1));
+    assert!(done.each["7"].is_err());
+    let made: Vec<&str> = done.ids.iter().map(String::as_str).collect();
     assert_eq!(client.objects_of(KLASS, &wanda).await.unwrap().len(), 99);
+    let page = client.objects_page(KLASS, 1).await.unwrap();
+    assert_eq!((page.objects.len(), page.has_more), (99, false));
+
+    let mut anew = object("3");
+    anew.title = "Anew".into();
+    let id = done.each["3"].as_ref().unwrap().as_str();
+    let writes = [(id, &anew), ("65ffffffffffffffffffffff", &anew)];
+    let bulk = client.update_in_bulk(KLASS, &writes).await.unwrap();
+    assert!(client.is_bulk_done(&bulk).await.unwrap());
+    let written = client.bulk_results(&bulk).await.unwrap().ids;
+    assert_eq!(written, HashSet::from([id.to_owned()]));
+    assert_eq!(
+        kustomer.kobject(KLASS, "3").unwrap()["attributes"]["title"],
+        "Anew"
+    );
+
     let gone = client.delete_in_bulk(KLASS, &made).await.unwrap();
     assert!(client.is_bulk_done(&gone).await.unwrap());
     assert_eq!(kustomer.kobjects(KLASS).len(), 0);

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::answer::{Answer, Answered};
 use super::definition::text;
 use super::keys::Key;
+use super::lists::SEARCHES;
 use super::request::Request;
 use super::routes::{Nowhere, Route};
 use super::state::State;
@@ -37,12 +38,19 @@ pub(super) fn answer(
         }
         Route::CreateCustomer => state.create_customer(&body, now),
         Route::Customer(which) => Ok(Answer::ok(state.customer(which)?.resource())),
+        Route::Search => {
+            if key.is_some() && !state.limits.count("searches", SEARCHES, now).fits {
+                return Err(Answer::too_many_requests());
+            }
+            state.search_customers(&body, request, now)
+        }
         Route::Klasses => Ok(state.list_klasses()),
         Route::CreateKlass => state.create_klass(&body),
         Route::Metadata(klass) => state.metadata(klass),
         Route::PutMetadata(klass) => state.put_metadata(klass, &body),
         Route::Create(klass, customer) => state.create_kobject(klass, customer, &body, now),
         Route::List(klass, customer) => state.list_kobjects(klass, customer, request),
+        Route::ListAll(klass) => state.list_klass(klass, request),
         Route::Read(klass, which) => {
             let object = state.kobject(klass, which)?;
             Ok(Answer::ok(state.resource(object)))

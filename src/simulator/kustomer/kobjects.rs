@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 use super::answer::{Answer, Answered};
 use super::attributes;
 use super::clock::stamp;
-use super::request::Request;
 use super::state::State;
 
 /// One object.
@@ -35,9 +34,6 @@ const FIELDS: [&str; 11] = [
 ];
 /// What may be written when it is made, and never again: its owner does not change.
 const OWNERS: [&str; 2] = ["customer", "company"];
-
-/// As many as a page has at most.
-const LARGEST_PAGE: usize = 100;
 
 impl State {
     pub(super) fn resource(&self, object: &KObject) -> Value {
@@ -215,43 +211,6 @@ impl State {
             list.retain(|other| other != id);
         }
         Ok(Answer::no_content())
-    }
-
-    /// All objects of a customer, page by page.
-    pub(super) fn list_kobjects(&self, klass: &str, customer: &str, request: &Request) -> Answered {
-        self.klass(klass)?;
-        self.customer(customer)?;
-        let number = |name: &str, otherwise: usize| {
-            let text = request.parameter(name);
-            text.map_or(Some(otherwise), |text| text.parse().ok())
-                .filter(|n| *n > 0)
-                .ok_or_else(|| Answer::bad_parameter(name, "Invalid number", name))
-        };
-        let page = number("page", 1)?;
-        let size = number("pageSize", LARGEST_PAGE)?.min(LARGEST_PAGE);
-        let of = (klass.to_owned(), customer.to_owned());
-        let ids = self.kobjects_of.get(&of).map_or(&[][..], Vec::as_slice);
-        let pages = ids.len().div_ceil(size);
-        let data: Vec<Value> = ids
-            .iter()
-            .skip((page - 1) * size)
-            .take(size)
-            .filter_map(|id| Some(self.resource(self.kobjects.get(id)?)))
-            .collect();
-        let link = |page: usize| format!("{}?page={page}&pageSize={size}", request.path);
-        Ok(Answer::new(
-            200,
-            json!({
-                "data": data,
-                "meta": {"page": page, "pageSize": size, "total": ids.len(), "totalPages": pages},
-                "links": {
-                    "self": link(page),
-                    "first": link(1),
-                    "next": (page < pages).then(|| link(page + 1)),
-                    "prev": (page > 1).then(|| link(page - 1)),
-                },
-            }),
-        ))
     }
 
     /// The fields of a body, when all of them are known and fit.

@@ -19,7 +19,7 @@
 //!
 //! `server` reads it · `agent` has the agents' page, without a key · `simulator` logs it, draws from the `faults`, and
 //! counts it against the `limits` · `api` finds the `routes` row, checks the key's roles (`keys`) and answers from
-//! `customers`, `klasses` (with the rules of typed attributes), `kobjects`, `bulk` or `apps` (with the rules of
+//! `customers`, `klasses` (with the rules of typed attributes), `kobjects`, `lists`, `bulk` or `apps` (with the rules of
 //! `definition`) · what changes an object fires a workflow event, which is noted.
 //!
 //! # Data
@@ -50,6 +50,7 @@ mod keys;
 mod klasses;
 mod kobjects;
 mod limits;
+mod lists;
 mod log;
 mod options;
 mod request;

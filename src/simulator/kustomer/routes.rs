@@ -6,6 +6,7 @@ pub(super) enum Route<'a> {
     Me,
     CreateCustomer,
     Customer(&'a str),
+    Search,
     Klasses,
     CreateKlass,
     Metadata(&'a str),
@@ -14,6 +15,8 @@ pub(super) enum Route<'a> {
     Create(&'a str, Option<&'a str>),
     /// Klass, customer.
     List(&'a str, &'a str),
+    /// Klass.
+    ListAll(&'a str),
     /// Klass, `externalId=…` or id.
     Read(&'a str, &'a str),
     /// Klass, id.
@@ -44,6 +47,7 @@ impl<'a> Route<'a> {
         Ok(match (method, rest) {
             ("GET", ["auth", "tokens", "current"]) => Self::Me,
             ("POST", ["customers"]) => Self::CreateCustomer,
+            ("POST", ["customers", "search"]) => Self::Search,
             ("GET", ["customers", which]) => Self::Customer(which),
             ("GET", ["customers", customer, "klasses", klass]) => Self::List(klass, customer),
             ("POST", ["customers", customer, "klasses", klass]) => {
@@ -51,6 +55,7 @@ impl<'a> Route<'a> {
             }
             ("GET", ["klasses"]) => Self::Klasses,
             ("POST", ["klasses"]) => Self::CreateKlass,
+            ("GET", ["klasses", klass]) => Self::ListAll(klass),
             ("POST", ["klasses", klass]) => Self::Create(klass, None),
             ("POST" | "PUT" | "DELETE", ["klasses", klass, "bulk"]) => Self::BeginBulk(klass),
             ("GET", ["klasses", klass, which]) => Self::Read(klass, which),
@@ -88,7 +93,10 @@ impl<'a> Route<'a> {
             Self::Customer(_) | Self::List(..) => {
                 &["org.permission.customer.read", "org.user.customer.read"]
             }
-            Self::Klasses => &["org.permission.klass.read", "org.user.klass.read"],
+            Self::Search => &["org.permission.search.create", "org.user.search.read"],
+            Self::Klasses | Self::ListAll(_) => {
+                &["org.permission.klass.read", "org.user.klass.read"]
+            }
             Self::CreateKlass => &["org.permission.klass.create", "org.admin.klass.write"],
             Self::Metadata(_) => &["org.permission.metadata.read", "org.user.metadata.read"],
             Self::PutMetadata(_) => &["org.permission.metadata.update", "org.admin.metadata.write"],

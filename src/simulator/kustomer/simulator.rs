@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use tokio::sync::watch;
 
 use super::answer::Answer;
@@ -54,8 +55,10 @@ impl Simulator {
     pub(super) fn new(options: &Options) -> Result<Self, DataError> {
         let clock = Clock::new(options.now);
         let mut state = State::new(options);
+        // Long enough ago to be found by a search.
+        let before = clock.now() - TimeDelta::days(1);
         for body in data::load(&options.data)? {
-            if let Err(refusal) = state.create_customer(&body, clock.now()) {
+            if let Err(refusal) = state.create_customer(&body, before) {
                 return Err(DataError::Form(refusal.body.to_string()));
             }
         }

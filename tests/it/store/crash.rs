@@ -10,6 +10,7 @@ mod steps;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sidecard::domain::id::{CustomerId, ProductId};
 use sidecard::store::{POINTS, Profile, Store};
@@ -21,8 +22,8 @@ use kills::forever;
 use steps::{steps, usa};
 
 const WORK: &str = "SIDECARD_TEST_CRASH";
-const ABOUT: &str = "about to commit";
-const DONE: &str = "committed";
+pub const ABOUT: &str = "about to commit";
+pub const DONE: &str = "committed";
 
 /// What the child does. Run as a test of its own, it has nothing to do.
 #[test]
@@ -34,10 +35,7 @@ fn child() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     match words[..] {
         ["script", folder, point, moment] => {
-            let killer = Killer {
-                point: point.to_owned(),
-                moment: moment.to_owned(),
-            };
+            let killer = Killer::at(point, moment, 0);
             tracing::subscriber::set_global_default(tracing_subscriber::registry().with(killer))
                 .unwrap();
             runtime.block_on(async {
@@ -66,9 +64,29 @@ fn start(work: &str) -> Child {
 }
 
 /// Ends the process, as a kill does, at a moment of a transaction.
-struct Killer {
+pub struct Killer {
     point: String,
     moment: String,
+    /// It lives through so many of them.
+    spared: AtomicUsize,
+}
+
+impl Killer {
+    pub fn at(point: &str, moment: &str, spared: usize) -> Self {
+        Self {
+            point: point.to_owned(),
+            moment: moment.to_owned(),
+            spared: AtomicUsize::new(spared),
+        }
+    }
+
+    /// Whether this is the one.
+    fn strikes(&self) -> bool {
+        let less = |spared: usize| spared.checked_sub(1);
+        self.spared
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, less)
+            .is_err()
+    }
 }
 
 #[derive(Default)]
@@ -94,7 +112,7 @@ impl<S: tracing::Subscriber> Layer<S> for Killer {
         }
         let mut read = Read::default();
         event.record(&mut read);
-        if read.point == self.point && read.message == self.moment {
+        if read.point == self.point && read.message == self.moment && self.strikes() {
             // The signal that nobody can catch, sent by somebody else: a process can't send it without unsafe code.
             let own = std::process::id().to_string();
             let _ = Command::new("kill").args(["-9", &own]).status();

@@ -105,6 +105,48 @@ async fn customers_are_found_by_email_external_id_and_id() {
 }
 
 #[tokio::test]
+async fn a_search_finds_addresses_but_not_those_of_the_last_minute() {
+    let at = chrono::DateTime::from_timestamp(1_795_000_000, 0).unwrap();
+    let options = Options {
+        now: Now::Fixed(at),
+        ..Options::default()
+    };
+    let org = Org::open(options).await;
+    let nora = json!({"name": "Nora", "emails": [{"email": "nora@new.example"}]});
+    assert_eq!(org.post("/v1/customers", nora).await.0, 201);
+    let body = json!({"queryContext": "customer", "and": [], "or": [
+        {"customer_email": {"equals": "KIM@acme.example"}},
+        {"customer_email": {"equals": "nora@new.example"}},
+        {"customer_email": {"equals": "nobody@new.example"}},
+    ]});
+    let names = |found: &Value| -> Vec<String> {
+        let rows = found["data"].as_array().unwrap();
+        let name = |row: &Value| row["attributes"]["name"].as_str().unwrap().to_owned();
+        rows.iter().map(name).collect()
+    };
+    let found = org
+        .post("/v1/customers/search?pageSize=500", body.clone())
+        .await;
+    assert_eq!(
+        (found.0, names(&found.1)),
+        (200, vec!["Kim Example".to_owned()])
+    );
+    org.kustomer.move_clock(at + chrono::TimeDelta::seconds(61));
+    let found = org.post("/v1/customers/search", body).await.1;
+    assert_eq!(names(&found), ["Kim Example", "Nora"]);
+    let odd = json!({"queryContext": "customer", "or": [{"customer_phone": {"equals": "1"}}]});
+    for _ in 0..98 {
+        assert_eq!(org.post("/v1/customers/search", odd.clone()).await.0, 400);
+    }
+    assert_eq!(org.post("/v1/customers/search", odd.clone()).await.0, 400);
+    assert_eq!(
+        org.post("/v1/customers/search", odd).await.0,
+        429,
+        "a hundred a minute"
+    );
+}
+
+#[tokio::test]
 async fn keys_and_roles_are_looked_at_first() {
     let keys = vec![Key::new(KEY, &["org.permission.customer.read"])];
     let options = Options {

@@ -49,6 +49,11 @@ async fn an_object_stands_on_its_customers_timeline_and_starts_workflows() {
     let list = org.get(&format!("{}?pageSize=1", org.path())).await.1;
     assert_eq!(list["meta"]["total"], 1);
     assert_eq!(list["links"]["next"], Value::Null);
+    let all = org.get("/v1/klasses/coffee?pageSize=1").await.1;
+    assert_eq!(
+        (&all["data"], &all["meta"]["total"]),
+        (&list["data"], &json!(1))
+    );
     assert_eq!(org.ask(Method::DELETE, &path, None).await.0, 204);
     assert_eq!(org.get(&path).await.0, 404);
     let events: Vec<String> = org.kustomer.events().into_iter().map(|e| e.name).collect();

@@ -3,11 +3,12 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sidecard::domain::id::{CustomerId, ProductId, WorkspaceId};
+use sidecard::domain::subscription::Selection;
 use sidecard::domain::web_url::WebUrl;
 use sidecard::store::{
-    Applying, Aside, AuditEntry, Call, Cutoffs, GapProgress, HookRecord, HookTopic, Image,
-    LinkKind, LinkRecord, OutboxEntry, PersonProfile, Placed, Profile, Registration, Role,
-    Standing, Store, StoreError, Ticket, Whom,
+    Applying, Aside, AuditEntry, Call, Claim, Cutoffs, GapProgress, HookRecord, HookTopic, Image,
+    LinkKind, LinkRecord, NewBackfill, OutboxEntry, PersonProfile, Placed, Profile, Registration,
+    Role, Standing, Store, StoreError, Ticket, Whom,
 };
 
 use super::super::*;
@@ -139,6 +140,11 @@ pub fn steps() -> Vec<(&'static str, Step)> {
         step!("timeline.trouble", |store, _f| { let id = the_desk(&store).await; store.refuse_timeline(&id, "why", at(8)).await }),
         step!("outbox.settled", |store, _f| settle(&store).await),
         step!("outbox.set_aside", |store, _f| { let entry = the_entry(&store).await; store.delay_entry(&entry.ticket, at(9), true).await }),
+        step!("backfill.begun", |store, _f| { let workspace = &the_workspace(&store).await; store.begin_backfill(&NewBackfill { workspace, klass: "k", selection: Selection::default(), most: None, total: 1 }, at(7)).await }),
+        step!("backfill.claimed", |store, _f| { let subscription = &snapshot("1", "kim@acme.example", at(7)).subscriptions[0]; store.claim_objects(1, &the_workspace(&store).await, &[Claim { external_id: "e", subscription, mark: "m" }], at(7)).await }),
+        step!("backfill.kept", |store, _f| store.keep_backfilled(1, &the_workspace(&store).await, &[], &[String::from("e")], at(7)).await),
+        step!("backfill.advanced", |store, _f| { let mut run = store.backfills(&the_workspace(&store).await).await.unwrap().remove(0); run.counts.looked_at = 1; store.advance_backfill(&run, Some(at(8))).await }),
+        step!("backfill.undone", |store, _f| store.drop_objects(&the_workspace(&store).await, &[String::from("e")]).await),
         step!("snapshot.dirty", |store, _f| store.mark_dirty(&usa(), &CustomerId::new("1"), at(8)).await),
         step!("resolution.kept", |store, _f| store.keep_resolution(&usa(), &by_email("kim@acme.example"), &[customer("1", "kim@acme.example")], &asked("kim@acme.example"), at(7)).await),
         step!("hooks.received", |store, _f| store.receive_hooks(&[hook("acme-usa", "subscription/updated", "{}", at(8)), hook("acme-usa", "charge/paid", "[", at(8)), hook("acme-eu", "customer/deleted", "{}", at(8))]).await),
