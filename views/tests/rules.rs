@@ -83,6 +83,9 @@ fn words_stand_in_the_catalogue_alone() {
         "attempts",
         "dunning",
         "payment failed",
+        "waiting",
+        "nobody",
+        "failed",
         "../views/mod.rs",
         "\\n",
     ];

@@ -14,7 +14,7 @@ const SIZE: (u32, u32) = (1_200, 900);
 const WIDTHS: [u32; 3] = [280, 360, 480];
 /// All that the card ever showed, from now on.
 const WATCH: &str = "window.seen = ''; new MutationObserver(() => { seen += document.body.innerText; }).observe(document.body, { subtree: true, childList: true, characterData: true })";
-const TEXT: &str = "document.querySelector('#card').innerText";
+const TEXT: &str = "(document.querySelector('#card')?.innerText ?? '')";
 
 /// An agent at a ticket.
 struct Seat {
