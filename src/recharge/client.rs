@@ -260,6 +260,8 @@ async fn refusal(status: StatusCode, response: Response) -> ProviderError {
         401 => ProviderError::Refused,
         403 => ProviderError::Forbidden,
         404 => ProviderError::NotFound,
+        // The request did not come in time, whoever held it up: it may come in time when it is sent again.
+        408 => ProviderError::Unreachable { detail: "timeout" },
         429 => ProviderError::RateLimited {
             retry_after: retry_after(response.headers()),
         },

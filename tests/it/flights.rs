@@ -31,6 +31,8 @@ async fn a_caller_waits_until_its_deadline_and_the_fetch_goes_on_for_the_next() 
         async move { request.send().await.unwrap().text().await.unwrap() }
     });
     until("the caller waits", || house.lookups.waiting() == 1).await;
+    // A flight that has sent nothing is given up with its caller.
+    until("the call is sent", || !house.recharge.requests().is_empty()).await;
     house.clock.advance(Duration::from_millis(2_500));
     let page = caller.await.unwrap();
     assert!(
@@ -74,6 +76,7 @@ async fn a_caller_who_hangs_up_stops_nothing() {
             .send(),
     );
     until("the caller waits", || house.lookups.waiting() == 1).await;
+    until("the call is sent", || !house.recharge.requests().is_empty()).await;
     caller.abort();
     house.recharge.release();
     until("the fetch ends", || house.lookups.flying() == 0).await;

@@ -78,6 +78,13 @@ async fn refusals_of_the_token_and_of_the_call() {
 }
 
 #[tokio::test]
+async fn a_request_that_came_too_slowly_may_be_sent_again() {
+    let error = answered(408, "", "").await;
+    assert_eq!(error, ProviderError::Unreachable { detail: "timeout" });
+    assert!(error.is_passing());
+}
+
+#[tokio::test]
 async fn a_full_bucket_with_and_without_a_time_to_wait() {
     let body = r#"{"warning":"too many requests"}"#;
     for (headers, seconds) in [

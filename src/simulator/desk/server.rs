@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::web::{self, Data, Path};
@@ -127,6 +128,8 @@ fn bind(desk: Arc<Desk>, listen: SocketAddr) -> io::Result<(Server, SocketAddr)>
             .route("/tickets/{id}", web::get().to(one))
     })
     .workers(1)
+    // Who is slow is not refused with a 408, which the outside system would not send.
+    .client_request_timeout(Duration::ZERO)
     .disable_signals()
     .bind(listen)?;
     let address = server.addrs().first().copied();

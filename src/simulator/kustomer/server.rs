@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{Server, ServerHandle};
@@ -95,6 +96,8 @@ fn bind(simulator: Arc<Simulator>, listen: SocketAddr) -> io::Result<(Server, So
             .default_service(web::to(handle))
     })
     .workers(1)
+    // Who is slow is not refused with a 408, which the outside system would not send.
+    .client_request_timeout(Duration::ZERO)
     .disable_signals()
     .bind(listen)?;
     let address = server

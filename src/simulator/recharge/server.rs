@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::http::StatusCode;
@@ -94,6 +95,8 @@ fn bind(simulator: Arc<Simulator>, listen: SocketAddr) -> io::Result<(Server, So
     })
     .on_connect(connection::remember)
     .workers(1)
+    // Who is slow is not refused with a 408, which the outside system would not send.
+    .client_request_timeout(Duration::ZERO)
     .disable_signals()
     .bind(listen)?;
     let address = server
