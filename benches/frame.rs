@@ -137,14 +137,9 @@ async fn shift(browser: &Browser, desk: &Desk) {
     page.gate(|gate| gate.holds = Some("cdn.acme.example"));
     page.go(&desk.address("stella.status@mail.example")).await;
     page.value(PAINTED).await;
-    page.until_held(1).await;
-    let held = page.gate(|gate| {
-        gate.holds = None;
-        gate.held.len()
-    });
-    for _ in 0..held {
-        page.release(0);
-    }
+    page.until_held("cdn.acme.example").await;
+    let held = page.gate(|gate| gate.held.len());
+    page.release();
     page.until("[...document.images].some((image) => image.complete && image.naturalWidth > 0)")
         .await;
     let shifts = "new Promise((done) => { let sum = 0; new PerformanceObserver((list) => { for (const one of list.getEntries()) sum += one.value; }).observe({ type: 'layout-shift', buffered: true }); requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(sum), 50))); })";

@@ -168,9 +168,9 @@ async fn another_ticket_mid_request_never_shows_the_first_ones_customer() {
     seat.page.gate(|gate| gate.holds = Some("/ask/embed/"));
     seat.card("void document.querySelector('[data-act=unlink]').click()")
         .await;
-    seat.page.until_held(1).await;
+    seat.page.until_held("/unlink").await;
     seat.open("wanda.weekly@mail.example").await;
-    seat.page.until_held(2).await;
+    seat.page.until_held("wanda").await;
     assert_eq!(
         seat.card(&format!("{TEXT}.includes('Kim')")).await,
         false,
@@ -179,11 +179,8 @@ async fn another_ticket_mid_request_never_shows_the_first_ones_customer() {
     assert_eq!(seat.card("location.search").await, "");
     seat.card(WATCH).await;
     seat.open("rhea.reason@mail.example").await;
-    seat.page.until_held(3).await;
-    for place in [0, 0, 0] {
-        seat.page.release(place);
-    }
-    seat.page.gate(|gate| gate.holds = None);
+    seat.page.until_held("rhea").await;
+    seat.page.release();
     seat.says("Rhea Reason").await;
     let seen = seat.card("window.seen").await;
     let seen = seen.as_str().unwrap();

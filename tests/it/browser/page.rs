@@ -63,24 +63,29 @@ impl Page {
         self.talk.gate(&self.session, decide)
     }
 
-    /// Waits until so many requests are held.
-    pub async fn until_held(&self, count: usize) {
+    /// Waits until a request with this in its address is held.
+    pub async fn until_held(&self, part: &str) {
+        let is_held = |gate: &mut Gate| gate.held.iter().any(|(_, url)| url.contains(part));
         let held = async {
-            while self.gate(|gate| gate.held.len()) < count {
+            while !self.gate(is_held) {
                 tokio::task::yield_now().await;
             }
         };
         let in_time = tokio::time::timeout(Duration::from_secs(20), held).await;
-        assert!(in_time.is_ok(), "waited in vain: {count} requests held");
+        assert!(in_time.is_ok(), "waited in vain: {part} is not held");
     }
 
-    /// Lets one go: 0 is the oldest.
-    pub fn release(&self, place: usize) {
-        let (id, way) = self.gate(|gate| {
-            let (id, url) = gate.held.remove(place);
-            (id, gate.onward(&url))
+    /// Lets all go that are held, the oldest first, and holds none any more.
+    pub fn release(&self) {
+        let held = self.gate(|gate| {
+            gate.holds = None;
+            let held = std::mem::take(&mut gate.held);
+            let ways = held.into_iter().map(|(id, url)| (id, gate.onward(&url)));
+            ways.collect::<Vec<_>>()
         });
-        self.talk.let_go(&self.session, &id, way);
+        for (id, way) in held {
+            self.talk.let_go(&self.session, &id, way);
+        }
     }
 
     /// What went wrong in it.
