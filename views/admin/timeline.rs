@@ -47,7 +47,7 @@ pub(super) fn timeline(shell: &Shell<'_>, id: &str, timeline: &Timeline) -> Mark
     html! {
         section.box aria-labelledby="timeline" {
             h2 id="timeline" { (words::TITLE) }
-            @if let Some(missing) = timeline.missing { p.note.wait { (literals(missing)) } }
+            @if let Some(missing) = timeline.missing { div.note.wait { p { (literals(missing)) } } }
             @if let Some(since) = timeline.refused_at {
                 div.note.bad { b { (words::REFUSED) } p { (words::REFUSED_HINT) " " (moment(since)) "." } }
             }
