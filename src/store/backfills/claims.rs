@@ -20,7 +20,7 @@ use crate::domain::subscription::Subscription;
 use crate::domain::timeline::external_id;
 
 /// So long a run that does not come back keeps others from writing what it claimed.
-pub(in crate::store) const CLAIM: TimeDelta = TimeDelta::minutes(5);
+pub(in crate::store) const CLAIM: TimeDelta = TimeDelta::minutes(10);
 
 /// What a run is about to write.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,8 @@
 //! | `walk` | reads a shop's subscriptions, page by page, from where a run was left |
 //! | `page` | one page: what there is to write, for whom |
 //! | `owners` | on whose timeline each is to stand, with few calls |
-//! | `bulk` | writes many objects with one request, and finds out what became of each |
+//! | `chunk` | writes as many as one request takes: together, else one by one |
+//! | `bulk` | that request, and what became of each |
 //! | `stock` | learns what stood there before |
 //! | `patience` | waits where waiting helps |
 //! | `plan` | counts: how many, how long |
@@ -17,6 +18,7 @@
 //! the outbox or is newer than what it has read; so it does not matter which of the two comes first.
 
 mod bulk;
+mod chunk;
 mod owners;
 mod page;
 mod patience;

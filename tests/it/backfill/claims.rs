@@ -77,7 +77,7 @@ async fn a_run_and_the_service_leave_each_others_objects_alone() {
         .await
         .unwrap();
     assert_eq!(waiting(TimeDelta::seconds(1)).await, [ids[1].clone()]);
-    let late = TimeDelta::minutes(6);
+    let late = TimeDelta::minutes(11);
     assert_eq!(
         waiting(late).await.len(),
         2,
