@@ -23,9 +23,8 @@ use sidecard::store::{
     WorkspaceSettings,
 };
 
-pub const TOKEN: &str =
-    "sk_test_1x1_000000000000000000000000000000000000000000000000000000000000fa4e";
-pub const CLIENT_SECRET: &str = "fake-client-secret-for-tests";
+const TOKEN: &str = "sk_test_1x1_000000000000000000000000000000000000000000000000000000000000fa4e";
+const CLIENT_SECRET: &str = "fake-client-secret-for-tests";
 const KEY: &str = "fake-kustomer-key";
 const KEYS: &str = "bench 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
@@ -151,7 +150,8 @@ impl Desk {
 
     /// Changes on their way to Kustomer.
     pub async fn waiting(&self) -> u64 {
-        self.recharge.deliveries_waiting() as u64 + self.depth().await.waiting
+        let hooks = self.store.inbox_depth().await.unwrap();
+        self.recharge.deliveries_waiting() as u64 + hooks + self.depth().await.waiting
     }
 
     /// Looks a customer up, as a script does; until they are found.

@@ -26,7 +26,7 @@ use sidecard::clock::Clock;
 use sidecard::simulator::{kustomer, recharge};
 
 use depot::{bodies, customer_of, people};
-use desk::{Desk, TOKEN};
+use desk::Desk;
 
 const SUBSCRIPTION: u64 = 585_000_001;
 /// Of 400 customers.
@@ -62,16 +62,13 @@ async fn latency() {
     println!("1. from the change at Recharge to the object in Kustomer\n");
     let desk = Desk::open(
         Clock::system(),
-        recharge::Data::Bodies(shop(3)),
-        kustomer::Options {
-            data: kustomer::Data::Text(people(2, |_| true)),
-            ..kustomer::Options::default()
-        },
+        recharge::Options::default().data,
+        kustomer::Options::default(),
         "30",
     )
     .await;
     desk.until_hooked().await;
-    desk.ask(&depot::email_of(0)).await;
+    desk.ask("kim@acme.example").await;
     while desk.quantity(SUBSCRIPTION).is_none() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -183,14 +180,23 @@ async fn sum_up(desk: &Desk, last: &BTreeMap<u64, u64>) {
     let twice = shown.values().filter(|all| all.len() > 1).count();
     let lost = last.keys().filter(|id| !shown.contains_key(id)).count();
     let requests = desk.kustomer.requests();
-    let of = |wanted: &[Option<u16>]| requests.iter().filter(|r| wanted.contains(&r.status)).count();
-    let writes = requests
-        .iter()
-        .filter(|r| matches!(r.method.as_str(), "PUT" | "POST") && r.status.is_some_and(|s| s < 300));
+    let of = |wanted: &[Option<u16>]| {
+        requests
+            .iter()
+            .filter(|r| wanted.contains(&r.status))
+            .count()
+    };
+    let writes = requests.iter().filter(|r| {
+        matches!(r.method.as_str(), "PUT" | "POST") && r.status.is_some_and(|s| s < 300)
+    });
     let parked = desk.depth().await.parked;
     println!("hooks              {:?}", desk.recharge.tally());
     println!("calls              {}", requests.len());
-    println!("  429, 500         {}, {}", of(&[Some(429)]), of(&[Some(500)]));
+    println!(
+        "  429, 500         {}, {}",
+        of(&[Some(429)]),
+        of(&[Some(500)])
+    );
     println!("  no answer        {}", of(&[None]));
     println!("  written          {}", writes.count());
     println!("subscriptions      {}", last.len());
@@ -204,20 +210,28 @@ async fn sum_up(desk: &Desk, last: &BTreeMap<u64, u64>) {
     assert!(is_right);
 }
 
-/// A shop's bodies, and a token that may register webhooks.
+/// A shop's bodies, and the tokens of the fixtures. The rows have all the keys that Recharge sends: of one that lacks some the
+/// customer is read again.
 fn shop(subscriptions: usize) -> Vec<(String, String)> {
+    let fixture = |name: &str| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/recharge/");
+        std::fs::read_to_string(format!("{folder}{name}")).unwrap()
+    };
+    let whole: Value = serde_json::from_str(&fixture("subscriptions.json")).unwrap();
     let mut all = bodies(subscriptions);
-    let scopes = [
-        "read_customers",
-        "read_orders",
-        "read_products",
-        "read_store",
-        "read_subscriptions",
-        "read_payment_methods",
-        "read_events",
-    ];
-    let token: Value = json!({"token": TOKEN, "name": "bench", "scopes": scopes, "client_secret": desk::CLIENT_SECRET});
-    let tokens = json!({ "tokens": [token] }).to_string();
-    all.push(("tokens.json".to_owned(), tokens));
+    for (name, body) in &mut all {
+        if name == "subscriptions.json" {
+            let mut rows: Value = serde_json::from_str(body).unwrap();
+            for row in rows["subscriptions"].as_array_mut().unwrap() {
+                let mut full = whole["subscriptions"][0].clone();
+                full.as_object_mut()
+                    .unwrap()
+                    .append(row.as_object_mut().unwrap());
+                *row = full;
+            }
+            *body = rows.to_string();
+        }
+    }
+    all.push(("tokens.json".to_owned(), fixture("tokens.json")));
     all
 }
