@@ -40,8 +40,8 @@ pub enum Drained {
     Removed,
     /// Another node tells this workspace's helpdesk.
     Others,
-    /// The helpdesk does not answer.
-    Silence,
+    /// The helpdesk does not answer; whether it did before, in this go.
+    Silence(bool),
     /// It refuses the key.
     Refused,
     /// The service ends.
@@ -74,7 +74,7 @@ impl House {
         // Tasks of their own: one that is in the middle of writing is not to wait for this one, which may want to write.
         let mut lanes = JoinSet::new();
         let mut busy: HashSet<(InstallName, CustomerId)> = HashSet::new();
-        let mut silent = 0;
+        let (mut silent, mut answered) = (0, false);
         let mut end = None;
         loop {
             if *ends.borrow_and_update() {
@@ -103,17 +103,17 @@ impl House {
                 Some(told) = lanes.join_next() => {
                     // Nobody knows whose it was: all are begun again.
                     let Ok((who, outcome)) = told else {
-                        return Ok(Drained::Silence);
+                        return Ok(Drained::Silence(answered));
                     };
                     busy.remove(&who);
                     match outcome? {
-                        Outcome::Told => silent = 0,
+                        Outcome::Told => (silent, answered) = (0, true),
                         Outcome::Later => {}
                         Outcome::Silence => silent += 1,
                         Outcome::Refused => end = Some(Drained::Refused),
                     }
                     if silent >= SILENT {
-                        end = Some(Drained::Silence);
+                        end = Some(Drained::Silence(answered));
                     }
                 }
                 // Its sender outlives all that is told.

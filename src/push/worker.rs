@@ -56,6 +56,14 @@ struct Place {
     silences: u32,
 }
 
+impl Place {
+    /// How long a helpdesk that has fallen silent is left alone. `answered`: it did since it was the last time.
+    fn left_alone(&mut self, answered: bool) -> TimeDelta {
+        self.silences = if answered { 1 } else { self.silences + 1 };
+        TimeDelta::seconds(1 << self.silences.min(6)).min(LONGEST)
+    }
+}
+
 impl Push {
     /// The outbox of this store. It ends when `doors` closes.
     pub fn new(
@@ -186,15 +194,14 @@ impl Push {
                 place.silences = 0;
                 return;
             }
-            Ok(Drained::Silence) => {
-                place.silences += 1;
-                let longer = TimeDelta::seconds(1 << place.silences.min(6));
+            Ok(Drained::Silence(answered)) => {
+                let wait = place.left_alone(answered);
                 tracing::warn!(
                     workspace = id.as_str(),
-                    seconds = longer.min(LONGEST).num_seconds(),
+                    seconds = wait.num_seconds(),
                     "Kustomer does not answer: it is left alone for a while"
                 );
-                longer.min(LONGEST)
+                wait
             }
             Ok(Drained::Removed) => TimeDelta::seconds(5),
             Ok(Drained::Refused | Drained::Ends) => TimeDelta::zero(),
@@ -205,5 +212,18 @@ impl Push {
             }
         };
         place.not_before = Some(self.house.clock.now() + later);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_helpdesk_is_left_alone_for_longer_only_while_it_answers_nothing_at_all() {
+        let mut place = Place::default();
+        let mut wait = |answered| place.left_alone(answered).num_seconds();
+        assert_eq!([false; 7].map(&mut wait), [2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!([true, true, false].map(&mut wait), [2, 2, 4]);
     }
 }
