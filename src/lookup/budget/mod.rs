@@ -16,7 +16,8 @@ mod tokens;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
+use tokio::sync::oneshot::{self, error::TryRecvError};
 
 use self::bucket::Bucket;
 use self::line::{Line, Place};
@@ -114,8 +115,8 @@ impl Budget {
         let otherwise = round.carries_on.then_some(Lane::Refresh);
         let lane = || passengers.lane().or(otherwise).ok_or(Denied::NobodyWaits);
         let mut standing = self.stand(round, lane()?)?;
-        if standing.granted.try_recv().is_ok() {
-            return Ok(standing.served());
+        if let Some(told) = standing.told() {
+            return told.map(|()| standing.served());
         }
         let _in_line = passengers.in_line();
         loop {
@@ -291,6 +292,16 @@ struct Standing {
 }
 
 impl Standing {
+    /// What was said of it already, before anybody waits for that.
+    fn told(&mut self) -> Option<Result<(), Denied>> {
+        match self.granted.try_recv() {
+            Ok(()) => Some(Ok(())),
+            // Closed without a word: somebody else was given the place meanwhile. Nothing may be asked of it any more.
+            Err(TryRecvError::Closed) => Some(Err(Denied::LineIsFull)),
+            Err(TryRecvError::Empty) => None,
+        }
+    }
+
     fn promise(&self) -> Option<Promise> {
         (self.ahead > 0).then(|| Promise {
             budget: Arc::clone(&self.budget),

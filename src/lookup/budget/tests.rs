@@ -311,3 +311,23 @@ fn installs_with_one_token_share_a_budget_and_others_have_their_own() {
     budgets.forget(&InstallName::parse("acme-uk").unwrap());
     assert_eq!(budgets.readings().len(), 2);
 }
+
+#[tokio::test]
+async fn who_loses_the_place_before_waiting_for_it_is_told_so() {
+    let house = House::open();
+    // The bucket is full: from now on everybody stands in line.
+    house.ask("a", 40).await.ended().await.unwrap();
+    let round = |workspace| Round {
+        workspace: Some(WorkspaceId::new(workspace)),
+        calls: 3,
+        ahead: 0,
+        carries_on: false,
+    };
+    let stand = |workspace| house.budget.stand(round(workspace), Lane::Agent).unwrap();
+    let mut standing: Vec<Standing> = (0..LONGEST_LINE).map(|_| stand("a")).collect();
+    let mut newcomer = stand("b");
+    assert!(newcomer.told().is_none());
+    let mut last = standing.pop().unwrap();
+    assert!(matches!(last.told(), Some(Err(Denied::LineIsFull))));
+    assert!(standing.iter_mut().all(|other| other.told().is_none()));
+}
