@@ -2,9 +2,8 @@
 
 use std::num::NonZeroU32;
 
-use actix_web::body::{EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::middleware::Next;
+use actix_web::HttpResponse;
+use actix_web::dev::ServiceRequest;
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
@@ -57,11 +56,8 @@ impl Rate {
     }
 }
 
-/// Refuses a request whose head is too large.
-pub async fn bounded<B: MessageBody>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+/// The refusal of a request whose head is too large.
+pub fn refusal(request: &ServiceRequest) -> Option<HttpResponse> {
     let address = request
         .uri()
         .path_and_query()
@@ -71,11 +67,8 @@ pub async fn bounded<B: MessageBody>(
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len())
         .sum();
-    if address > LONGEST_ADDRESS || address + headers > LARGEST_HEAD {
-        let response = respond(Json.problem(Problem::HeadTooLarge));
-        return Ok(request.into_response(response).map_into_right_body());
-    }
-    Ok(next.call(request).await?.map_into_left_body())
+    let is_too_large = address > LONGEST_ADDRESS || address + headers > LARGEST_HEAD;
+    is_too_large.then(|| respond(Json.problem(Problem::HeadTooLarge)))
 }
 
 #[cfg(test)]

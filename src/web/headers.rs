@@ -2,7 +2,7 @@
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 
 /// Headers that a handler may set otherwise, and their values when it does not.
@@ -27,16 +27,20 @@ static DEFAULTS: [(HeaderName, HeaderValue); 5] = [
 ];
 
 /// Adds the headers that are not there yet. What sets no policy of its own can't be framed by anybody.
-pub async fn headers(
+pub async fn headers<B: MessageBody>(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
     let mut response = next.call(request).await?;
-    let headers = response.headers_mut();
+    add(response.headers_mut());
+    Ok(response)
+}
+
+/// Adds those that are not there yet.
+pub fn add(headers: &mut HeaderMap) {
     for (name, value) in &DEFAULTS {
         if !headers.contains_key(name) {
             headers.insert(name.clone(), value.clone());
         }
     }
-    Ok(response)
 }

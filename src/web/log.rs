@@ -6,12 +6,14 @@ use std::borrow::Cow;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest};
 
 use super::Doors;
+use crate::clock::Stopwatch;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -56,50 +58,74 @@ pub fn note(request: &HttpRequest, add: impl FnOnce(&mut Line)) {
 }
 
 /// Gives the request an id (or keeps the one it came with), and writes its line when it has been answered.
-pub async fn logged(
+pub async fn logged<B: MessageBody>(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let doors = request.app_data::<Data<Doors>>().cloned();
-    let watch = doors.as_ref().map(|doors| doors.clock.start());
-    let route = route(request.path());
-    let given = request
-        .headers()
-        .get(&REQUEST_ID)
-        .filter(|id| is_id(id.as_bytes()));
-    let id = given.cloned().unwrap_or_else(an_id);
-    let method = request.method().clone();
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let pending = Pending::begin(&request);
     let mut response = next.call(request).await?;
-    response.headers_mut().insert(REQUEST_ID, id.clone());
-    let line = response
-        .request()
-        .extensions_mut()
-        .remove::<Line>()
-        .unwrap_or_default();
-    if let Some(doors) = &doors {
-        let status = response.status().as_u16();
-        doors.metrics.requested(route, status);
-    }
-    let duration = watch.map(|watch| watch.elapsed()).unwrap_or_default();
-    tracing::info!(
-        request_id = id.to_str().ok(),
-        method = method.as_str(),
-        status = response.status().as_u16(),
-        duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
-        helpdesk = line.helpdesk,
-        act = line.act,
-        kind = line.kind,
-        installs = (!line.installs.is_empty()).then_some(line.installs),
-        subjects = (!line.subjects.is_empty()).then_some(line.subjects),
-        topic = line.topic,
-        outcome = line.outcome,
-        cache = line.cache,
-        upstream_calls = line.outcome.is_some().then_some(line.upstream_calls),
-        refused = line.refused.as_deref(),
-        problem = line.problem,
-        "request"
-    );
+    pending.end(&mut response);
     Ok(response)
+}
+
+/// A request that has not been answered yet.
+pub struct Pending {
+    doors: Option<Data<Doors>>,
+    watch: Option<Stopwatch>,
+    route: &'static str,
+    id: HeaderValue,
+    method: Method,
+}
+
+impl Pending {
+    /// Gives the request an id, or keeps the one it came with.
+    pub fn begin(request: &ServiceRequest) -> Self {
+        let doors = request.app_data::<Data<Doors>>().cloned();
+        let given = request
+            .headers()
+            .get(&REQUEST_ID)
+            .filter(|id| is_id(id.as_bytes()));
+        Self {
+            watch: doors.as_ref().map(|doors| doors.clock.start()),
+            doors,
+            route: route(request.path()),
+            id: given.cloned().unwrap_or_else(an_id),
+            method: request.method().clone(),
+        }
+    }
+
+    /// It has been answered: its line is written.
+    pub fn end<B>(self, response: &mut ServiceResponse<B>) {
+        let line = response
+            .request()
+            .extensions_mut()
+            .remove::<Line>()
+            .unwrap_or_default();
+        let status = response.status().as_u16();
+        if let Some(doors) = &self.doors {
+            doors.metrics.requested(self.route, status);
+        }
+        let duration = self.watch.map(|watch| watch.elapsed()).unwrap_or_default();
+        tracing::info!(
+            request_id = self.id.to_str().ok(),
+            method = self.method.as_str(),
+            status,
+            duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+            helpdesk = line.helpdesk,
+            act = line.act,
+            kind = line.kind,
+            installs = (!line.installs.is_empty()).then_some(line.installs),
+            subjects = (!line.subjects.is_empty()).then_some(line.subjects),
+            topic = line.topic,
+            outcome = line.outcome,
+            cache = line.cache,
+            upstream_calls = line.outcome.is_some().then_some(line.upstream_calls),
+            refused = line.refused.as_deref(),
+            problem = line.problem,
+            "request"
+        );
+        response.headers_mut().insert(REQUEST_ID, self.id);
+    }
 }
 
 /// The class of a route, for metrics.
