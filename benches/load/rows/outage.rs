@@ -52,9 +52,12 @@ pub async fn row(scale: &Scale) -> Vec<Line> {
     let looks = during.iter().filter(known).count();
     let without = during.iter().filter(known).filter(|view| !view.is_found());
     let without = without.count();
-    let unmarked = |view: &&View| {
-        matches!(view.seen, Seen::Found { stale: false, .. })
-            && view.age().is_some_and(|age| age > REVALIDATE)
+    // By the age that the card had when it was asked for: an answer may take a moment.
+    let unmarked = |view: &&View| match view.seen {
+        Seen::Found { stale, as_of } => {
+            !stale && (view.asked - as_of).as_seconds_f64() > REVALIDATE
+        }
+        _ => false,
     };
     let unmarked = during.iter().filter(unmarked).count();
     let recovered = after
