@@ -52,10 +52,11 @@ pub async fn row(scale: &Scale) -> Vec<Line> {
     let looks = during.iter().filter(known).count();
     let without = during.iter().filter(known).filter(|view| !view.is_found());
     let without = without.count();
-    // By the age that the card had when it was asked for: an answer may take a moment.
+    // By the age that the card had when it was asked for: an answer may take a moment. Its time is told in whole seconds,
+    // rounded down, so that a card may be younger by one than it looks.
     let unmarked = |view: &&View| match view.seen {
         Seen::Found { stale, as_of } => {
-            !stale && (view.asked - as_of).as_seconds_f64() > REVALIDATE
+            !stale && (view.asked - as_of).as_seconds_f64() > REVALIDATE + 1.0
         }
         _ => false,
     };
