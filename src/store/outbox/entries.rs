@@ -20,6 +20,8 @@ pub(in crate::store) enum Whose<'a> {
     Install(&'a InstallName),
     /// All of a workspace's.
     Workspace(&'a WorkspaceId),
+    /// Those of a workspace that are an install's.
+    Joined(&'a WorkspaceId, &'a InstallName),
 }
 
 impl Whose<'_> {
@@ -33,6 +35,11 @@ impl Whose<'_> {
             ),
             Self::Install(install) => ("install = $1 AND $2 = ''", install.as_str(), ""),
             Self::Workspace(id) => ("workspace = $1 AND $2 = ''", id.as_str(), ""),
+            Self::Joined(id, install) => (
+                "workspace = $1 AND install = $2",
+                id.as_str(),
+                install.as_str(),
+            ),
         }
     }
 }
