@@ -62,20 +62,15 @@ impl Store {
     }
 
     /// All that a workspace has put on timelines is removed there, in the name of one that has its old settings; what is
-    /// known of timelines is forgotten.
+    /// known of timelines and runs is forgotten.
     async fn move_away(
         &self,
         write: &mut Write,
         id: &WorkspaceId,
         now: Instant,
     ) -> Result<u64, StoreError> {
-        let objects = outbox::remove(write, Whose::Workspace(id), now).await?;
         let former = WorkspaceId::new(random_hex(16));
-        sqlx::query("UPDATE outbox SET workspace = $2 WHERE workspace = $1")
-            .bind(id.as_str())
-            .bind(former.as_str())
-            .execute(write.conn())
-            .await?;
+        let objects = outbox::move_away(write, id, &former, now).await?;
         self.keep_former(write, id, &former, now).await?;
         for sql in [
             "DELETE FROM backfills WHERE workspace = $1",

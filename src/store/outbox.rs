@@ -26,7 +26,7 @@ use crate::domain::install::InstallName;
 use crate::domain::subscription::Subscription;
 
 pub use depth::{OutboxDepth, ParkedEntry};
-pub(super) use entries::{Whose, queue, remove};
+pub(super) use entries::{Whose, move_away, queue, remove};
 pub use wanted::Telling;
 
 /// What is to be done.
@@ -192,7 +192,7 @@ impl Store {
             .await?;
         let mut kept = true;
         if let Some((placed, seen)) = placed.zip(seen.as_ref()) {
-            // Where neither it nor a newer one is any more, the workspace's timelines are elsewhere by now.
+            // Where it is gone or turned round, the workspace's timelines are elsewhere by now.
             kept = is_there(&mut write, ticket).await?
                 && objects::keep(&mut write, placed, seen, now).await?;
         }
@@ -264,12 +264,13 @@ impl Store {
     }
 }
 
-/// Whether there is an entry about this, be it a newer one.
+/// Whether it is there, or a newer one about the same; one that was turned round counts as older.
 async fn is_there(write: &mut Write, ticket: &OutboxTicket) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM outbox WHERE workspace = $1 AND external_id = $2";
+    let sql = "SELECT 1 FROM outbox WHERE workspace = $1 AND external_id = $2 AND number >= $3";
     let row: Option<i64> = sqlx::query_scalar(sql)
         .bind(ticket.workspace.as_str())
         .bind(&ticket.external_id)
+        .bind(ticket.number)
         .fetch_optional(write.conn())
         .await?;
     Ok(row.is_some())
