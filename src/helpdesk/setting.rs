@@ -31,6 +31,8 @@ pub struct Setting {
     pub is_needed: bool,
     /// Whether hardly anybody needs it, so that forms fold it away.
     pub is_rare: bool,
+    /// How the names of those begin that the helpdesk has told for its value: they are forgotten when it changes.
+    pub told: Option<&'static str>,
 }
 
 /// What may be written for a setting.
@@ -87,6 +89,7 @@ impl Setting {
             default,
             is_needed: false,
             is_rare: false,
+            told: None,
         }
     }
 
@@ -102,6 +105,14 @@ impl Setting {
     pub const fn rare(self) -> Self {
         Self {
             is_rare: true,
+            ..self
+        }
+    }
+
+    /// One for whose value the helpdesk tells others, whose names begin so.
+    pub const fn telling(self, names: &'static str) -> Self {
+        Self {
+            told: Some(names),
             ..self
         }
     }
@@ -211,6 +222,13 @@ pub fn change<'a>(
                 name: name.to_owned(),
                 wrong: Wrong::Value(message),
             }),
+        }
+    }
+    for setting in known {
+        let has_changed = after.text(setting.name) != before.text(setting.name);
+        if let Some(told) = setting.told.filter(|_| has_changed) {
+            let names = before.names().filter(|name| name.starts_with(told));
+            names.for_each(|name| after.clear(name));
         }
     }
     for setting in known.iter().filter(|setting| setting.is_needed) {

@@ -66,6 +66,8 @@ pub struct Desk {
     pub timeline: Arc<Timeline>,
     /// Whether nothing is put there any more: it is switched off, or was removed.
     pub only_removes: bool,
+    /// When it last changed; `None`: it was removed. After another change it is another desk.
+    pub changed_at: Option<Instant>,
 }
 
 /// How a workspace is to be dealt with just now.
@@ -122,6 +124,7 @@ impl Desks {
         self.0.insert(id.clone(), (settings, Arc::clone(&timeline)));
         Ok(Dealing::Tell(Desk {
             workspace: id.clone(),
+            changed_at: record.as_ref().map(|record| record.updated_at),
             only_removes: record.is_none_or(|record| !record.settings.enabled),
             timeline,
         }))

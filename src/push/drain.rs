@@ -44,6 +44,8 @@ pub enum Drained {
     Silence(bool),
     /// It refuses the key.
     Refused,
+    /// The workspace has changed: perhaps its timelines are elsewhere by now.
+    Changed,
     /// The service ends.
     Ends,
 }
@@ -82,6 +84,11 @@ impl House {
             }
             if end.is_none() && !self.hold(desk, holder).await? {
                 end = Some(Drained::Others);
+            }
+            if end.is_none()
+                && self.store.workspace_changed_at(&desk.workspace).await? != desk.changed_at
+            {
+                end = Some(Drained::Changed);
             }
             if end.is_none() {
                 for entry in self.next(desk, &busy, LANES - lanes.len()).await? {

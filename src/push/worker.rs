@@ -204,7 +204,7 @@ impl Push {
                 wait
             }
             Ok(Drained::Removed) => TimeDelta::seconds(5),
-            Ok(Drained::Refused | Drained::Ends) => TimeDelta::zero(),
+            Ok(Drained::Refused | Drained::Changed | Drained::Ends) => TimeDelta::zero(),
             Ok(Drained::Others) => TimeDelta::seconds(5),
             Err(error) => {
                 tracing::warn!(workspace = id.as_str(), %error, "a helpdesk is not told: the store fails");

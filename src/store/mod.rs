@@ -40,7 +40,8 @@
 //! | `apply` | [`Store::apply_hooks`]: what hooks change, together with their leaving the inbox |
 //! | `objects` | [`Store::object`], `objects`, `objects_of`, `keep_objects`: what stands on helpdesks' timelines |
 //! | `outbox` | [`Store::outbox`], `outbox_due`, `settle_entry`, `delay_entry`, `park_entry`, `retry_parked`: what helpdesks are to be told |
-//! | `timelines` | [`Store::timeline`]: how telling goes; `former_workspace` |
+//! | `timelines` | [`Store::timeline`]: how telling goes |
+//! | `former` | what is no longer a workspace's goes from its timelines; [`Store::former_workspace`] |
 //! | `backfills` | [`Store::begin_backfill`], `backfills`, `advance_backfill`; what a run claims, keeps and has made |
 //! | `images` | [`Store::remember_images`], `image` |
 //! | `people`, `sessions` | [`Store::add_person`] …, [`Store::begin_session`] …, [`Store::make_setup_link`] … |
@@ -61,6 +62,7 @@ mod columns;
 mod erase;
 mod error;
 mod examine;
+mod former;
 mod frozen;
 mod gaps;
 mod hook_deliveries;

@@ -19,14 +19,14 @@ use super::points::Point;
 use super::seal::{Opened, SealError};
 use super::time::{instant, micros};
 use super::write::{Lasting, Write};
-use super::{Placed, Store, frozen, objects, timelines};
+use super::{Placed, Store, former, frozen, objects, timelines};
 use crate::domain::day::Instant;
 use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::subscription::Subscription;
 
 pub use depth::{OutboxDepth, ParkedEntry};
-pub(super) use entries::{Whose, queue, remove};
+pub(super) use entries::{Whose, move_away, queue, remove};
 pub use wanted::Telling;
 
 /// What is to be done.
@@ -192,13 +192,15 @@ impl Store {
             .await?;
         let mut kept = true;
         if let Some((placed, seen)) = placed.zip(seen.as_ref()) {
-            kept = objects::keep(&mut write, placed, seen, now).await?;
+            // Where it is gone or turned round, the workspace's timelines are elsewhere by now.
+            kept = is_there(&mut write, ticket).await?
+                && objects::keep(&mut write, placed, seen, now).await?;
         }
         delete(&mut write, ticket).await?;
         if answered {
             timelines::told(&mut write, &ticket.workspace, now).await?;
         }
-        timelines::forget_former(&mut write, &ticket.workspace).await?;
+        former::forget_former(&mut write, &ticket.workspace).await?;
         write.commit().await?;
         Ok(kept)
     }
@@ -219,7 +221,7 @@ impl Store {
                 .bind(i64::from(removes))
                 .execute(write.conn())
                 .await?;
-        timelines::forget_former(&mut write, workspace).await?;
+        former::forget_former(&mut write, workspace).await?;
         write.commit().await?;
         Ok(gone.rows_affected())
     }
@@ -260,6 +262,18 @@ impl Store {
             attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
         })
     }
+}
+
+/// Whether it is there, or a newer one about the same; one that was turned round counts as older.
+async fn is_there(write: &mut Write, ticket: &OutboxTicket) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM outbox WHERE workspace = $1 AND external_id = $2 AND number >= $3";
+    let row: Option<i64> = sqlx::query_scalar(sql)
+        .bind(ticket.workspace.as_str())
+        .bind(&ticket.external_id)
+        .bind(ticket.number)
+        .fetch_optional(write.conn())
+        .await?;
+    Ok(row.is_some())
 }
 
 async fn delete(write: &mut Write, ticket: &OutboxTicket) -> Result<(), StoreError> {

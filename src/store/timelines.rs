@@ -1,14 +1,12 @@
-//! How telling helpdesks goes, per workspace; and what is needed to do so for workspaces that were removed.
+//! How telling helpdesks goes, per workspace; and whose subscriptions stand on timelines.
 
 use sqlx::Row;
 
-use super::columns::{FORMER, SETTINGS};
+use super::Store;
 use super::error::StoreError;
 use super::points::Point;
 use super::time::{instant, micros};
 use super::write::{Lasting, Write};
-use super::{HelpdeskSettings, Store};
-use crate::domain::access::Settings;
 use crate::domain::day::Instant;
 use crate::domain::email::Email;
 use crate::domain::id::{CustomerId, WorkspaceId};
@@ -88,55 +86,6 @@ impl Store {
         write.commit().await
     }
 
-    /// The settings of a workspace that was removed, while something is to be removed with them.
-    pub async fn former_workspace(&self, id: &WorkspaceId) -> Result<Option<Settings>, StoreError> {
-        let sealed: Option<Vec<u8>> =
-            sqlx::query_scalar("SELECT settings FROM former_workspaces WHERE id = $1")
-                .bind(id.as_str())
-                .fetch_optional(&self.0.readers)
-                .await?;
-        let opened = sealed.and_then(|sealed| {
-            let json = self.0.keys.open(&FORMER, &[id.as_str()], &sealed).ok()?;
-            serde_json::from_slice(&json).ok()
-        });
-        Ok(opened.map(|json| HelpdeskSettings(json).settings()))
-    }
-
-    /// Keeps what is needed to remove objects of a workspace that is about to be removed.
-    pub(super) async fn keep_former(
-        &self,
-        write: &mut Write,
-        id: &WorkspaceId,
-        now: Instant,
-    ) -> Result<(), StoreError> {
-        let row = sqlx::query(
-            "SELECT helpdesk, settings FROM workspaces WHERE id = $1 AND EXISTS
-                (SELECT 1 FROM outbox WHERE workspace = $1)",
-        )
-        .bind(id.as_str())
-        .fetch_optional(write.conn())
-        .await?;
-        let Some(row) = row else { return Ok(()) };
-        let place = [id.as_str()];
-        let Ok(settings) = self
-            .0
-            .keys
-            .open(&SETTINGS, &place, row.try_get("settings")?)
-        else {
-            return Ok(());
-        };
-        sqlx::query(
-            "INSERT INTO former_workspaces (id, helpdesk, settings, removed_at) VALUES ($1, $2, $3, $4)",
-        )
-        .bind(id.as_str())
-        .bind(row.try_get::<String, _>("helpdesk")?)
-        .bind(self.seal(&FORMER, &place, &settings)?)
-        .bind(micros(now))
-        .execute(write.conn())
-        .await?;
-        Ok(())
-    }
-
     /// Notes whose subscriptions stand on timelines, so that whoever asks to be forgotten by address is found.
     pub(super) async fn keep_address(
         &self,
@@ -187,20 +136,6 @@ pub(super) async fn told(
     )
     .bind(workspace.as_str())
     .bind(micros(now))
-    .execute(write.conn())
-    .await?;
-    Ok(())
-}
-
-/// A workspace that was removed is forgotten with the last thing to be done for it.
-pub(super) async fn forget_former(
-    write: &mut Write,
-    workspace: &WorkspaceId,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "DELETE FROM former_workspaces WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE workspace = $1)",
-    )
-    .bind(workspace.as_str())
     .execute(write.conn())
     .await?;
     Ok(())

@@ -1,5 +1,6 @@
 //! The backfill, against both simulators with their limits on.
 
+mod beside;
 mod claims;
 mod commands;
 mod depot;
@@ -41,9 +42,12 @@ struct Scene {
 
 impl Scene {
     async fn open() -> Self {
+        Self::with(org(people(CUSTOMERS, is_known)).await).await
+    }
+
+    async fn with(kustomer: kustomer::Running) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let recharge = shop(SUBSCRIPTIONS).await;
-        let kustomer = org(people(CUSTOMERS, is_known)).await;
         settle(folder.path(), &kustomer).await;
         kustomer.forget_requests();
         let bases = (recharge.base_url(), kustomer.base_url());

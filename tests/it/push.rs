@@ -159,7 +159,7 @@ impl Office {
                 kept.set(name, text.to_owned());
                 settings.helpdesk = HelpdeskSettings::of(&kept);
             });
-        assert!(changed.await.unwrap());
+        assert!(changed.await.unwrap().is_some());
     }
 
     async fn serve(&mut self) {

@@ -117,6 +117,9 @@ pub fn done(word: &str) -> Option<&'static str> {
         "checked" => "Checked: Recharge accepts the token.",
         "token" => "The new token is in use. The old one can be deleted in Recharge now.",
         "saved" => "Saved.",
+        "leaving" => {
+            "Saved. What the workspace has put on timelines that are not its own any more is being removed there."
+        }
         "confirmed" => "Confirmed: cards show View in Recharge from now on.",
         "removed" => "Removed.",
         "retried" => "Tried again: it takes a second or two.",

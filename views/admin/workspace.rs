@@ -127,6 +127,7 @@ pub fn workspace(shell: &Shell<'_>, page: &WorkspacePage<'_>) -> Markup {
                     form method="post" action=(action("settings")) {
                         (shell.token())
                         (choice(page.shops, page.chosen, page.problems))
+                        @if page.timeline.is_some() { p.soft { (words::TAKEN_OUT_HINT) } }
                         (Field::text("name", words::NAME, words::NAME_HINT, page.own_name).html(page.problems))
                         (Field::text("ancestors", words::ANCESTORS, words::ANCESTORS_HINT, page.ancestors).html(page.problems))
                         (fields(page.settings, page.problems))
@@ -141,7 +142,7 @@ pub fn workspace(shell: &Shell<'_>, page: &WorkspacePage<'_>) -> Markup {
                     } @else {
                         form method="post" action=(action("enable")) { (shell.token()) button.plain { (words::ENABLE) } }
                     }
-                    p.soft { (words::REMOVE_HINT) }
+                    p.soft { (words::REMOVE_HINT) @if page.timeline.is_some() { " " (words::REMOVE_TIMELINE_HINT) } }
                     form method="post" action=(action("remove")) {
                         (shell.token())
                         (Field::text("confirm", words::TYPE_REMOVE, "", "").html(page.problems))

@@ -77,11 +77,25 @@
     if (own !== asked) return;
     waits = false;
     if (main) {
+      for (const button of main.querySelectorAll("[data-copy]")) button.hidden = false;
       card.replaceChildren(main);
       shownAt = Date.now();
     } else if (!quietly) {
       show(name);
     }
+  }
+
+  // Frames within Kustomer's are lent no clipboard, so that the newer way would be refused; this one needs an agent's click
+  // and no more.
+  function copy(button) {
+    getSelection().selectAllChildren(button.parentElement);
+    document.oncopy = (event) => {
+      event.preventDefault();
+      event.clipboardData.setData("text/plain", button.dataset.copy);
+      button.dataset.done = "";
+    };
+    document.execCommand("copy");
+    document.oncopy = null;
   }
 
   function patience() {
@@ -115,6 +129,10 @@
     show("failed");
     return;
   }
+  card.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-copy]");
+    if (button) copy(button);
+  });
   window.Kustomer.on("context", meet);
   window.Kustomer.initialize(meet);
   new ResizeObserver(fit).observe(document.body);

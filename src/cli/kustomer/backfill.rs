@@ -1,33 +1,25 @@
 //! `kustomer backfill`
 
 mod bar;
+mod desk;
 mod said;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 
 use self::bar::Bar;
-use super::{Joined, client, confirm, credentials};
-use crate::app;
-use crate::cli::opened::Opened;
+use self::desk::Desk;
+use super::{Joined, confirm};
 use crate::cli::{Failure, asked_to_stop};
 use crate::domain::day::{Day, Instant};
-use crate::domain::org::Org;
 use crate::domain::subscription::Selection;
-use crate::helpdesk::kustomer::Choices;
-use crate::push::kustomer::{Pace, Trouble};
-use crate::push::timeline::Timeline;
-use crate::store::{BackfillRecord, WorkspaceRecord};
-use crate::upkeep::backfill::{self, Source, Stopped};
+use crate::store::BackfillRecord;
+use crate::upkeep::backfill::Stopped;
 
 /// What is on its way when somebody asks to stop has so long to come back.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// A minute's calls of the smallest plan, until Kustomer says how many there are.
-const SMALLEST: u32 = 300;
-
 #[derive(Debug, Args)]
 pub struct Backfill {
     #[command(flatten)]
@@ -52,73 +44,13 @@ pub struct Backfill {
     yes: bool,
 }
 
-/// What a run works with.
-struct Desk {
-    opened: Opened,
-    record: WorkspaceRecord,
-    org: Org,
-    klass: String,
-    creates_customers: bool,
-    /// Calls that a run may make in a minute.
-    per_minute: u32,
-    backfill: backfill::Backfill,
-}
-
 impl Backfill {
     pub async fn run(self) -> Result<ExitCode, Failure> {
-        let desk = self.desk().await?;
+        let desk = Desk::of(&self.joined).await?;
         match self.undo {
             Some(run) => self.undone(&desk, run).await,
             None => self.filled(&desk).await,
         }
-    }
-
-    async fn desk(&self) -> Result<Desk, Failure> {
-        let (opened, record) = self.joined.open().await?;
-        let (org, key) = credentials(&record)?;
-        let settings = record.settings.helpdesk.settings();
-        let choices = Choices(&settings);
-        let names = choices.names().ok_or_else(|| {
-            Failure::Misfit(format!(
-                "the app's names in the org are not known\n  hint: sidecard kustomer register --workspace {}",
-                record.id
-            ))
-        })?;
-        let client = client(&opened, &org, &key)?;
-        // Any key may ask that: it tells whether the key is accepted, and how many calls the org has.
-        client
-            .roles()
-            .await
-            .map_err(|trouble| said::stopped(&Stopped::Helpdesk(trouble), None))?;
-        if let Err(Trouble::NotFound(_)) = client.attributes(&names.klass).await {
-            return Err(Failure::Misfit(format!(
-                "the org has no klass `{}`\n  hint: install the app in Kustomer's App Directory",
-                names.klass
-            )));
-        }
-        let limit = client.limits().limit.unwrap_or(SMALLEST);
-        // The other half of what the workspace may use is the service's, for live changes.
-        let share = (choices.share() / 2).max(1);
-        let creates_customers = choices.creates_customers();
-        let timeline = Timeline::new(
-            client,
-            names.klass.clone(),
-            creates_customers,
-            Pace::new(share),
-            &opened.clock,
-        );
-        let sources = sources(&opened, &record).await?;
-        let backfill =
-            backfill::Backfill::new(&opened.store, timeline, sources, &opened.clock, &record.id);
-        Ok(Desk {
-            org,
-            klass: names.klass,
-            creates_customers,
-            per_minute: (limit * share / 100).max(1),
-            backfill,
-            opened,
-            record,
-        })
     }
 
     async fn filled(&self, desk: &Desk) -> Result<ExitCode, Failure> {
@@ -260,30 +192,6 @@ impl Backfill {
         }
         again
     }
-}
-
-/// The workspace's shops, each of which must be one that can be asked.
-async fn sources(opened: &Opened, record: &WorkspaceRecord) -> Result<Vec<Source>, Failure> {
-    let provider = app::recharge(&opened.config).map_err(Failure::failed)?;
-    let lookups = app::stored_lookups(&opened.config, &opened.clock, &opened.store)
-        .map_err(Failure::failed)?;
-    let mut sources = Vec::new();
-    for name in &record.settings.installs {
-        let install = opened.install(name.as_str()).await?;
-        if install.must_reconnect() {
-            return Err(Failure::Failed(format!(
-                "{name}: its token is refused\n  hint: sidecard install token {name}"
-            )));
-        }
-        let connected = Arc::new(install.connected());
-        sources.push(Source {
-            links: provider.links(&connected.install, &connected.profile),
-            with: lookups.credentials(name, &*provider, &connected.token),
-            provider: Arc::clone(&provider),
-            install: connected,
-        });
-    }
-    Ok(sources)
 }
 
 /// The run to undo.

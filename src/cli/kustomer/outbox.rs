@@ -87,7 +87,7 @@ impl Outbox {
 pub fn leaving(objects: u64) {
     if objects > 0 {
         anstream::println!(
-            "  objects on Kustomer's timelines: {objects}; a running service removes them, and tries to for 7 days"
+            "  objects on Kustomer's timelines: {objects}; a running service removes them, and tries to for at least 7 days"
         );
     }
 }

@@ -114,7 +114,7 @@ impl Set {
             .read(helpdesk, &before, false, &mut problems)?
             .settings;
         refuse(problems)?;
-        opened
+        let objects = opened
             .store
             .set_workspace(&record.id, opened.clock.now(), |settings| {
                 if !installs.is_empty() {
@@ -141,6 +141,7 @@ impl Set {
             )
             .await?;
         anstream::println!("{}: {changes}: saved", record.id);
+        leaving(objects.unwrap_or_default());
         let address = opened.address();
         let steps = |settings: &Settings| {
             helpdesk.setup(&Place {

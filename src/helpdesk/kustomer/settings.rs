@@ -7,9 +7,14 @@ use crate::domain::secret::Secret;
 use crate::helpdesk::setting::{Kind, Setting};
 use crate::views::text::kustomer as text;
 
+/// How the names of those settings begin that an org has told.
+const NAMES: &str = "names.";
+
 /// What an admin writes.
 pub const ALL: [Setting; 4] = [
-    Setting::new("org", text::ORG, text::ORG_HELP, Kind::Text(org), "").needed(),
+    Setting::new("org", text::ORG, text::ORG_HELP, Kind::Text(org), "")
+        .needed()
+        .telling(NAMES),
     Setting::new(
         "api_key",
         text::API_KEY,
@@ -79,7 +84,7 @@ impl<'a> Choices<'a> {
 
     /// What the app and its parts are called in the org, as Kustomer said; `None` until it is registered.
     pub fn names(&self) -> Option<Names> {
-        let name = |part: &str| self.0.text(&format!("names.{part}")).map(str::to_owned);
+        let name = |part: &str| self.0.text(&format!("{NAMES}{part}")).map(str::to_owned);
         Some(Names {
             app: name("app")?,
             version: name("version")?,
@@ -166,7 +171,7 @@ impl Names {
             ("klass", &self.klass),
             ("command", &self.command),
         ] {
-            settings.set(&format!("names.{part}"), name.clone());
+            settings.set(&format!("{NAMES}{part}"), name.clone());
         }
     }
 }
@@ -222,8 +227,12 @@ mod tests {
         let changed = setting::change(&KNOWN, &settings, [("share", "40")]).unwrap();
         assert_eq!(
             Choices(&changed).names(),
-            Some(names),
+            Some(names.clone()),
             "a change keeps them"
         );
+        let same = setting::change(&KNOWN, &settings, [("org", "ACME")]).unwrap();
+        assert_eq!(Choices(&same).names(), Some(names), "it is the same org");
+        let moved = setting::change(&KNOWN, &settings, [("org", "other")]).unwrap();
+        assert_eq!(Choices(&moved).names(), None, "another org has others");
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn answer(
         }
         Route::Update(klass, id) => state.update_kobject(klass, id, &body, now),
         Route::Delete(klass, id) => state.delete_kobject(klass, id),
-        Route::BeginBulk(klass) => state.begin_bulk(klass, request),
+        Route::BeginBulk(klass) => state.begin_bulk(klass, request, now),
         Route::Bulk(id) => state.bulk(id),
         Route::Batches(id) => state.batches(id),
         Route::Register => state.register_app(&body),

@@ -1,8 +1,9 @@
 //! Many objects in one request, done later: one unit of the org's limit, a hundred objects at most.
 //!
-//! Later is: with the next request. So who asked never finds it done in the answer to the asking.
+//! Later is: with the next request, or with the first one after the time that was asked for. So who asked never finds it done
+//! in the answer to the asking.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Answered};
@@ -15,6 +16,7 @@ const MOST: usize = 100;
 #[derive(Debug)]
 pub(super) struct Bulk {
     klass: String,
+    at: DateTime<Utc>,
     tasks: Vec<Task>,
     /// Of each task: the object's id, or what was wrong.
     results: Option<Vec<(Value, Result<String, Value>)>>,
@@ -30,6 +32,11 @@ enum Task {
 impl Bulk {
     pub(super) fn is_queued(&self) -> bool {
         self.results.is_none()
+    }
+
+    /// Whether its time has come.
+    pub(super) fn is_due(&self, takes: TimeDelta, now: DateTime<Utc>) -> bool {
+        self.is_queued() && now - self.at >= takes
     }
 
     fn status(&self) -> &'static str {
@@ -50,7 +57,12 @@ impl Bulk {
 }
 
 impl State {
-    pub(super) fn begin_bulk(&mut self, klass: &str, request: &Request) -> Answered {
+    pub(super) fn begin_bulk(
+        &mut self,
+        klass: &str,
+        request: &Request,
+        now: DateTime<Utc>,
+    ) -> Answered {
         self.klass(klass)?;
         let ids = request.parameter("ids").map(|ids| {
             let ids = ids.split(',').filter(|id| !id.is_empty());
@@ -89,6 +101,7 @@ impl State {
         let id = self.next_id();
         let bulk = Bulk {
             klass: klass.to_owned(),
+            at: now,
             tasks,
             results: None,
         };

@@ -24,6 +24,9 @@ pub struct Options {
     pub data: Data,
     /// How long each answer takes.
     pub latency: Duration,
+    /// How long after it was asked for the work of a bulk request is done, by the simulator's clock; with the next request
+    /// after that. How long Kustomer takes is not established.
+    pub bulk_takes: Duration,
     /// Calls that the org may make in 60 seconds.
     pub limit: u32,
     /// Updates of one object in 60 seconds, and creations on one customer without `importedAt`.
@@ -48,6 +51,7 @@ impl Default for Options {
             keys: Vec::new(),
             data: Data::Fixtures,
             latency: Duration::ZERO,
+            bulk_takes: Duration::ZERO,
             limit: 1_000,
             object_limit: 120,
             refuses_duplicates: true,

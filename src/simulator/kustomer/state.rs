@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::apps::Apps;
 use super::bulk::Bulk;
@@ -20,6 +20,7 @@ pub(super) struct Choices {
     pub(super) object_limit: u32,
     pub(super) refuses_duplicates: bool,
     pub(super) suffixes_klasses: bool,
+    pub(super) bulk_takes: TimeDelta,
 }
 
 #[derive(Debug)]
@@ -51,6 +52,7 @@ impl State {
                 object_limit: options.object_limit,
                 refuses_duplicates: options.refuses_duplicates,
                 suffixes_klasses: options.suffixes_klasses,
+                bulk_takes: TimeDelta::from_std(options.bulk_takes).unwrap_or(TimeDelta::MAX),
             },
             customers: BTreeMap::new(),
             customers_by: HashMap::new(),
@@ -77,7 +79,7 @@ impl State {
         let queued: Vec<String> = self
             .bulks
             .iter()
-            .filter(|(_, bulk)| bulk.is_queued())
+            .filter(|(_, bulk)| bulk.is_due(self.choices.bulk_takes, now))
             .map(|(id, _)| id.clone())
             .collect();
         for id in queued {

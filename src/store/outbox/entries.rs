@@ -20,6 +20,8 @@ pub(in crate::store) enum Whose<'a> {
     Install(&'a InstallName),
     /// All of a workspace's.
     Workspace(&'a WorkspaceId),
+    /// Those of a workspace that are an install's.
+    Joined(&'a WorkspaceId, &'a InstallName),
 }
 
 impl Whose<'_> {
@@ -33,6 +35,11 @@ impl Whose<'_> {
             ),
             Self::Install(install) => ("install = $1 AND $2 = ''", install.as_str(), ""),
             Self::Workspace(id) => ("workspace = $1 AND $2 = ''", id.as_str(), ""),
+            Self::Joined(id, install) => (
+                "workspace = $1 AND install = $2",
+                id.as_str(),
+                install.as_str(),
+            ),
         }
     }
 }
@@ -155,6 +162,55 @@ async fn numbers(write: &mut Write, count: i64) -> Result<i64, StoreError> {
     .fetch_one(write.conn())
     .await?;
     Ok(last)
+}
+
+/// Has all objects of a workspace removed where they stand, in the name of another one. What waits to be put waits on, and is
+/// put wherever the workspace's timelines are by then. Returns how many stand there.
+pub(in crate::store) async fn move_away(
+    write: &mut Write,
+    id: &WorkspaceId,
+    former: &WorkspaceId,
+    now: Instant,
+) -> Result<u64, StoreError> {
+    let count: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM objects WHERE workspace = $1 AND object IS NOT NULL",
+    )
+    .bind(id.as_str())
+    .fetch_one(write.conn())
+    .await?;
+    let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox WHERE workspace = $1")
+        .bind(id.as_str())
+        .fetch_one(write.conn())
+        .await?;
+    let last = numbers(write, count + waiting).await?;
+    for sql in [
+        "UPDATE outbox SET workspace = $2 WHERE workspace = $1 AND $3 = $3 AND $4 = $4 AND $5 = $5
+            AND task = 'remove'",
+        "INSERT INTO outbox (workspace, external_id, number, install, customer, task, object, queued_at, due_at, attempts)
+         SELECT $2, external_id, $3 + row_number() OVER (ORDER BY external_id), install, customer, 'remove', object, $4, $4, 0
+         FROM objects WHERE workspace = $1 AND object IS NOT NULL AND $5 = $5
+         ON CONFLICT (workspace, external_id) DO NOTHING",
+        "DELETE FROM objects WHERE workspace = $1 AND $2 = $2 AND $3 = $3 AND $4 = $4 AND $5 = $5",
+        // What waits may be about to stand there: it is looked for.
+        "INSERT INTO outbox (workspace, external_id, number, install, customer, task, queued_at, due_at, attempts)
+         SELECT $2, external_id, $5 + row_number() OVER (ORDER BY external_id), install, customer, 'remove', $4, $4, 0
+         FROM outbox WHERE workspace = $1 AND $3 = $3 AND task = 'put'
+         ON CONFLICT (workspace, external_id) DO NOTHING",
+        // As in `remove`: whoever is putting it just now, where it was to stand before, does not settle it.
+        "UPDATE outbox SET number = -number WHERE workspace = $1 AND $2 = $2 AND $3 = $3 AND $4 = $4 AND $5 = $5
+            AND number > 0",
+    ] {
+        sqlx::query(sql)
+            .bind(id.as_str())
+            .bind(former.as_str())
+            .bind(last - count - waiting)
+            .bind(micros(now))
+            .bind(last - waiting)
+            .execute(write.conn())
+            .await?;
+    }
+    write.ring();
+    Ok(count.unsigned_abs())
 }
 
 /// Has objects removed at the helpdesks, whatever else becomes of those whose they are. Returns how many stand there.

@@ -43,21 +43,24 @@ impl Store {
         Ok((id, secret))
     }
 
-    /// Changes a workspace's settings: `change` is handed those that are there. `false`: there is no such workspace.
+    /// Changes a workspace's settings: `change` is handed those that are there. What it has put on timelines goes from there
+    /// when its shop is taken out, or the timelines are elsewhere from now on: returns how many objects are about to be
+    /// removed. `None`: there is no such workspace.
     pub async fn set_workspace(
         &self,
         id: &WorkspaceId,
         now: Instant,
         change: impl FnOnce(&mut WorkspaceSettings) + Send,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<u64>, StoreError> {
         let mut write = self
             .write(Point::WorkspaceSet, Lasting::Acknowledged)
             .await?;
         let Some(record) = self.workspace_in(write.conn(), id).await? else {
-            return Ok(false);
+            return Ok(None);
         };
         let mut settings = record.settings.clone();
         change(&mut settings);
+        let objects = self.leave(&mut write, &record, &settings, now).await?;
         // What could not be opened is not written over by what was shown in its place.
         if settings.helpdesk != record.settings.helpdesk {
             sqlx::query("UPDATE workspaces SET settings = $2 WHERE id = $1")
@@ -69,7 +72,7 @@ impl Store {
         write_settings(&mut write, id, &settings, now).await?;
         write.raise().await?;
         write.commit().await?;
-        Ok(true)
+        Ok(Some(objects))
     }
 
     /// Gives a workspace a new secret, of its helpdesk's choice or a random one, and honours the old one until
@@ -122,7 +125,7 @@ impl Store {
             .write(Point::WorkspaceRemoved, Lasting::Acknowledged)
             .await?;
         let objects = outbox::remove(&mut write, Whose::Workspace(id), now).await?;
-        self.keep_former(&mut write, id, now).await?;
+        self.keep_former(&mut write, id, id, now).await?;
         for sql in [
             "DELETE FROM workspace_installs WHERE workspace = $1",
             "DELETE FROM links WHERE workspace = $1",

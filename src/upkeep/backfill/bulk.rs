@@ -1,20 +1,26 @@
 //! Many objects with one request. Kustomer does it later, so that what became of each is asked for.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::chunk::Outcome;
 use super::page::Item;
 use super::{Backfill, Stopped};
+use crate::domain::day::Instant;
 use crate::push::kustomer::{Done, Object, Trouble};
+use crate::push::object::Origin;
 use crate::store::{Leftover, Standing};
 
-/// How long a request that nobody has heard of again may still be on its way to being done.
-const SETTLES: Duration = Duration::from_secs(60);
+/// How long a request whose name nobody has heard may still be on its way to being done. How long Kustomer takes at most is
+/// not established.
+const SETTLES: Duration = Duration::from_secs(5 * 60);
 /// How long until it is seen first whether a request is done, and how long then, at most.
 const FIRST_LOOK: Duration = Duration::from_millis(1_500);
 const NEXT_LOOK: Duration = Duration::from_secs(10);
-/// One that is not done after so many looks is not waited for any more.
-const LOOKS: u32 = 30;
+/// After so many looks it is said that there is something to wait for …
+const SHORT: u32 = 3;
+/// … and after so many, about an hour, one that is still not done is not waited for any more.
+const LOOKS: u32 = 360;
 
 /// What became of a request.
 enum Sent {
@@ -52,10 +58,8 @@ impl Backfill {
             Sent::Not => return Ok(all(|| Told::NotDone)),
             Sent::Perhaps => return Ok(all(|| Told::Unknown)),
         };
-        if are_new {
-            let ids: Vec<String> = items.iter().map(|i| i.external_id().to_owned()).collect();
-            self.store.name_claims(&self.workspace, &ids, &id).await?;
-        }
+        let ids: Vec<String> = items.iter().map(|i| i.external_id().to_owned()).collect();
+        self.store.name_claims(&self.workspace, &ids, &id).await?;
         if !self.until_done(&id).await? {
             return Ok(all(|| Told::Unknown));
         }
@@ -103,8 +107,9 @@ impl Backfill {
                 }
                 // It may be done all the same.
                 Err(trouble) if trouble.is_unsettled() => {
-                    self.wait(SETTLES, "for Kustomer, which did not answer")
-                        .await;
+                    if let Some(last) = items.last() {
+                        self.until_there(last, self.clock.now()).await?;
+                    }
                     Ok(Sent::Perhaps)
                 }
                 Err(trouble @ (Trouble::Refused | Trouble::Forbidden | Trouble::Redirected)) => {
@@ -120,8 +125,12 @@ impl Backfill {
     pub(super) async fn until_done(&self, id: &str) -> Result<bool, Stopped> {
         let client = self.timeline.client();
         let mut pause = FIRST_LOOK;
-        for _ in 0..LOOKS {
-            self.clock.deadline(pause).passed().await;
+        for looks in 0..LOOKS {
+            if looks < SHORT {
+                self.clock.deadline(pause).passed().await;
+            } else {
+                self.wait(pause, "for Kustomer, which is at it").await;
+            }
             let ask = || self.timeline.paced(client.is_bulk_done(id));
             match self.insist(ask).await {
                 Ok(true) => return Ok(true),
@@ -135,21 +144,38 @@ impl Backfill {
     }
 
     /// Waits until what a run that died had asked for is done, or will not be any more.
-    pub(super) async fn until_settled(&self, leftovers: &[Leftover]) -> Result<(), Stopped> {
-        let mut bulks: Vec<&str> = leftovers.iter().filter_map(|l| l.bulk.as_deref()).collect();
-        bulks.sort_unstable();
-        bulks.dedup();
+    pub(super) async fn until_settled(
+        &self,
+        leftovers: &[(Item, Leftover)],
+    ) -> Result<(), Stopped> {
+        let left = || leftovers.iter().map(|(_, left)| left);
+        let bulks: BTreeSet<&str> = left().filter_map(|left| left.bulk.as_deref()).collect();
         for bulk in bulks {
             self.until_done(bulk).await?;
         }
-        let unnamed = leftovers.iter().filter(|leftover| leftover.bulk.is_none());
-        if let Some(last) = unnamed.map(|leftover| leftover.at).max() {
-            let passed = (self.clock.now() - last).to_std().unwrap_or_default();
-            let left = SETTLES.saturating_sub(passed);
-            if !left.is_zero() {
-                self.wait(left, "for what was on its way when the run was broken off")
-                    .await;
-            }
+        let unnamed = leftovers.iter().filter(|(_, left)| left.bulk.is_none());
+        if let Some((last, left)) = unnamed.max_by_key(|(_, left)| left.at) {
+            self.until_there(last, left.at).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until one of those that were asked for with a request at this time, or a little later, is as it was to be: then
+    /// the others are, too, a moment later. If it never is, the request has never come there.
+    async fn until_there(&self, item: &Item, asked_at: Instant) -> Result<(), Stopped> {
+        let (client, klass) = (self.timeline.client(), self.timeline.klass());
+        let mut is_there = false;
+        while !is_there && (self.clock.now() - asked_at).to_std().unwrap_or_default() < SETTLES {
+            self.stop.is_asked()?;
+            let ask = || {
+                self.timeline
+                    .paced(client.object(klass, item.external_id()))
+            };
+            let there = self.insist(ask).await?;
+            let mark = there.and_then(|there| Origin::of(&there)).map(|o| o.mark);
+            is_there = mark.as_ref() == Some(&item.marked.mark);
+            self.wait(NEXT_LOOK, "for what may be on its way to Kustomer")
+                .await;
         }
         Ok(())
     }

@@ -74,10 +74,7 @@ impl Backfill {
                 continue;
             }
             match claimed {
-                Claimed::Before(leftover) => {
-                    leftovers.push(leftover);
-                    alone.push((item, true));
-                }
+                Claimed::Before(leftover) => leftovers.push((item, leftover)),
                 // One that was somebody else's is removed first; and where it is not known what is there, it is looked for.
                 _ if are_new
                     && (item.known.as_ref().is_some_and(|k| k.standing.is_some())
@@ -89,6 +86,7 @@ impl Backfill {
             }
         }
         self.until_settled(&leftovers).await?;
+        alone.extend(leftovers.into_iter().map(|(item, _)| (item, true)));
         let done = self.all_at_once(&together, are_new).await?;
         let mut outcomes = Vec::with_capacity(together.len());
         for (item, done) in together.into_iter().zip(done) {

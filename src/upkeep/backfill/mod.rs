@@ -9,6 +9,7 @@
 //! | `bulk` | that request, and what became of each |
 //! | `stock` | learns what stood there before |
 //! | `patience` | waits where waiting helps |
+//! | `lease` | sees to it that one process at a time is at it |
 //! | `plan` | counts: how many, how long |
 //! | `undo` | removes what a run made |
 //!
@@ -19,6 +20,7 @@
 
 mod bulk;
 mod chunk;
+mod lease;
 mod owners;
 mod page;
 mod patience;
@@ -27,12 +29,10 @@ mod stock;
 mod undo;
 mod walk;
 
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
@@ -50,13 +50,6 @@ use crate::store::{BackfillCounts, BackfillRecord, NewBackfill, Store, StoreErro
 
 pub use plan::Plan;
 pub use undo::Undone;
-
-/// A process that dies holds a run up for so long.
-const LEASE: TimeDelta = TimeDelta::seconds(30);
-/// How often it is made longer.
-const BEAT: Duration = Duration::from_secs(10);
-/// How often one that waits for the lease looks again.
-const LOOK: Duration = Duration::from_secs(2);
 
 /// A shop to read.
 #[derive(Clone)]
@@ -212,17 +205,6 @@ impl Backfill {
         self.alone(self.go(run)).await
     }
 
-    /// Does something that one process at a time is to do.
-    async fn alone<T>(&self, work: impl Future<Output = Result<T, Stopped>>) -> Result<T, Stopped> {
-        self.take_lease().await?;
-        let done = tokio::select! {
-            done = work => done,
-            stopped = self.hold_lease() => Err(stopped),
-        };
-        self.end_lease().await;
-        done
-    }
-
     async fn go(&self, run: &mut BackfillRecord) -> Result<(), Stopped> {
         self.tell(&run.counts);
         self.take_stock(run).await?;
@@ -268,51 +250,6 @@ impl Backfill {
     fn tell(&self, counts: &BackfillCounts) {
         self.progress
             .send_modify(|progress| progress.counts = *counts);
-    }
-
-    fn lease_name(&self) -> String {
-        format!("backfill {}", self.workspace)
-    }
-
-    /// Waits for the lease for as long as a process that has died can hold it.
-    async fn take_lease(&self) -> Result<(), Stopped> {
-        let until = self.clock.now() + LEASE + TimeDelta::seconds(5);
-        while !self.lease().await? {
-            self.stop.is_asked()?;
-            if self.clock.now() >= until {
-                return Err(Stopped::Elsewhere);
-            }
-            self.wait(LOOK, "for another process that was at it").await;
-        }
-        Ok(())
-    }
-
-    /// Makes the lease longer again and again, for as long as nobody else has it.
-    async fn hold_lease(&self) -> Stopped {
-        loop {
-            self.clock.deadline(BEAT).passed().await;
-            match self.lease().await {
-                Ok(true) => {}
-                Ok(false) => return Stopped::Elsewhere,
-                Err(error) => return error.into(),
-            }
-        }
-    }
-
-    async fn lease(&self) -> Result<bool, StoreError> {
-        let now = self.clock.now();
-        let name = self.lease_name();
-        self.store
-            .lease(&name, &self.holder, now + LEASE, now)
-            .await
-    }
-
-    async fn end_lease(&self) {
-        let ended = self.store.end_lease(&self.lease_name(), &self.holder).await;
-        if let Err(error) = ended {
-            // It ends by itself.
-            tracing::warn!(%error, "the lease of the backfill can't be given back");
-        }
     }
 
     /// Waits, and says what for.

@@ -89,6 +89,7 @@ impl Backfill {
                 }
             }
         }
+        self.tell(&BackfillCounts::default());
         let minutes = |calls: u64| calls as f64 / f64::from(per_minute.max(1));
         let long = |calls| Duration::from_secs_f64((minutes(calls) * 60.0).max(seconds));
         plan.shortest = long(plan.least);

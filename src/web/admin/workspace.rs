@@ -68,9 +68,14 @@ pub async fn change(call: Call, form: Form) -> Answer {
         }
     };
     let store = &call.admin.store;
-    there(store.set_workspace(&record.id, call.now(), change).await?)?;
-    let detail = format!("for {}", typed.chosen.join(", "));
-    did(&call, &record, "workspace.set", &detail, "saved").await
+    let objects = store.set_workspace(&record.id, call.now(), change).await?;
+    let objects = objects.ok_or(Failure::Missing)?;
+    let shops = typed.chosen.join(", ");
+    let (detail, done) = match objects {
+        0 => (format!("for {shops}"), "saved"),
+        count => (format!("for {shops}; {}", leaving(count)), "leaving"),
+    };
+    did(&call, &record, "workspace.set", &detail, done).await
 }
 
 /// A new secret, made here or by the helpdesk; the old one goes on for a while.
@@ -148,7 +153,7 @@ pub async fn remove(call: Call, form: Form) -> Answer {
     let objects = objects.ok_or(Failure::Missing)?;
     let detail = match objects {
         0 => String::new(),
-        count => format!("objects to be removed at its helpdesk: {count}"),
+        count => leaving(count),
     };
     call.note(
         "workspace.remove",
@@ -167,7 +172,7 @@ async fn switch(call: &Call, enabled: bool, action: &str, done: &str) -> Answer 
             settings.enabled = enabled;
         })
         .await?;
-    there(changed)?;
+    changed.ok_or(Failure::Missing)?;
     did(call, &record, action, "", done).await
 }
 
@@ -183,8 +188,8 @@ async fn did(
     see(&format!("/admin/workspaces/{id}?done={done}"))
 }
 
-fn there(was: bool) -> Result<(), Failure> {
-    was.then_some(()).ok_or(Failure::Missing)
+fn leaving(objects: u64) -> String {
+    format!("objects to be removed at its helpdesk: {objects}")
 }
 
 pub(super) async fn record(call: &Call) -> Result<WorkspaceRecord, Failure> {

@@ -7,10 +7,10 @@ use sidecard::domain::install::InstallName;
 use sidecard::domain::snapshot::Snapshot;
 use sidecard::domain::subscription::{Selection, Subscription};
 use sidecard::recharge::read_subscriptions;
-use sidecard::store::{Claim, Claimed, NewBackfill, Placed, Standing, Store};
+use sidecard::store::{Claim, Claimed, NewBackfill, Placed, Standing, Stock, Store};
 
 use super::Scene;
-use super::depot::{began, bodies, external_id};
+use super::depot::{began, bodies, customer_of, external_id};
 
 fn subscriptions() -> Vec<Subscription> {
     let (_, body) = bodies(4).remove(0);
@@ -119,4 +119,59 @@ async fn a_run_and_the_service_leave_each_others_objects_alone() {
         claimed(&[changed]).await[..],
         [Claimed::Before(_)]
     ));
+}
+
+/// One by one takes long: what the service is told meanwhile is left to it, though the run had claimed it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_service_is_told_while_a_run_writes_one_by_one_is_left_to_it() {
+    const LATE: usize = 92;
+    let scene = Scene::open().await;
+    let depot = &scene.depot;
+    let backfill = depot.backfill(false).await;
+    let all_of_it = Selection::default();
+    let planned = depot.while_counting(backfill.plan(all_of_it, Some(100), 150));
+    let plan = planned.await.unwrap();
+    let begun = backfill.begin(all_of_it, Some(100), &plan).await;
+    let mut run = begun.unwrap();
+    // What stood there before could not be learned, so that each is looked for before it is made.
+    run.stock = Some(Stock::Unknown);
+    {
+        let mut running = std::pin::pin!(backfill.run(&mut run));
+        let first = async {
+            while scene.objects().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        depot
+            .while_running(async {
+                tokio::select! {
+                    _ = &mut running => panic!("it is over"),
+                    () = first => {}
+                }
+            })
+            .await;
+        let (_, body) = bodies(LATE + 1).remove(0);
+        let mut newer = read_subscriptions(body.as_bytes()).unwrap().remove(LATE);
+        newer.quantity = 9;
+        newer.updated_at = newer.updated_at.map(|at| at + TimeDelta::hours(1));
+        let install = InstallName::parse("acme-usa").unwrap();
+        let customer = (176_000_000 + customer_of(LATE)).to_string();
+        // The clock stands meanwhile, and with it all but the step that is under way.
+        let newer = snapshot(&customer, &newer);
+        tokio::select! {
+            _ = &mut running => panic!("it is over"),
+            kept = depot.store.keep_snapshot(&install, &newer) => drop(kept.unwrap()),
+        }
+        depot.while_running(running).await.unwrap();
+    }
+    let late = external_id(LATE);
+    assert!(!scene.external_ids().contains(&late), "it was written");
+    assert_eq!(run.counts.left, 1);
+    // The claim is given up with it.
+    let waiting = depot
+        .store
+        .outbox(&depot.workspace, false, depot.clock.now(), 9)
+        .await;
+    let waiting = waiting.unwrap();
+    assert!(waiting.iter().any(|entry| entry.ticket.external_id == late));
 }

@@ -27,8 +27,12 @@ use sidecard::upkeep::backfill::{Backfill, Source};
 
 pub const TOKEN: &str =
     "sk_test_1x1_000000000000000000000000000000000000000000000000000000000000fa4e";
+pub const CLIENT_SECRET: &str = "fake-client-secret-for-backfills";
 const KEY: &str = "fake-kustomer-key";
 const KEYS: &str = "old 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+/// By so much clocks are moved at a time.
+const STEP: Duration = Duration::from_millis(250);
 
 pub fn began() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_000_000, 0).unwrap()
@@ -103,7 +107,13 @@ pub async fn shop(subscriptions: usize) -> recharge::Running {
 /// An org in which the app is installed. It takes a second object with an external id that is taken: so that a mistake is
 /// seen.
 pub async fn org(people: String) -> kustomer::Running {
+    org_that_takes(people, Duration::ZERO).await
+}
+
+/// The same; so long after it was asked for is the work of a bulk request done.
+pub async fn org_that_takes(people: String, bulk_takes: Duration) -> kustomer::Running {
     let options = kustomer::Options {
+        bulk_takes,
         data: kustomer::Data::Text(people),
         now: kustomer::Now::Fixed(began()),
         refuses_duplicates: false,
@@ -149,7 +159,7 @@ pub async fn store_with(folder: &Path, settings: &Settings) -> WorkspaceId {
             ..InstallSettings::default()
         },
         token: Secret::new(TOKEN.to_owned()),
-        client_secret: None,
+        client_secret: Some(Secret::new(CLIENT_SECRET.to_owned())),
     };
     store.add_install(&install, began()).await.unwrap();
     let new = NewWorkspace {
@@ -241,27 +251,36 @@ impl Depot {
 
     /// Counts, and lets time pass whenever that waits.
     pub async fn while_counting<T>(&self, work: impl Future<Output = T>) -> T {
-        self.while_time_passes(work, 0).await
+        self.while_time_passes(work, 0, STEP).await
     }
 
     /// Runs, and lets time pass whenever that waits: the beat of its lease always does.
     pub async fn while_running<T>(&self, work: impl Future<Output = T>) -> T {
-        self.while_time_passes(work, 1).await
+        self.while_time_passes(work, 1, STEP).await
     }
 
-    async fn while_time_passes<T>(&self, work: impl Future<Output = T>, always: usize) -> T {
+    /// Runs beside a service, which always waits for something: time passes slowly enough for it to answer in time.
+    pub async fn while_serving<T>(&self, work: impl Future<Output = T>) -> T {
+        self.while_time_passes(work, 0, STEP / 10).await
+    }
+
+    async fn while_time_passes<T>(
+        &self,
+        work: impl Future<Output = T>,
+        always: usize,
+        by: Duration,
+    ) -> T {
         tokio::select! {
             done = work => done,
-            () = self.time_passes(always) => unreachable!(),
+            () = self.time_passes(always, by) => unreachable!(),
         }
     }
 
     /// Time passes at the simulators first, which are never behind.
-    async fn time_passes(&self, always: usize) {
+    async fn time_passes(&self, always: usize, by: Duration) {
         loop {
             tokio::time::sleep(Duration::from_millis(1)).await;
             if self.clock.waiting() > always {
-                let by = Duration::from_millis(250);
                 let to = (self.clock.now() + by).to_rfc3339();
                 for base in [&self.recharge, &self.kustomer] {
                     let moved = self.http.put(format!("{base}/_sim/clock"));

@@ -1,6 +1,6 @@
 //! The live card within Kustomer's agents' page, as agents meet it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Browser;
 use super::page::Page;
@@ -206,4 +206,35 @@ async fn a_secret_that_is_not_typed_says_what_to_do_and_can_be_tried_again() {
     seat.open("nobody@mail.example").await;
     seat.says("Not found").await;
     seat.fits().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_is_copied_with_a_click_though_the_frame_is_lent_no_clipboard() {
+    let desk = Desk::open().await;
+    let Some(seat) = Seat::taken("an id is copied", desk, "email=kim@acme.example").await else {
+        return;
+    };
+    seat.says("Wool Runner").await;
+    let button = "document.querySelector('main [data-copy]')";
+    assert_eq!(seat.card(&format!("{button}.hidden")).await, false);
+    // The window's listener comes after the page's own, and sees what is copied.
+    let watch = "window.addEventListener('copy', (event) => { window.copied = event.clipboardData.getData('text/plain'); })";
+    seat.card(watch).await;
+    let place = seat
+        .card(&format!("(({{ x, y, width, height }}) => [x + width / 2, y + height / 2])({button}.getBoundingClientRect())"))
+        .await;
+    let frame = seat
+        .page
+        .value("(({ x, y }) => [x, y])(document.querySelector('iframe').getBoundingClientRect())")
+        .await;
+    let at = |n: usize| place[n].as_f64().unwrap() + frame[n].as_f64().unwrap();
+    for kind in ["mousePressed", "mouseReleased"] {
+        let event =
+            json!({"type": kind, "x": at(0), "y": at(1), "button": "left", "clickCount": 1});
+        seat.page.ask("Input.dispatchMouseEvent", event).await;
+    }
+    let done = format!("{button}.dataset.done === ''");
+    seat.page.frame_until(&seat.desk.origin(), &done).await;
+    let copied = seat.card("window.copied").await;
+    assert_eq!(copied, seat.card(&format!("{button}.dataset.copy")).await);
 }

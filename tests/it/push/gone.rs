@@ -94,3 +94,100 @@ async fn a_customer_whom_recharge_has_deleted_goes_from_the_timeline() {
     office.hook("customer/deleted", &body).await;
     until("hers are gone", async || office.object().is_none()).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_shop_that_is_taken_out_has_put_there_is_removed_and_no_other() {
+    let mut office = Office::open().await;
+    let eu = InstallName::parse("acme-eu").unwrap();
+    let install = NewInstall {
+        name: eu.clone(),
+        provider: "recharge".into(),
+        shop: Shop::parse("acme-eu").unwrap(),
+        settings: InstallSettings::default(),
+        token: Secret::new(TOKEN.into()),
+        client_secret: None,
+    };
+    let now = office.clock.now();
+    office.store.add_install(&install, now).await.unwrap();
+    for id in [office.workspace.clone(), office.scripts.0.clone()] {
+        let set = office.store.set_workspace(&id, now, |settings| {
+            settings.installs = vec![usa(), eu.clone()];
+        });
+        assert_eq!(set.await.unwrap(), Some(0));
+    }
+    office.serve().await;
+    office.ask(KIM).await;
+    let of = |office: &Office, shop: &str| {
+        let objects = office.objects();
+        let ids = objects
+            .iter()
+            .map(|o| o["attributes"]["externalId"].to_string());
+        ids.filter(|id| id.contains(shop)).count() as u64
+    };
+    until("both shops' stand there", async || {
+        of(&office, "acme-usa") > 0 && of(&office, "acme-usa") == of(&office, "acme-eu")
+    })
+    .await;
+    office.told().await;
+    let each = of(&office, "acme-usa");
+    let set = office
+        .store
+        .set_workspace(&office.workspace, now, |settings| {
+            settings.installs = vec![eu.clone()];
+        });
+    assert_eq!(set.await.unwrap(), Some(each));
+    until("the one's are gone", async || of(&office, "acme-usa") == 0).await;
+    office.told().await;
+    assert_eq!(of(&office, "acme-eu"), each, "the other's stay");
+    // Nor does a look at the card bring them back.
+    office.later(Duration::from_secs(11 * 60));
+    office.ask(KIM).await;
+    office.told().await;
+    assert_eq!(of(&office, "acme-usa"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn timelines_that_are_elsewhere_get_the_objects_and_the_old_ones_lose_them() {
+    const ELSEWHERE: &str = "elsewhere-subscription";
+    let mut office = Office::open().await;
+    let klass = client()
+        .post(format!("{}/v1/klasses", office.kustomer.base_url()))
+        .bearer_auth(KEY)
+        .body(json!({ "name": ELSEWHERE }).to_string());
+    assert!(klass.send().await.unwrap().status().is_success());
+    office.serve().await;
+    office.sees(KIM).await;
+    let before = office.objects().len() as u64;
+    // What waits meanwhile is told where the timelines are then.
+    office.kustomer.set_faults("500=1".parse().unwrap());
+    office.says(5, 60).await;
+    until("it waits", async || {
+        let depth = office.store.outbox_depth(&office.workspace).await.unwrap();
+        depth.waiting == 1
+    })
+    .await;
+    let set = office
+        .store
+        .set_workspace(&office.workspace, office.clock.now(), |settings| {
+            let mut kept = settings.helpdesk.settings();
+            kept.set("names.klass", ELSEWHERE.to_owned());
+            settings.helpdesk = HelpdeskSettings::of(&kept);
+        });
+    assert_eq!(set.await.unwrap(), Some(before));
+    let there = office.store.objects_count(&office.workspace).await.unwrap();
+    assert_eq!(there, (0, 0), "nothing is known of where they are now");
+    office.kustomer.set_faults(kustomer::Faults::default());
+    office.in_the_end().await;
+    until("the old ones are gone", async || {
+        office.later(Duration::from_millis(500));
+        office.objects().is_empty()
+    })
+    .await;
+    let parked = office.store.parked_entries(&office.workspace, 9).await;
+    assert_eq!(parked.unwrap(), []);
+    let object = office.kustomer.kobject(ELSEWHERE, KIMS_OBJECT).unwrap();
+    assert_eq!(object["attributes"]["custom"]["quantityNum"], 5);
+    let kept = office.store.object(&office.workspace, KIMS_OBJECT).await;
+    let standing = kept.unwrap().unwrap().standing.unwrap();
+    assert_eq!(object["id"], standing.object.as_str());
+}

@@ -52,7 +52,7 @@ async fn nothing_is_lost_and_nothing_stands_twice_after_kills() {
         names.keep(&mut kept);
         settings.helpdesk = HelpdeskSettings::of(&kept);
     });
-    assert!(named.await.unwrap());
+    assert!(named.await.unwrap().is_some());
     let hook = store.install(&usa()).await.unwrap().unwrap().hook_id;
     store.close().await;
     let row = row(&folder).await;

@@ -1,6 +1,7 @@
 //! What goes wrong at Kustomer, and what becomes of it.
 
 use super::*;
+use crate::house::heard;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_object_that_was_deleted_in_kustomer_is_made_again_at_the_next_change() {
@@ -122,6 +123,25 @@ async fn an_address_that_moved_to_another_customer_leaves_the_object_where_it_is
     office.says(5, 60).await;
     until("it is told", async || office.quantity() == 5).await;
     assert_eq!(owner(office.object().unwrap()), before);
+    // One that comes now stands where the address is, and that they don't stand together is logged.
+    const NEW: u64 = 585_909_101;
+    let mut row = office.row(KIMS, 1, 120).await;
+    row["id"] = NEW.into();
+    let body = json!({ "subscription": row });
+    office.hook("subscription/created", &body).await;
+    let id = format!("recharge:acme-usa:sub:{NEW}");
+    let klass = office.names.klass.clone();
+    until("the new one is there", async || {
+        office.kustomer.kobject(&klass, &id).is_some()
+    })
+    .await;
+    let new = office.kustomer.kobject(&klass, &id).unwrap();
+    assert_eq!(owner(new), other);
+    let said = heard();
+    let line = said
+        .lines()
+        .find(|line| line.contains(&id) && line.contains("is another customer's"));
+    assert!(line.is_some(), "it is not logged");
 }
 
 #[tokio::test(flavor = "multi_thread")]

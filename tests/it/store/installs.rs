@@ -173,7 +173,7 @@ async fn a_workspace_lets_in_its_secret_and_for_a_while_the_one_before() {
         settings.installs = vec![name("acme-eu"), name("acme-eu")];
         settings.helpdesk.0["org"] = "other".into();
     });
-    assert!(set.await.unwrap());
+    assert!(set.await.unwrap().is_some());
     let kept = store.workspace(&id).await.unwrap().unwrap();
     assert_eq!(kept.settings.installs, [name("acme-eu")]);
     assert_eq!(
@@ -206,7 +206,8 @@ async fn a_workspace_lets_in_its_secret_and_for_a_while_the_one_before() {
     assert_eq!(store.remove_workspace(&id, at(0)).await.unwrap(), None);
     assert!(store.access(&id, at(30)).await.unwrap().is_none());
     let gone = WorkspaceId::new("nobody");
-    assert!(!store.set_workspace(&gone, at(1), |_| ()).await.unwrap());
+    let set = store.set_workspace(&gone, at(1), |_| ()).await.unwrap();
+    assert_eq!(set, None);
     assert!(
         store
             .rotate_secret(&gone, None, at(9), at(1))

@@ -136,6 +136,11 @@ pub const DISABLE_HINT: &str =
     "A disabled workspace refuses every call, and keeps its secret and settings.";
 /// What it does.
 pub const REMOVE_HINT: &str = "Removing it takes its secret, its calls, and the links that agents made in it. It can't be brought back.";
+/// What it does besides, where it has timelines.
+pub const REMOVE_TIMELINE_HINT: &str =
+    "What it has put on timelines is removed there, too; that is tried for 7 days.";
+/// What becomes of a shop that is taken out, and of another org.
+pub const TAKEN_OUT_HINT: &str = "The subscriptions of a shop that you take out go from Kustomer's timelines, too. With another org all of them go from the timelines of the old one, and the app is registered in the new one.";
 /// A field.
 pub const TYPE_REMOVE: &str = "Type remove to remove it";
 /// A problem.

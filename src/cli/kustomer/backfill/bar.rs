@@ -1,9 +1,12 @@
 //! How far a run is: a bar on a terminal, a line now and then elsewhere. Both on standard error.
 
+use std::fmt::Write;
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{
+    HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
+};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -15,7 +18,10 @@ const LINES: Duration = Duration::from_secs(30);
 /// How often the bar moves at least, so that the time left goes on.
 const TICK: Duration = Duration::from_millis(500);
 
-const BAR: &str = "{bar:30} {human_pos} of {human_len} · {per_sec} · {eta} left {wide_msg:.dim}";
+/// When nothing has been heard for so long, that is said.
+const SILENT: Duration = Duration::from_secs(5);
+
+const BAR: &str = "{bar:30} {human_pos} of {human_len}{pace} {wide_msg:.dim}";
 const SPINNER: &str = "{spinner} {human_pos} subscriptions counted {wide_msg:.dim}";
 
 /// Shows progress until it is ended.
@@ -51,7 +57,13 @@ impl Bar {
         let bar = ProgressBar::with_draw_target(total, target).with_position(done);
         // It is a constant, and one that the tests read.
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
+            bar.set_style(
+                style.with_key("pace", |state: &ProgressState, out: &mut dyn Write| {
+                    let left = state.len().map(|all| all.saturating_sub(state.pos()));
+                    // A line that can't be written is not seen.
+                    let _ = out.write_str(&pace(state.per_sec(), left));
+                }),
+            );
         }
         bar.reset_eta();
         let watching = tokio::spawn(watch(
@@ -80,11 +92,15 @@ async fn watch(
     mut progress: watch::Receiver<Progress>,
     is_terminal: bool,
 ) {
-    let mut next = LINES;
+    let (mut next, mut heard) = (LINES, began.elapsed());
     loop {
         let seen = *progress.borrow_and_update();
         bar.set_position(seen.counts.looked_at.max(began_with));
-        let waiting = seen.waiting.map(|what| format!("waits {what}"));
+        let is_silent = began.elapsed() - heard >= SILENT;
+        let waiting = seen
+            .waiting
+            .or(is_silent.then_some("for an answer"))
+            .map(|what| format!("waits {what}"));
         bar.set_message(waiting.unwrap_or_default());
         if !is_terminal && began.elapsed() >= next {
             next += LINES;
@@ -95,8 +111,10 @@ async fn watch(
             );
         }
         let changed = tokio::time::timeout(TICK, progress.changed()).await;
-        if matches!(changed, Ok(Err(_))) {
-            return;
+        match changed {
+            Ok(Err(_)) => return,
+            Ok(Ok(())) => heard = began.elapsed(),
+            Err(_) => {}
         }
         bar.tick();
     }
@@ -109,13 +127,23 @@ fn line(done: u64, total: Option<u64>, lately: u64, within: Duration) -> String 
     if let Some(total) = total {
         line.push_str(&format!(" of {}", HumanCount(total)));
     }
-    line.push_str(&format!(" · {per_second:.0} a second"));
-    if let Some(total) = total.filter(|_| per_second > 0.0) {
-        let left = total.saturating_sub(done) as f64 / per_second;
-        let left = Duration::try_from_secs_f64(left).unwrap_or(Duration::MAX);
-        line.push_str(&format!(" · {} left", HumanDuration(left)));
-    }
+    line.push_str(&pace(per_second, total.map(|all| all.saturating_sub(done))));
     line
+}
+
+/// ` · 40 a second · 16 minutes left`; nothing while nobody can tell.
+fn pace(per_second: f64, left: Option<u64>) -> String {
+    let per_minute = per_second * 60.0;
+    let mut text = match (per_second, per_minute) {
+        (1.0.., _) => format!(" · {per_second:.0} a second"),
+        (_, 1.0..) => format!(" · {per_minute:.0} a minute"),
+        _ => return String::new(),
+    };
+    if let Some(left) = left {
+        let left = Duration::try_from_secs_f64(left as f64 / per_second).unwrap_or(Duration::MAX);
+        text.push_str(&format!(" · {} left", HumanDuration(left)));
+    }
+    text
 }
 
 #[cfg(test)]
@@ -137,6 +165,10 @@ mod tests {
             "12,500 of 50,000 · 40 a second · 16 minutes left"
         );
         assert_eq!(line(250, None, 250, second), "250 · 2 a second");
-        assert_eq!(line(0, Some(10), 0, second), "0 of 10 · 0 a second");
+        assert_eq!(line(0, Some(10), 0, second), "0 of 10");
+        assert_eq!(
+            line(50, Some(100), 50, second),
+            "50 of 100 · 30 a minute · 2 minutes left"
+        );
     }
 }

@@ -41,7 +41,7 @@ pub fn plan(desk: &Desk, plan: &Plan) {
         format!("{} to {}", HumanCount(least), counted(most, "request"))
     };
     anstream::println!(
-        "  {requests} to Kustomer, at {} a minute; the fewer, the more customers its search finds",
+        "  {requests} to Kustomer, at {} a minute: the more customers its search finds, the fewer",
         desk.per_minute
     );
     let (short, long) = (HumanDuration(plan.shortest), HumanDuration(plan.longest));
