@@ -28,7 +28,7 @@ pub fn shows(text: &str) -> String {
 }
 
 /// Recharge has so many of it; the page is told.
-pub fn change(desk: &Desk, quantity: u64) {
+fn change(desk: &Desk, quantity: u64) {
     let path = format!("/subscriptions/{KIMS}");
     let (status, _) = desk
         .recharge
