@@ -78,7 +78,7 @@
     if (from.isEqualNode(to) || from.className === "hits") return;
     if (!from.attributes) return void (from.data = to.data);
     for (const name of [...from.getAttributeNames(), ...to.getAttributeNames()]) {
-      if (/open|hidden|disabled/.test(name)) continue;
+      if (/^(open|hidden|aria-disabled)$/.test(name)) continue;
       if (to.hasAttribute(name)) from.setAttribute(name, to.getAttribute(name));
       else from.removeAttribute(name);
     }
