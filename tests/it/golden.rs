@@ -158,8 +158,8 @@ async fn a_page_in_a_frame_is_small_on_its_way_with_its_script() {
         ("gift.multi@mail.example", 3, 10_000),
         ("wholesale@mail.example", 600, 60_000),
     ] {
-        let page = desk.page(&desk.here, &[("email", email), DANA, TICKET]);
-        let html = page.await.html;
+        let asked = [("email", email), DANA, TICKET];
+        let html = desk.page(&desk.here, &asked).await.html;
         assert_eq!(html.matches("<article ").count(), subscriptions, "{email}");
         assert!(html.contains("<script>") && html.contains("<style>"));
         let size = on_the_way(&html);
