@@ -1,28 +1,20 @@
 //! The page in a frame, in a real browser, over the service and the simulator on this machine.
 //!
-//! `cargo bench --bench frame [paint|shift|filter|change]`; needs Chromium. Ratios count: absolute times are this machine's.
+//! `cargo bench --bench frame [weight|paint|shift|filter|change]`; needs Chromium. Ratios count: absolute times are this machine's.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
-use std::time::{Duration, Instant};
+use std::io::Write as _;
+use std::time::Instant;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::json;
-use sidecard::app::{App, signed_query};
-use sidecard::clock::Clock;
-use sidecard::config::Config;
-use sidecard::domain::id::WorkspaceId;
-use sidecard::domain::install::InstallName;
-use sidecard::domain::secret::Secret;
-use sidecard::domain::shop::Shop;
-use sidecard::simulator::recharge::{Options, Running, start};
-use sidecard::store::{
-    InstallSettings, KeyRing, NewInstall, NewWorkspace, Store, WorkspaceSettings,
-};
+use sidecard::app::signed_query;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use browser::chromium::Browser;
+use desk::{Desk, KIM, next_second};
 
 /// The tests' browser. Not all of it is used here.
 #[allow(dead_code)]
@@ -33,14 +25,15 @@ mod browser {
     pub mod page;
 }
 
-const TOKEN: &str = "sk_test_1x1_000000000000000000000000000000000000000000000000000000000000fa4e";
-const CLIENT_SECRET: &str = "fake-client-secret-for-tests";
-const KIM: &str = "kim@acme.example";
+#[path = "desk/mod.rs"]
+mod desk;
+
 const WHOLESALE: &str = "wholesale@mail.example";
-const SUBSCRIPTION: &str = "585000001";
 const SIZE: (u32, u32) = (360, 900);
 const LOADS: usize = 20;
 const CHANGES: u64 = 100;
+/// The page as it was served.
+const HTML: &str = "fetch(location.href).then((answer) => answer.text())";
 const PAINTED: &str = "new Promise((done) => new PerformanceObserver((list) => { const first = list.getEntriesByName('first-contentful-paint')[0]; if (first) done(first.startTime); }).observe({ type: 'paint', buffered: true }))";
 
 #[tokio::main]
@@ -53,7 +46,10 @@ async fn main() {
     let Some(browser) = Browser::open("the bench") else {
         return;
     };
-    let desk = Desk::open().await;
+    let desk = Desk::open("embed", "sqlite://:memory:").await;
+    if wants("weight") {
+        weight(&browser, &desk).await;
+    }
     if wants("paint") {
         paint(&browser, &desk).await;
     }
@@ -69,13 +65,27 @@ async fn main() {
     desk.recharge.stop().await;
 }
 
+/// What a page comes to on its way to the browser, with its style and its script.
+async fn weight(browser: &Browser, desk: &Desk) {
+    println!("1. a page on its way, gzipped\n");
+    for email in ["gift.multi@mail.example", WHOLESALE] {
+        let page = browser.page(&address(desk, email), SIZE, false).await;
+        let html = page.value(HTML).await.as_str().unwrap().to_owned();
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        packed.write_all(html.as_bytes()).unwrap();
+        let subscriptions = html.matches("<article ").count();
+        let packed = packed.finish().unwrap().len();
+        println!("{subscriptions:>3} subscriptions  {packed} bytes");
+    }
+    println!();
+}
+
 /// First paint of a warm card, and of the same page without its script, as bytes that lie ready; in turn.
 async fn paint(browser: &Browser, desk: &Desk) {
-    println!("1. from navigation to first contentful paint, {LOADS} loads of each in turn\n");
-    let card = desk.address(KIM);
+    println!("2. from navigation to first contentful paint, {LOADS} loads of each in turn\n");
+    let card = address(desk, KIM);
     let page = browser.page(&card, SIZE, false).await;
-    let html = page.value("fetch(location.href).then((answer) => answer.text())");
-    let html = html.await.as_str().unwrap().to_owned();
+    let html = page.value(HTML).await.as_str().unwrap().to_owned();
     let bare = fixed(without_script(&html)).await;
     let mut times = [Vec::new(), Vec::new()];
     for load in 0..LOADS + 3 {
@@ -131,11 +141,11 @@ async fn fixed(html: String) -> String {
 
 /// What moves while pictures come in.
 async fn shift(browser: &Browser, desk: &Desk) {
-    println!("2. layout shift while pictures load, which come after the card is painted\n");
+    println!("3. layout shift while pictures load, which come after the card is painted\n");
     let page = browser.blank(SIZE, false).await;
     page.guard().await;
     page.gate(|gate| gate.holds = Some("cdn.acme.example"));
-    page.go(&desk.address("stella.status@mail.example")).await;
+    page.go(&address(desk, "stella.status@mail.example")).await;
     page.value(PAINTED).await;
     page.until_held("cdn.acme.example").await;
     let held = page.gate(|gate| gate.held.len());
@@ -150,13 +160,13 @@ async fn shift(browser: &Browser, desk: &Desk) {
 
 /// Tasks of the main thread while somebody filters 600 subscriptions on a slow machine.
 async fn filter(browser: &Browser, desk: &Desk) {
-    println!("3. filtering 600 subscriptions, the processor four times slower\n");
-    let page = browser.page(&desk.address(WHOLESALE), SIZE, false).await;
+    println!("4. filtering 600 subscriptions, the processor four times slower\n");
+    let page = browser.page(&address(desk, WHOLESALE), SIZE, false).await;
     page.until("document.querySelectorAll('article').length === 600")
         .await;
     let slow = json!({ "rate": 4 });
     page.ask("Emulation.setCPUThrottlingRate", slow).await;
-    page.value("window.long = []; new PerformanceObserver((list) => { for (const one of list.getEntries()) long.push(one.duration); }).observe({ type: 'longtask' }); document.querySelector('[data-filter]').focus()")
+    page.value("window.long = []; new PerformanceObserver((list) => { for (const one of list.getEntries()) long.push(one.duration); }).observe({ type: 'longtask' }); document.querySelector('.filter input').focus()")
         .await;
     let settled = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 300))))";
     let mut typed = 0;
@@ -167,7 +177,7 @@ async fn filter(browser: &Browser, desk: &Desk) {
             page.value(settled).await;
         }
         page.value(
-            "document.querySelector('[data-filter]').select(); document.execCommand('delete')",
+            "document.querySelector('.filter input').select(); document.execCommand('delete')",
         )
         .await;
         page.value(settled).await;
@@ -187,25 +197,19 @@ async fn filter(browser: &Browser, desk: &Desk) {
 
 /// From the change at Recharge to the changed card in the open page. The page is looked at every 10 ms, so that much is added.
 async fn change(browser: &Browser, desk: &Desk) {
-    println!("4. from the change at Recharge to the changed card in an open page\n");
-    let page = browser.page(&desk.address(KIM), SIZE, false).await;
+    println!("5. from the change at Recharge to the changed card in an open page\n");
+    let page = browser.page(&address(desk, KIM), SIZE, false).await;
     let mut times = Vec::new();
     for change in 0..CHANGES {
         let quantity = change % 9 + 2;
-        let path = format!("/subscriptions/{SUBSCRIPTION}");
         let began = Instant::now();
-        let (status, _) = desk
-            .recharge
-            .act("PUT", &path, json!({ "quantity": quantity }));
-        assert_eq!(status, 200);
+        desk.change(quantity);
         page.until(&format!(
             "document.querySelector('main').innerText.includes('× {quantity}')"
         ))
         .await;
         times.push(began.elapsed());
-        // Stamps have whole seconds, and a hook of the same second as the one before it is no news by its stamp.
-        let next = 1_000 - u64::from(chrono::Utc::now().timestamp_subsec_millis());
-        tokio::time::sleep(Duration::from_millis(next + 5)).await;
+        next_second().await;
     }
     times.sort();
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
@@ -216,79 +220,13 @@ async fn change(browser: &Browser, desk: &Desk) {
     assert!(page.gate(|gate| gate.strays.is_empty()));
 }
 
-struct Desk {
-    recharge: Running,
-    listen: SocketAddr,
-    workspace: WorkspaceId,
-    secret: Secret<String>,
-}
-
-impl Desk {
-    async fn open() -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let options = Options {
-            bucket: 100_000,
-            ..Options::default()
-        };
-        let recharge = start(options).await.unwrap();
-        let listen = free_address();
-        let toml = format!(
-            "[server]\nlisten = \"{listen}\"\nops_listen = \"\"\npublic_url = \"http://{listen}\"\n[cache]\nfresh = \"1h\"\nrevalidate = \"2h\"\n[recharge]\nbase_url = \"{}\"\n",
-            recharge.base_url()
-        );
-        let config = Config::parse(&toml, &BTreeMap::new()).unwrap();
-        let clock = Clock::system();
-        let keys = KeyRing::throw_away(clock.now()).unwrap();
-        let store = Store::open("sqlite://:memory:", keys, clock.now());
-        let store = store.await.unwrap();
-        let shop = Shop::parse("acme-usa").unwrap();
-        let name = InstallName::from(&shop);
-        let install = NewInstall {
-            name: name.clone(),
-            provider: "recharge".into(),
-            shop,
-            settings: InstallSettings::default(),
-            token: Secret::new(TOKEN.into()),
-            client_secret: Some(Secret::new(CLIENT_SECRET.into())),
-        };
-        store.add_install(&install, clock.now()).await.unwrap();
-        let new = NewWorkspace {
-            helpdesk: "embed".into(),
-            settings: WorkspaceSettings {
-                enabled: true,
-                longest_expiry: 3_600,
-                installs: vec![name.clone()],
-                ..WorkspaceSettings::default()
-            },
-            secret: None,
-        };
-        let (workspace, secret) = store.add_workspace(&new, clock.now()).await.unwrap();
-        let app = App::without_admin(&config, &clock, &store).await.unwrap();
-        tokio::spawn(app.run(std::future::pending()));
-        while store.registration(&name).await.unwrap().is_none() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        Self {
-            recharge,
-            listen,
-            workspace,
-            secret,
-        }
-    }
-
-    fn address(&self, email: &str) -> String {
-        let expires = (chrono::Utc::now().timestamp() + 3_000).to_string();
-        let parameters = [("v", "1"), ("email", email), ("expires", &expires)];
-        let query = signed_query(&self.secret, &self.workspace, &parameters);
-        format!(
-            "http://{}/ask/embed/{}?{query}",
-            self.listen, self.workspace
-        )
-    }
-}
-
-/// Free a moment ago: the address has to be known before the service listens there.
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap()
+/// A signed address of somebody's card.
+fn address(desk: &Desk, email: &str) -> String {
+    let expires = (chrono::Utc::now().timestamp() + 3_000).to_string();
+    let parameters = [("v", "1"), ("email", email), ("expires", &expires)];
+    let query = signed_query(&desk.secret, &desk.workspace, &parameters);
+    format!(
+        "http://{}/ask/embed/{}?{query}",
+        desk.listen, desk.workspace
+    )
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, Render, html};
 use sha2::{Digest, Sha256};
 
 /// Written by hand, served as it is: the hash in the Content-Security-Policy is that of this very text.
@@ -21,11 +21,11 @@ pub fn style_source() -> &'static str {
     &SOURCE
 }
 
-/// The page's script: every page carries it, so it goes without its comments and its indentation.
+/// The page's script: every page carries it, so it goes without its comments, its indentation and the ends of its lines.
+/// Each statement ends in a semicolon, and each comment has a line of its own.
 static CARD_SCRIPT: LazyLock<String> = LazyLock::new(|| {
     let lines = include_str!("card.js").lines().map(str::trim);
-    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
-    lines.collect::<Vec<_>>().join("\n")
+    lines.filter(|line| !line.starts_with("//")).collect()
 });
 
 static CARD_SCRIPT_SOURCE: LazyLock<String> = LazyLock::new(|| source(&CARD_SCRIPT));
@@ -52,15 +52,28 @@ pub(super) fn made(markup: &str) -> PreEscaped<&str> {
     PreEscaped(markup)
 }
 
-/// An element around what writes itself: `element` is empty, and `inside` goes between its tags. What is kept is so copied
-/// once, and not once for each element around it.
-pub(super) fn around(out: &mut String, element: &Markup, inside: impl FnOnce(&mut String)) {
-    // Values are escaped: the last `</` is that of its own end.
-    let (open, close) = element.0.rsplit_once("</").unwrap_or((&element.0, ""));
-    out.push_str(open);
+/// An element around what writes itself, straight into the page. What is kept is so copied once, and not once for each
+/// element around it.
+pub(super) fn around(
+    out: &mut String,
+    element: &str,
+    attributes: &[(&str, &dyn Render)],
+    inside: impl FnOnce(&mut String),
+) {
+    out.push('<');
+    out.push_str(element);
+    for (name, value) in attributes {
+        for part in [" ", name, "=\""] {
+            out.push_str(part);
+        }
+        value.render_to(out);
+        out.push('"');
+    }
+    out.push('>');
     inside(out);
-    out.push_str("</");
-    out.push_str(close);
+    for part in ["</", element, ">"] {
+        out.push_str(part);
+    }
 }
 
 /// The admin pages' style, as it is served.

@@ -47,7 +47,7 @@ pub(super) fn tie(place: &Place<'_>) -> Markup {
             div.acts hidden {
                 p { (text::NOT_LINKED) }
                 (link(by_hand, &snapshot.customer.id, None, place))
-                button type="button" data-act="back" { (text::BACK) }
+                button type="button" data-act="refresh" { (text::BACK) }
             }
         };
     }

@@ -6,9 +6,8 @@
   const card = page.getElementById("card");
   const data = card.dataset;
   const words = page.body.dataset;
-  const said = card.querySelector(".said");
   const all = (what, within = card) => [...within.querySelectorAll(what)];
-  const on = (type, hear) => page.addEventListener(type, hear);
+  const [said] = all(".said");
   const later = (ms) => new Promise((done) => setTimeout(done, ms));
   const read = (html) => new DOMParser().parseFromString(html, "text/html");
 
@@ -19,17 +18,16 @@
   let lives = 0;
   // The last question's number: an older one's answer is not shown.
   let last = 0;
-  // What the agent has asked for, and not got yet.
-  let acts = 0;
+  // What the agent is about: what they have asked for and not got yet, and the keys of the last three seconds.
+  let busy = 0;
   // The card has changed, and is not fetched yet.
   let due = false;
-  // When the agent last typed.
-  let typed = 0;
 
-  const say = async (text, stays) => {
+  // What is said of a session that is over stays.
+  const say = async (text) => {
     said.textContent = text;
     await later(20e3);
-    if (said.textContent === text && !stays) said.textContent = "";
+    if (said.textContent === text && data.session) said.textContent = "";
   };
 
   const send = (path, signal, body) => fetch(base + path, {
@@ -55,7 +53,7 @@
   };
   const end = () => {
     stop();
-    say(words.sayOver, true);
+    say(words.sayOver);
     tell("expired");
   };
 
@@ -74,34 +72,33 @@
   const key = ({ nodeName, dataset, classList }) => nodeName + (dataset?.subscription ?? dataset?.install ?? classList?.[0]);
 
   // Articles by their keys, for those that move to another list.
-  let strays = {};
+  const strays = {};
 
   const become = (from, to) => {
     if (from.isEqualNode(to) || from.className === "hits") return;
     if (!from.attributes) return void (from.data = to.data);
     for (const name of [...from.getAttributeNames(), ...to.getAttributeNames()]) {
-      if (name === "open") continue;
+      if (/^(open|hidden|aria-disabled)$/.test(name)) continue;
       if (to.hasAttribute(name)) from.setAttribute(name, to.getAttribute(name));
       else from.removeAttribute(name);
     }
-    const rest = [...from.childNodes];
-    const pairs = [...to.childNodes].map((child) => {
-      const found = rest.findIndex((own) => key(own) === key(child));
-      return [found < 0 ? strays[key(child)] : rest.splice(found, 1)[0], child];
+    const own = [...from.childNodes];
+    const parts = [...to.childNodes].map((child) => {
+      const found = own.findIndex((part) => key(part) === key(child));
+      const part = found < 0 ? strays[key(child)] ?? child.cloneNode() : own.splice(found, 1)[0];
+      become(part, child);
+      return part;
     });
-    for (const own of rest) own.remove();
+    for (const part of own) part.remove();
     let at = from.firstChild;
-    for (const [own, child] of pairs) {
-      const part = own ?? child.cloneNode();
+    for (const part of parts) {
       if (part === at) at = at.nextSibling;
       else from.insertBefore(part, at);
-      become(part, child);
     }
   };
 
   const show = (made) => {
     const active = page.activeElement;
-    strays = {};
     for (const one of all("article")) strays[key(one)] = one;
     become(card, made);
     wake();
@@ -119,7 +116,7 @@
       const at = new Date(time.dateTime);
       time.textContent = at.toLocaleString([], { timeStyle: "short", dateStyle: at >= new Date().setHours(0, 0, 0) ? undefined : "medium" });
     }
-    for (const box of all("[data-filter]")) sift(box);
+    for (const section of all("section:has(.filter)")) sift(section);
   };
 
   // --- What agents do
@@ -147,74 +144,97 @@
     button.dataset.done = "";
   };
 
-  // Those stay that have all of the words. A few change in each frame, so that the next key is never kept waiting.
-  const sift = async (box) => {
-    const { value } = box;
+  // Those stay that have all of the words; of each list the first 25, until the rest is asked for. What goes does so at once; of
+  // what comes one in each frame, so that the next key is never kept waiting, but those out of sight together.
+  const sift = async (section) => {
+    const [{ value }, count] = all(".filter :is(input, p)", section);
     const wanted = value.toLowerCase().split(" ");
-    const section = box.closest("section");
-    const rows = all("article", section);
-    let shown = 0, moved = 0;
-    for (const row of rows) {
-      const is_out = !wanted.every((word) => row.dataset.find.includes(word));
-      shown += !is_out;
-      if (row.hidden === is_out) continue;
-      row.hidden = is_out;
-      if (++moved % 12) continue;
-      await new Promise(requestAnimationFrame);
-      if (box.value !== value) return;
+    const most = section.whole === value ? 1e9 : 25;
+    const come = (section.coming = []);
+    let found = 0;
+    for (const list of all(".dense", section)) {
+      const fold = list.closest(".past:not([open])");
+      let fits = 0;
+      for (const row of all("article", list)) {
+        const is_out = !wanted.every((word) => row.dataset.find.includes(word)) || ++fits > most;
+        // A fold opens without rows; they come as any others.
+        if (is_out || fold) row.hidden = true;
+        if (row.hidden && !is_out) come.push(row);
+      }
+      if (fold) fold.open = value && fits;
+      list.nextSibling.hidden = fits <= most;
+      found += fits;
     }
-    const [count] = all("[data-filtered]", section);
-    const text = shown ? count.dataset.filtered : count.dataset.none;
-    count.textContent = value && text.replace("{shown}", shown).replace("{all}", rows.length);
-    if (value) for (const past of all(".past:has(article:not([hidden]))", section)) past.open = true;
+    count.textContent = value && found + count.dataset.of;
+    for (const [at, row] of come.entries()) {
+      row.hidden = false;
+      if (at > 25) continue;
+      await new Promise(requestAnimationFrame);
+      if (section.coming !== come) return;
+    }
   };
 
-  on("click", async ({ target }) => {
-    const { act, pick, install, copy: text } = target.closest("button")?.dataset ?? {};
-    if (text) copy(target, text);
-    if (!act) return;
-    // An agent's own question comes before the card's.
-    acts++;
-    await bring(act === "back" ? "refresh" : act, { pick, install, anew: act === "refresh" });
-    acts--;
+  const rest = () => {
+    busy--;
     freshen();
-  });
-  on("submit", async (event) => {
+  };
+
+  page.onclick = async ({ target }) => {
+    if (target.ariaDisabled) return say(target.title);
+    const { act, pick, install, anew, copy: text, more } = target.dataset;
+    const section = target.closest("section");
+    if (text) copy(target, text);
+    if (more) {
+      section.whole = all("input", section)[0].value;
+      sift(section);
+      all("summary", section.coming[0])[0].focus();
+    }
+    if (!act) return;
+    if (anew) {
+      target.ariaDisabled = true;
+      later(10e3).then(() => (target.ariaDisabled = null));
+    }
+    busy++;
+    await bring(act, { pick, install, anew: !!anew });
+    rest();
+  };
+  page.onsubmit = async (event) => {
     event.preventDefault();
     const form = event.target;
     const answer = await ask("/search", Object.fromEntries(new FormData(form)));
-    if (answer?.ok) form.parentElement.querySelector(".hits").replaceChildren(...read(answer.html).body.childNodes);
+    if (answer?.ok) form.nextSibling.innerHTML = answer.html;
     else if (answer) problem(answer);
-  });
-  on("input", ({ target }) => {
-    typed = Date.now();
-    later(3e3).then(freshen);
-    if ("filter" in target.dataset) sift(target);
-  });
+  };
+  page.oninput = ({ target }) => {
+    busy++;
+    later(3e3).then(rest);
+    const section = target.closest("section");
+    if (section) sift(section);
+  };
 
   // --- What changes at Recharge
   const freshen = async () => {
-    if (!due || acts || !data.session || Date.now() - typed < 3e3 || "opened" in data) return;
+    if (!due || busy || page.hidden || !data.session || "opened" in data) return;
     due = false;
     await bring("refresh", {}, true);
   };
 
-  // Until the stream ends; whether it is worth another.
+  // Until the stream ends; whether the session is over.
   const listen = async () => {
     const own = (stream = new AbortController());
     const answer = await send("/events", own.signal);
-    if (!answer.ok) return answer.status !== 401;
+    if (!answer.ok) return answer.status === 401;
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let text = ""; ; ) {
       // It beats every 15 seconds; what is silent for longer is dead.
       const silent = setTimeout(() => own.abort(), 40e3);
       const { value, done } = await reader.read();
       clearTimeout(silent);
-      if (done) return true;
+      if (done) return;
       const events = (text + value).split("\n\n");
       text = events.pop();
       for (const event of events) {
-        if (event.startsWith("event: over")) return false;
+        if (event.startsWith("event: over")) return true;
         due ||= event[0] !== ":" && !event.endsWith(` ${data.version}`);
         freshen();
       }
@@ -225,15 +245,18 @@
   const live = async () => {
     const mine = ++lives;
     while (mine === lives && !page.hidden) {
-      const goes_on = await listen().catch(() => true);
-      if (mine !== lives || page.hidden) return;
-      if (!goes_on) return end();
+      const is_over = await listen().catch(() => {});
+      if (mine !== lives) return;
+      if (is_over) return end();
       await later(15e3);
       due = true;
       await freshen();
     }
   };
-  on("visibilitychange", () => (page.hidden ? stream.abort() : data.session && live()));
+  page.onvisibilitychange = () => {
+    stream.abort();
+    if (data.session) live();
+  };
 
   // --- Between the page and the site around it: the README has the messages
   const sites = new RegExp(words.hosts);
@@ -265,14 +288,14 @@
     live();
   };
 
-  addEventListener("message", ({ source, origin, data: told }) => {
+  onmessage = ({ source, origin, data: told }) => {
     if (source !== parent || told?.sidecard !== 1 || !sites.test(origin)) return;
     host = origin;
     if (told.type === "customer") return meet(told.address);
     if (told.type !== "hello") return;
     tell("ready");
     measure();
-  });
+  };
 
   wake();
   live();

@@ -68,7 +68,7 @@ impl Card {
 
 impl Render for Card {
     fn render_to(&self, out: &mut String) {
-        around(out, &html! { main data-outcome=(self.outcome) {} }, |out| {
+        around(out, "main", &[("data-outcome", &self.outcome)], |out| {
             let head = html! {
                 @match self.sections.len() {
                     0 => (states::no_install()),
@@ -173,7 +173,9 @@ fn footer(place: &Place<'_>) -> Markup {
         @if as_of.is_some() || place.live.is_some() {
             footer {
                 @if let Some(as_of) = as_of { p { (text::as_of(as_of).html(&place.calendar)) } }
-                @if place.live.is_some() { button type="button" data-act="refresh" hidden { (text::REFRESH) } }
+                @if place.live.is_some() {
+                    button type="button" data-act="refresh" data-anew="1" title=(text::REFRESH_HINT) hidden { (text::REFRESH) }
+                }
                 @if as_of.is_some() && place.account.zone == Zone::Unknown { p { (text::ZONE_UNKNOWN) } }
             }
         }

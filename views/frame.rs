@@ -11,12 +11,13 @@
 //! |---|---|
 //! | `body[data-say-…]` | the script's own words: `updated`, `copied`, `over`, `failed` |
 //! | `button[data-copy="…"]` | copies that text; with `data-done` it shows a tick |
-//! | `input[data-filter]`, `[data-filtered][data-none]` | the filter over more than 10 subscriptions, and its count: `{shown} of {all}` |
+//! | `.filter input`, `.filter p[data-of]` | the filter over more than 10 subscriptions; how many match, with the words behind the number |
 //! | `article[data-find]` | what the filter looks through, in small letters |
-//! | `.acts button[data-act]` | `link`, `unlink`, `back`: what an agent does by hand (`by_hand`) |
+//! | `.dense + button[data-more]` | shows the rest of a list of which the script has left the first 25 |
+//! | `.acts button[data-act]` | `link`, `unlink`, `refresh`: what an agent does by hand (`by_hand`) |
 //! | `time[data-clock]` | a time of the day in the shop's zone; `datetime` has the instant |
-//! | `button[data-act="refresh"]` | has the card read anew |
-//! | `details.search form[data-act="search"]`, `.hits` | searching (`search`) |
+//! | `button[data-act="refresh"][data-anew]` | has the card read anew; then it rests, and says its `title` when it is pressed |
+//! | `details.search form`, `.hits` beside it | searching (`search`) |
 //! | `.said` | what is said to the agent, aloud as well; it stays in view |
 //!
 //! A fold is the same one on the next card when its section, its article and its class are the same.
@@ -87,11 +88,17 @@ impl<'a> Framed<'a> {
 impl Render for Framed<'_> {
     fn render_to(&self, out: &mut String) {
         let Self { card, frame } = self;
-        let element = html! {
-            div id="card" data-session=(frame.session) data-until=(frame.until.timestamp()) data-version=(card.version())
-                data-opened[frame.by_hand.is_some_and(|by_hand| by_hand.opened)] {}
-        };
-        around(out, &element, |out| {
+        let (until, version) = (frame.until.timestamp(), card.version());
+        let mut attributes: Vec<(&str, &dyn Render)> = vec![
+            ("id", &"card"),
+            ("data-session", &frame.session),
+            ("data-until", &until),
+            ("data-version", &version),
+        ];
+        if frame.by_hand.is_some_and(|by_hand| by_hand.opened) {
+            attributes.push(("data-opened", &""));
+        }
+        around(out, "div", &attributes, |out| {
             card.render_to(out);
             let behind = html! {
                 @if frame.by_hand.is_some() { (search::form()) }
@@ -106,13 +113,16 @@ impl Render for Framed<'_> {
 pub fn framed_page(answer: &Answer, context: &Context, frame: &Frame<'_>, hosts: &str) -> Parts {
     let framed = Framed::of(answer, context, frame);
     let (instead, script) = (&INSTEAD.0, &assets::card_script().0);
-    let body = html! {
-        body data-hosts=(hosts) data-say-updated=(text::said(Said::ReadAnew)) data-say-copied=(text::COPIED)
-            data-say-over=(text::OVER) data-say-failed=(text::FAILED) {}
-    };
+    let attributes: [(&str, &dyn Render); 5] = [
+        ("data-hosts", &hosts),
+        ("data-say-updated", &text::said(Said::ReadAnew)),
+        ("data-say-copied", &text::COPIED),
+        ("data-say-over", &text::OVER),
+        ("data-say-failed", &text::FAILED),
+    ];
     let length = framed.card.length() + instead.len() + script.len();
     let mut made = String::with_capacity(length + 2_048);
-    around(&mut made, &body, |out| {
+    around(&mut made, "body", &attributes, |out| {
         framed.render_to(out);
         out.push_str(instead);
         out.push_str(script);

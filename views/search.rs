@@ -37,7 +37,7 @@ pub(super) fn form() -> Markup {
         details.search hidden {
             summary { (words::FIND) }
             div role="search" aria-label=(words::FIND) {
-                form data-act="search" autocomplete="off" {
+                form autocomplete="off" {
                     label { (words::SEARCH_BY) " "
                         select name="by" {
                             @for (by, label) in words::BY { option value=(by) { (label) } }

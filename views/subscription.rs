@@ -24,23 +24,30 @@ pub(super) fn list(snapshot: &Snapshot, place: &Place<'_>) -> Markup {
         .partition(|subscription| course::is_past(subscription, snapshot, &place.calendar));
     let dense = are_many(snapshot);
     html! {
-        @if dense { (filter()) }
-        @if !current.is_empty() {
-            div.list.dense[dense] { @for subscription in &current { (article(subscription, snapshot, place)) } }
-        }
+        @if dense { (filter(snapshot.subscriptions.len())) }
+        @if !current.is_empty() { (articles(&current, snapshot, place)) }
         @if !past.is_empty() {
             @if current.is_empty() {
-                div.list.dense[dense] { @for subscription in &past { (article(subscription, snapshot, place)) } }
+                (articles(&past, snapshot, place))
             } @else {
                 details.past {
                     summary {
                         (folded(&past))
                         @if let Some(day) = newest(&past, place) { (text::last_of_them(day).html(&place.calendar)) }
                     }
-                    div.list.dense[dense] { @for subscription in &past { (article(subscription, snapshot, place)) } }
+                    (articles(&past, snapshot, place))
                 }
             }
         }
+    }
+}
+
+/// A list of them. Of a long one the page's script leaves the first ones, and shows the button that brings the rest.
+fn articles(subscriptions: &[&Subscription], snapshot: &Snapshot, place: &Place<'_>) -> Markup {
+    let dense = are_many(snapshot);
+    html! {
+        div.list.dense[dense] { @for subscription in subscriptions { (article(subscription, snapshot, place)) } }
+        @if dense { button.more type="button" data-more="1" hidden { (text::SHOW_REST) } }
     }
 }
 
@@ -56,11 +63,11 @@ fn are_many(snapshot: &Snapshot) -> bool {
 }
 
 /// The field that leaves out what does not match. The page's script shows it, and fills in how many are left.
-fn filter() -> Markup {
+fn filter(all: usize) -> Markup {
     html! {
         div.filter hidden {
-            label { (text::FILTER) " " input type="search" data-filter autocomplete="off" spellcheck="false"; }
-            p.soft role="status" data-filtered=(text::FILTERED) data-none=(text::FILTERED_NONE) {}
+            label { (text::FILTER) " " input type="search" autocomplete="off" spellcheck="false"; }
+            p.soft role="status" data-of=(text::of_all_match(all)) {}
         }
     }
 }

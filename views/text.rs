@@ -51,12 +51,12 @@ pub const PRODUCT: &str = "Product";
 pub const COPY: &str = "Copy";
 /// The button that has the card read anew.
 pub const REFRESH: &str = "Refresh";
+/// What it does, and why it rests for a while then.
+pub const REFRESH_HINT: &str = "Reads Recharge anew, once in ten seconds.";
 /// The field that leaves out what does not match.
 pub const FILTER: &str = "Filter";
-/// How many match: the script fills it in.
-pub const FILTERED: &str = "{shown} of {all} shown";
-/// None does.
-pub const FILTERED_NONE: &str = "None of {all} match";
+/// A button below the first ones of a long list.
+pub const SHOW_REST: &str = "Show the rest";
 /// Recharge's id of a customer.
 pub const CUSTOMER_ID: &str = "Recharge customer ID";
 /// The same where space is short; the long form is its tooltip.
@@ -193,6 +193,11 @@ pub fn in_shops(count: usize) -> String {
 /// `since 25 Jan 2025`.
 pub fn since<'a>(day: Day) -> Sentence<'a> {
     Sentence::new("since {}", [Piece::Day(day)])
+}
+
+/// Behind how many match: of how many.
+pub fn of_all_match(all: usize) -> String {
+    format!(" of {all} match")
 }
 
 /// A sentence without values.

@@ -18,7 +18,7 @@ use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
 use crate::domain::web_url::WebUrl;
 use crate::lookup::{Keeping, Kept, Link, Links, Picture, Remembered, Resolution};
-use crate::store::{AuditEntry, Image, LinkRecord, Profile, Store, StoreError};
+use crate::store::{AuditEntry, Image, LinkKind, LinkRecord, Profile, Store, StoreError};
 use crate::web::Ties;
 
 /// How long an answer waits for the store at most.
@@ -277,9 +277,18 @@ impl Ties for Durable {
 
 /// A link as it is stored, as lookups need it.
 pub fn link(record: LinkRecord) -> Link {
-    let LinkRecord { agent, at, .. } = record;
-    let unlinked = || Link::Unlinked(Unlinking { agent, at });
-    record.customer.map_or_else(unlinked, Link::To)
+    let LinkRecord {
+        customer,
+        kind,
+        agent,
+        at,
+        ..
+    } = record;
+    match (customer, kind) {
+        (Some(customer), LinkKind::Auto) => Link::Auto(customer),
+        (Some(customer), LinkKind::Manual) => Link::Manual(customer),
+        (None, _) => Link::Unlinked(Unlinking { agent, at }),
+    }
 }
 
 /// Counts a write for as long as it runs, however it ends.

@@ -173,8 +173,11 @@ impl Preview {
                 .map_err(failed)?;
         }
         let titles: Vec<_> = shots.iter().map(|shot| (shot.name, shot.title)).collect();
+        for (name, width) in preview::SHEETS {
+            let sheet = preview::sheet(&titles, width).into_string();
+            std::fs::write(self.folder.join(format!("{name}.html")), sheet).map_err(failed)?;
+        }
         let index = self.folder.join("index.html");
-        std::fs::write(&index, preview::index(&titles).into_string()).map_err(failed)?;
         anstream::println!("{} cards; open `{}`", shots.len(), index.display());
         Ok(ExitCode::SUCCESS)
     }

@@ -150,11 +150,14 @@ impl Lookup<'_> {
             }
             None => None,
         };
-        if let Some(Link::To(id)) = &link {
+        if let Some(Link::Auto(id) | Link::Manual(id)) = &link {
+            let mut outcome = self.card(Person::known(id.clone(), MatchedBy::Link)).await;
+            if matches!(link, Some(Link::Auto(_))) {
+                by_address(&mut outcome, question);
+            }
             // A link whose customer is gone does not stand in the way of the address.
-            match self.card(Person::known(id.clone(), MatchedBy::Link)).await {
-                Outcome::NotFound { .. } => {}
-                outcome => return outcome,
+            if !matches!(outcome, Outcome::NotFound { .. }) {
+                return outcome;
             }
         }
         if self.reading == Reading::Anew {
@@ -356,6 +359,25 @@ impl Union {
                 }
             }
         }
+    }
+}
+
+/// A link that an address brought about says no more than that address, for as long as it is still the customer's.
+fn by_address(outcome: &mut Outcome, question: &Question) {
+    let Outcome::Found {
+        snapshot,
+        matched_by,
+        ..
+    } = outcome
+    else {
+        return;
+    };
+    let Some(own) = &snapshot.customer.email else {
+        return;
+    };
+    let is_own = |subject: &Subject| matches!(subject, Subject::Email(email) if email.matches(own));
+    if question.subjects().iter().any(is_own) {
+        *matched_by = MatchedBy::Email;
     }
 }
 

@@ -224,8 +224,10 @@ pub trait Links: Send + Sync + 'static {
 /// A tie between a helpdesk profile and a customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Link {
-    /// This profile is this customer.
-    To(CustomerId),
+    /// This profile is this customer: an address of theirs was the profile's, and nobody else's.
+    Auto(CustomerId),
+    /// This profile is this customer: an agent said so.
+    Manual(CustomerId),
     /// An agent said that this profile is none of those that match.
     Unlinked(Unlinking),
 }

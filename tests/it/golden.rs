@@ -11,6 +11,8 @@ use flate2::write::GzEncoder;
 use sidecard::cli::preview::gallery;
 use sidecard::views;
 
+use crate::embed::{DANA, Desk, TICKET};
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cards")
 }
@@ -146,6 +148,22 @@ async fn a_card_is_small_on_its_way() {
         assert_eq!(page.matches("<article ").count(), subscriptions, "{name}");
         let size = on_the_way(&page);
         assert!(size < most, "{name}: {size} bytes");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_in_a_frame_is_small_on_its_way_with_its_script() {
+    let desk = Desk::open().await;
+    for (email, subscriptions, most) in [
+        ("gift.multi@mail.example", 3, 10_000),
+        ("wholesale@mail.example", 600, 60_000),
+    ] {
+        let asked = [("email", email), DANA, TICKET];
+        let html = desk.page(&desk.here, &asked).await.html;
+        assert_eq!(html.matches("<article ").count(), subscriptions, "{email}");
+        assert!(html.contains("<script>") && html.contains("<style>"));
+        let size = on_the_way(&html);
+        assert!(size < most, "{email}: {size} bytes");
     }
 }
 

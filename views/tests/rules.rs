@@ -87,6 +87,11 @@ fn words_stand_in_the_catalogue_alone() {
         "nobody",
         "failed",
         "../views/mod.rs",
+        "main",
+        "div",
+        "body",
+        "id",
+        "card",
         "\\n",
     ];
     for (name, source) in SOURCES {
@@ -94,7 +99,9 @@ fn words_stand_in_the_catalogue_alone() {
             let is_machines = if name.contains('/') {
                 is_a_part(&text)
             } else {
-                !text.contains(char::is_alphabetic) || machine.contains(&text.as_str())
+                !text.contains(char::is_alphabetic)
+                    || machine.contains(&text.as_str())
+                    || text.starts_with("data-")
             };
             assert!(is_machines, "{name}.rs holds text: {text:?}");
         }

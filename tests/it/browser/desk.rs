@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use sidecard::simulator::desk::{Card, Now, Options, Running, start};
+use sidecard::simulator::recharge::Faults;
 
 use super::Browser;
 use super::page::Page;
@@ -79,6 +80,41 @@ impl Seat {
         self.until_card(&format!("{TEXT}.includes({text:?})")).await;
     }
 
+    /// Every width in both schemes: nothing is cut off at the side, all is to be seen, and the frame is as high as the page.
+    async fn fits_everywhere(&self, state: &str) {
+        for width in WIDTHS {
+            let side = format!("document.body.style.setProperty('--side-width', '{width}px')");
+            self.page.value(&side).await;
+            // The sidebar's own scroll bar may take some of it.
+            let is_wide = format!("innerWidth <= {width} && innerWidth > {width} - 20");
+            self.until_card(&is_wide).await;
+            for dark in [false, true] {
+                self.page.shade(dark).await;
+                let state = format!("{state} at {width} px, dark: {dark}");
+                self.until_card(&format!(
+                    "matchMedia('(prefers-color-scheme: dark)').matches === {dark}"
+                ))
+                .await;
+                let over =
+                    "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+                assert_eq!(self.card(over).await, 0, "{state}");
+                let visible =
+                    "document.querySelector('main').checkVisibility({ visibilityProperty: true })";
+                assert_eq!(self.card(visible).await, true, "{state}");
+            }
+            self.fits(state).await;
+        }
+    }
+
+    /// Time goes by, for the helpdesk too, and Recharge does not answer any more.
+    fn recharge_fails_for(&self, seconds: u64) {
+        let fails = "500=1".parse::<Faults>().unwrap();
+        self.desk.recharge.set_faults(fails);
+        let then = self.desk.clock.now() + Duration::from_secs(seconds);
+        self.tickets.move_clock(then);
+        self.desk.later(seconds);
+    }
+
     /// Waits until the frame is as high as what is in it now.
     async fn fits(&self, state: &str) {
         let high = "Math.ceil(document.documentElement.getBoundingClientRect().height)";
@@ -129,29 +165,31 @@ async fn every_state_fits_at_every_width_in_both_schemes() {
             "document.querySelector('main[data-outcome={outcome}]') && !document.querySelector('main[data-state]')"
         );
         seat.until_card(&there).await;
-        for width in WIDTHS {
-            let side = format!("document.body.style.setProperty('--side-width', '{width}px')");
-            seat.page.value(&side).await;
-            // The sidebar's own scroll bar may take some of it.
-            let is_wide = format!("innerWidth <= {width} && innerWidth > {width} - 20");
-            seat.until_card(&is_wide).await;
-            for dark in [false, true] {
-                seat.page.shade(dark).await;
-                let state = format!("{email} at {width} px, dark: {dark}");
-                seat.until_card(&format!(
-                    "matchMedia('(prefers-color-scheme: dark)').matches === {dark}"
-                ))
-                .await;
-                let over =
-                    "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-                assert_eq!(seat.card(over).await, 0, "{state}");
-                let visible =
-                    "document.querySelector('main').checkVisibility({ visibilityProperty: true })";
-                assert_eq!(seat.card(visible).await, true, "{state}");
-            }
-            seat.fits(email).await;
-        }
+        seat.fits_everywhere(email).await;
     }
+    // What is known is three hours old, and Recharge is gone.
+    seat.recharge_fails_for(3 * 3_600);
+    seat.open("kim@acme.example").await;
+    seat.says("Not the newest").await;
+    seat.fits_everywhere("stale").await;
+    seat.desk.recharge.set_faults(Faults::default());
+    // An agent says that it is somebody else.
+    seat.desk.later(60);
+    seat.open("wanda.weekly@mail.example").await;
+    seat.says("Wanda Weekly").await;
+    seat.until_card("document.querySelector('[data-act=unlink]')")
+        .await;
+    seat.card("document.querySelector('[data-act=unlink]').click()")
+        .await;
+    seat.until_card("document.querySelector('main[data-outcome=unlinked]')")
+        .await;
+    seat.says("Link again?").await;
+    seat.fits_everywhere("unlinked").await;
+    // Recharge does not take the token any more.
+    seat.desk.recharge.revoke_token();
+    seat.open("mo.moved@mail.example").await;
+    seat.says("refuses Sidecard's access").await;
+    seat.fits_everywhere("reconnect").await;
     passing.abort();
     let gate = seat.page.gate(|gate| (gate.strays.clone(), gate.pictures));
     assert!(gate.0.is_empty() && gate.1 > 0, "{gate:?}");

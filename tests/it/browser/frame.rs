@@ -10,7 +10,7 @@ use super::page::Page;
 use crate::embed::{DANA, Desk, KIM, TICKET};
 
 const SIZE: (u32, u32) = (360, 500);
-const SAID: &str = "document.querySelector('.said').textContent";
+pub const SAID: &str = "document.querySelector('.said').textContent";
 /// Kim's active subscription.
 const KIMS: &str = "585000001";
 
@@ -23,7 +23,7 @@ pub async fn opened(browser: &Browser, desk: &Desk, email: &str) -> Page {
     page
 }
 
-fn shows(text: &str) -> String {
+pub fn shows(text: &str) -> String {
     format!("document.querySelector('main').innerText.includes({text:?})")
 }
 
@@ -38,7 +38,7 @@ fn change(desk: &Desk, quantity: u64) {
 }
 
 /// The page is told that something is new.
-fn tell(desk: &Desk) {
+pub fn tell(desk: &Desk) {
     // What is known is too old to be shown.
     desk.later(660);
     let install = InstallName::parse("acme-usa").unwrap();

@@ -4,6 +4,7 @@ mod chromium;
 mod desk;
 mod frame;
 mod gate;
+mod hand;
 mod kustomer;
 mod page;
 

@@ -100,11 +100,12 @@ impl Page {
         self.ask("Emulation.setEmulatedMedia", media).await;
     }
 
-    /// A key is pressed: `Tab`, `Enter`.
+    /// A key is pressed: `Tab`, `Enter`, `Escape`.
     pub async fn press(&self, key: &str) {
         let (code, text) = match key {
             "Tab" => (9, ""),
             "Enter" => (13, "\r"),
+            "Escape" => (27, ""),
             other => panic!("no such key here: {other}"),
         };
         for kind in ["keyDown", "keyUp"] {
@@ -112,6 +113,12 @@ impl Page {
             let event = json!({"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code, "text": text});
             self.ask("Input.dispatchKeyEvent", event).await;
         }
+    }
+
+    /// What the clipboard has is put where the focus is.
+    pub async fn paste(&self) {
+        let event = json!({"type": "keyDown", "key": "v", "code": "KeyV", "modifiers": 2, "commands": ["paste"]});
+        self.ask("Input.dispatchKeyEvent", event).await;
     }
 
     /// A text is typed where the focus is.

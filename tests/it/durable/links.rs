@@ -57,14 +57,16 @@ async fn a_profile_is_linked_to_the_one_customer_who_matches() {
     );
     let link = house.linked("p").await;
     assert_eq!((link.kind, link.customer), (LinkKind::Auto, Some(kim())));
+    // What the address brought about says no more than the address.
     assert_eq!(
         matched_by(&house.ask(&[KIM], Some("p")).await),
-        Some(MatchedBy::Link)
+        Some(MatchedBy::Email)
     );
     assert_eq!(house.audited().await, ["link.auto"]);
 
-    // Another address leads to the same person.
+    // Another address leads to the same person, and then it is the link that did.
     let other = house.ask(&["wanda.weekly@mail.example"], Some("p")).await;
+    assert_eq!(matched_by(&other), Some(MatchedBy::Link));
     assert!(matches!(other, Outcome::Found { snapshot, .. } if snapshot.customer.id == kim()));
 }
 
