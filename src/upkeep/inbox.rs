@@ -165,7 +165,7 @@ impl Inbox {
         let is_dirty = kept.as_ref().is_some_and(|kept| kept.dirty);
         let applying = applying(install, &customer, kept, &about, |event| {
             let (change, seen) = (&event.change, event.stamp);
-            self.lookups.may_be_gone(install, &customer, change, seen)
+            self.lookups.may_be_gone(install, change, seen)
         });
         Ok(Worked {
             is_clean: !is_dirty && applying.dirty.is_empty(),

@@ -188,7 +188,7 @@ impl Reconcile {
             // It was listed a moment ago.
             let may_be_gone = |event: &Event| {
                 let (change, seen) = (&event.change, Some(now));
-                self.lookups.may_be_gone(install, customer, change, seen)
+                self.lookups.may_be_gone(install, change, seen)
             };
             let applying = changing(install, customer, kept, learned, may_be_gone);
             if is_nothing(&applying) {
