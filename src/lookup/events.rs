@@ -29,6 +29,8 @@ type Key = (InstallName, Option<CustomerId>);
 /// The events.
 pub struct Events {
     clock: Clock,
+    /// Of what was told before this nothing is known.
+    since: Instant,
     ring: Mutex<Ring>,
     hints: Hints,
 }
@@ -71,6 +73,7 @@ impl Events {
     pub fn new(clock: &Clock) -> Self {
         Self {
             clock: clock.clone(),
+            since: clock.now(),
             ring: Mutex::default(),
             hints: Hints::new(clock),
         }
@@ -102,7 +105,8 @@ impl Events {
         let ring = self.ring();
         let key = (install.clone(), Some(customer.clone()));
         let told = ring.told.get(&key).and_then(VecDeque::back);
-        self.clock.now() - at > KEPT
+        at < self.since
+            || self.clock.now() - at > KEPT
             || ring.lost.get(install).is_some_and(|(_, lost)| *lost >= at)
             || told.is_some_and(|told| told.at >= at)
     }
