@@ -149,13 +149,13 @@ async fn storm(desk: &Desk, weather: &mut Weather, emails: &Mutex<Vec<String>>, 
         desk.recharge
             .set_hooks(desk::hooks(cycle, (cycle * 7) % 13));
         let start = Instant::now();
-        for n in 0..customers {
-            let rest = struck[n].and_then(|at| APART.checked_sub(at.elapsed()));
+        for (n, struck) in struck.iter_mut().enumerate() {
+            let rest = struck.and_then(|at| APART.checked_sub(at.elapsed()));
             if let Some(rest) = rest {
                 tokio::time::sleep(rest).await;
             }
             weather.strike(&desk.recharge, chrono::Utc::now(), n, is_last);
-            struck[n] = Some(Instant::now());
+            *struck = Some(Instant::now());
             emails.lock().unwrap()[n] = weather.victims[n].email();
             let pace = CYCLE.mul_f64(n as f64 / customers as f64);
             while desk.recharge.deliveries_waiting() > WAITING {
