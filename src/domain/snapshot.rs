@@ -130,13 +130,16 @@ impl Snapshot {
             && items.all(|id| id.is_some_and(has_ended))
     }
 
-    /// The line item that shows this subscription best: the newest one with a picture, else the newest.
-    pub fn line_item(&self, subscription: &SubscriptionId) -> Option<&LineItem> {
+    /// The line item that shows this subscription best: the newest one with a picture, else the newest. What was paid for
+    /// before it was swapped for another product shows that other one.
+    fn line_item(&self, subscription: &Subscription) -> Option<&LineItem> {
+        let product = subscription.product.id.as_ref();
         let lines = || {
-            self.charges()
-                .iter()
-                .flat_map(|charge| &charge.items)
-                .filter(move |item| item.subscription.as_ref() == Some(subscription))
+            let lines = self.charges().iter().flat_map(|charge| &charge.items);
+            lines.filter(move |item| {
+                let is_same = item.product.is_none() || item.product.as_ref() == product;
+                item.subscription.as_ref() == Some(&subscription.id) && is_same
+            })
         };
         lines()
             .find(|item| item.image_url.is_some())
@@ -147,7 +150,7 @@ impl Snapshot {
     pub fn image_of<'a>(&'a self, subscription: &'a Subscription) -> Option<&'a WebUrl> {
         let own = subscription.product.image_url.as_ref();
         own.or_else(|| {
-            self.line_item(&subscription.id)
+            self.line_item(subscription)
                 .and_then(|item| item.image_url.as_ref())
         })
         .or_else(|| {
@@ -163,7 +166,7 @@ impl Snapshot {
     pub fn sku_of<'a>(&'a self, subscription: &'a Subscription) -> Option<&'a str> {
         let own = subscription.product.sku.as_deref();
         own.or_else(|| {
-            self.line_item(&subscription.id)
+            self.line_item(subscription)
                 .and_then(|item| item.sku.as_deref())
         })
     }

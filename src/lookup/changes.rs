@@ -78,17 +78,16 @@ impl Lookups {
         }
     }
 
-    /// Whether a subscription or a charge of a customer that was there at `seen`, and that their card does not have, may be
-    /// gone already: it was hinted at before it was told of, or that can't be excluded. Then the card is to be read again.
+    /// Whether a subscription or a charge that was there at `seen`, and that its customer's card does not have, may be gone
+    /// already: it was hinted at before it was told of, or that can't be excluded. Then the card is to be read again.
     pub fn may_be_gone(
         &self,
         install: &InstallName,
-        customer: &CustomerId,
         change: &Change,
         seen: Option<Instant>,
     ) -> bool {
         let events = &self.0.snapshots.events;
-        events.may_be_gone(install, customer, change, seen)
+        events.may_be_gone(install, change, seen)
     }
 
     /// What was announced of a customer is committed. `stored` is their card now, if there is one; `moved` are subjects

@@ -3,17 +3,14 @@
 //! What a flight brings was read at some time between its beginning and its end; whether before or after a change, nobody
 //! says. So what was told since it began is applied to it when it lands. What was told before it began it has read; that
 //! is applied only where a row has a smaller stamp all the same, because a provider's lists may lag behind its hooks.
-//!
-//! They serve a second purpose. Hooks come in no order, and that something is gone may be told before it is told that there
-//! is such a thing: then nobody has it, and there is nothing to mark. So whoever adds something new to a card asks here
-//! whether it may be gone already.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::TimeDelta;
 
-use super::patch::{Patched, SKEW, has, patch};
+use super::hints::Hints;
+use super::patch::{Patched, has, patch};
 use crate::clock::Clock;
 use crate::domain::day::Instant;
 use crate::domain::event::{Change, Event, Touched};
@@ -35,6 +32,7 @@ pub struct Events {
     /// Of what was told before this nothing is known.
     since: Instant,
     ring: Mutex<Ring>,
+    hints: Hints,
 }
 
 #[derive(Default)]
@@ -42,8 +40,8 @@ struct Ring {
     last: u64,
     order: VecDeque<(Instant, Key)>,
     told: HashMap<Key, VecDeque<Told>>,
-    /// The newest that was let go before its time.
-    lost: HashMap<InstallName, u64>,
+    /// The newest that was let go before its time, and when it was told.
+    lost: HashMap<InstallName, (u64, Instant)>,
 }
 
 #[derive(Clone)]
@@ -77,11 +75,17 @@ impl Events {
             clock: clock.clone(),
             since: clock.now(),
             ring: Mutex::default(),
+            hints: Hints::new(clock),
         }
     }
 
     /// Something was told.
     pub fn tell(&self, install: &InstallName, customer: Option<&CustomerId>, event: &Event) {
+        if let Change::Unclear(thing @ (Touched::Subscription(_) | Touched::Charge(_))) =
+            &event.change
+        {
+            self.hints.tell(install, thing);
+        }
         let what = What::Event(Arc::new(event.clone()));
         self.push((install.clone(), customer.cloned()), what);
     }
@@ -101,8 +105,9 @@ impl Events {
         let ring = self.ring();
         let key = (install.clone(), Some(customer.clone()));
         let told = ring.told.get(&key).and_then(VecDeque::back);
-        self.clock.now() - at > KEPT
-            || ring.lost.contains_key(install)
+        at < self.since
+            || self.clock.now() - at > KEPT
+            || ring.lost.get(install).is_some_and(|(_, lost)| *lost >= at)
             || told.is_some_and(|told| told.at >= at)
     }
 
@@ -115,25 +120,15 @@ impl Events {
         })
     }
 
-    /// Whether a subscription or a charge of a customer that was there at `seen` may be gone by now, because something was
-    /// told of it by its id alone; or may have been told, before the time of which anything is remembered.
+    /// Whether a subscription or a charge that was there at `seen` may be gone by now ([`Hints::may_be_gone`]).
     pub fn may_be_gone(
         &self,
         install: &InstallName,
-        customer: &CustomerId,
         change: &Change,
         seen: Option<Instant>,
     ) -> bool {
-        let Some(thing) = change.thing() else {
-            return false;
-        };
-        let remembered = self.since.max(self.clock.now() - KEPT);
-        let ring = self.ring();
-        let keys = keys(install, customer);
-        let mut told = keys.iter().filter_map(|key| ring.told.get(key)).flatten();
-        seen.is_none_or(|seen| seen - SKEW < remembered)
-            || ring.lost.contains_key(install)
-            || told.any(|told| told.what.is_hint(&thing))
+        let thing = change.thing();
+        thing.is_some_and(|thing| self.hints.may_be_gone(install, &thing, seen))
     }
 
     /// Applies to what a flight brought, which began after event number `began`.
@@ -150,9 +145,8 @@ impl Events {
             match &told.what {
                 What::Gone => landed.is_gone |= is_new,
                 What::Event(event) => {
-                    let customer = &snapshot.customer.id;
                     let is_there = has(&landed.snapshot, event)
-                        || !self.may_be_gone(install, customer, &event.change, event.stamp);
+                        || !self.may_be_gone(install, &event.change, event.stamp);
                     landed.apply(event, is_new, is_there);
                 }
             }
@@ -170,7 +164,7 @@ impl Events {
             .cloned()
             .collect();
         all.sort_by_key(|told| told.number);
-        let lost = ring.lost.get(install).copied().unwrap_or_default();
+        let lost = ring.lost.get(install).map_or(0, |(number, _)| *number);
         (all, lost, ring.last)
     }
 
@@ -188,8 +182,8 @@ impl Events {
         ring.order.push_back((now, key.clone()));
         ring.told.entry(key).or_default().push_back(told);
         while ring.order.len() > MOST {
-            if let Some((key, number)) = ring.pop() {
-                ring.lost.insert(key.0, number);
+            if let Some((key, lost)) = ring.pop() {
+                ring.lost.insert(key.0, lost);
             }
         }
     }
@@ -211,25 +205,14 @@ impl Ring {
     }
 
     /// Lets the oldest go.
-    fn pop(&mut self) -> Option<(Key, u64)> {
-        let (_, key) = self.order.pop_front()?;
+    fn pop(&mut self) -> Option<(Key, (u64, Instant))> {
+        let (at, key) = self.order.pop_front()?;
         let told = self.told.get_mut(&key)?;
         let number = told.pop_front()?.number;
         if told.is_empty() {
             self.told.remove(&key);
         }
-        Some((key, number))
-    }
-}
-
-impl What {
-    fn is_hint(&self, of: &Touched) -> bool {
-        match self {
-            Self::Event(event) => {
-                matches!(&event.change, Change::Unclear(touched) if touched == of)
-            }
-            Self::Gone => false,
-        }
+        Some((key, (number, at)))
     }
 }
 

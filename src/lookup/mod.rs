@@ -10,6 +10,7 @@
 //! | `snapshots` | customer -> snapshot: remembered, in memory and stored |
 //! | `changes` | what lookups are told of changes, and whom they tell |
 //! | `events` | what was told in the last minutes, for flights that are under way |
+//! | `hints` | what was told of by its id alone, and may be gone before anybody knows it |
 //! | `images` | pictures of products, remembered for when no charge shows one |
 //! | `patch` | what an event makes of a snapshot |
 //! | `per_install` | one value for each install, read at every look |
@@ -43,6 +44,7 @@ mod fetch;
 mod find;
 mod flight;
 mod generations;
+mod hints;
 mod images;
 mod outages;
 mod passengers;

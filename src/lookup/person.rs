@@ -243,6 +243,7 @@ impl Inner {
                     Some(snapshot) => {
                         self.images.fill(name, Arc::make_mut(snapshot)).await;
                         *snapshot = self.snapshots.remember(name, snapshot, began).await;
+                        self.resolutions.are_found(name, &snapshot.customer).await;
                     }
                     None => {
                         self.snapshots.forget(name, &key.1).await;

@@ -13,6 +13,7 @@ use super::{CacheReading, Kept, Room, weight};
 use crate::clock::Clock;
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
+use crate::domain::email::Email;
 use crate::domain::install::InstallName;
 use crate::domain::question::{Subject, SubjectKey};
 
@@ -139,6 +140,27 @@ impl Resolutions {
         let resolution = self.kept.resolution(&key.0, &key.1).await?;
         self.memory.insert(key.clone(), Arc::clone(&resolution));
         Some(resolution)
+    }
+
+    /// A customer's record was read. Where it says that they are found, and where somebody else is remembered, or nobody, is
+    /// asked for again: with them there are more.
+    pub async fn are_found(&self, install: &InstallName, customer: &Customer) {
+        let email = customer.email.as_deref();
+        let email = email.and_then(|email| Email::parse(email).ok());
+        let shopify = customer.shopify_customer_id.clone();
+        let subjects = [
+            email.map(Subject::Email),
+            shopify.map(Subject::ShopifyCustomer),
+        ];
+        for subject in subjects.iter().flatten().map(Subject::key) {
+            let Some(seen) = self.read(&self.key(install, &subject)).await else {
+                continue;
+            };
+            if seen.customers.iter().all(|other| other.id != customer.id) {
+                self.raise(install, &subject);
+                self.kept.drop_resolution(install, &subject).await;
+            }
+        }
     }
 
     /// Remembers under the generation that the caller started with. After a change in the meantime nobody reads it.

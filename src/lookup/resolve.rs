@@ -132,6 +132,14 @@ fn remembered(resolution: Arc<Resolution>, cache: CacheState, is_fresh: bool) ->
 }
 
 impl Inner {
+    /// Whether one of several was told of since they were read. Of them no card is kept: where they were before is not known,
+    /// so that it could not be forgotten.
+    fn may_have_moved(&self, install: &InstallName, seen: &Resolution) -> bool {
+        let events = &self.snapshots.events;
+        let mut customers = seen.customers.iter();
+        customers.any(|customer| events.any_since(install, &customer.id, seen.as_of))
+    }
+
     fn worth(&self, install: &InstallName, seen: &Resolution, subject: &Subject) -> Worth {
         let age = self.clock.now() - seen.as_of;
         let is_missing_something = self.snapshots.outages.cover(install, seen.as_of);
@@ -143,7 +151,7 @@ impl Inner {
             // Whether an address still names this one customer is learned by the flight of the card itself; and a
             // subscription or an order does not change hands.
             1 => Worth::Settled,
-            _ if is_missing_something => Worth::Old,
+            _ if is_missing_something || self.may_have_moved(install, seen) => Worth::Old,
             _ if age <= self.clocks.fresh => Worth::Settled,
             _ if age <= self.clocks.revalidate => Worth::Aging,
             _ => Worth::Old,

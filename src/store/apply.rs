@@ -30,6 +30,8 @@ pub struct Applying {
     pub dirty: Vec<(CustomerId, Instant)>,
     /// Subjects that may name somebody else now.
     pub moved: Vec<SubjectKey>,
+    /// Customers who may have moved from where nobody knows: no subject names them any more.
+    pub moved_from_anywhere: Vec<CustomerId>,
     /// What helpdesks are to be told of it, each with the customer whom it is about.
     pub told: Vec<(CustomerId, Telling)>,
 }
@@ -43,6 +45,7 @@ impl Applying {
             card: None,
             dirty: Vec::new(),
             moved: Vec::new(),
+            moved_from_anywhere: Vec::new(),
             told: Vec::new(),
         }
     }
@@ -116,6 +119,9 @@ impl Store {
         }
         for subject in &applying.moved {
             resolutions::drop_one(write, install, &self.0.rows.subject(subject)).await?;
+        }
+        for customer in &applying.moved_from_anywhere {
+            resolutions::drop_naming(write, install, customer).await?;
         }
         settle(write, &applying.tickets, now).await?;
         Ok(true)

@@ -49,6 +49,7 @@ pub fn changing<'a>(
         card: None,
         dirty: Vec::new(),
         moved: Vec::new(),
+        moved_from_anywhere: Vec::new(),
         told: Vec::new(),
     };
     let version = kept.as_ref().map(|kept| kept.version);
@@ -62,6 +63,9 @@ pub fn changing<'a>(
         if card.is_none() || patched != Patched::Unchanged {
             let before = card.as_deref();
             applying.moved.extend(moved(event, before));
+        }
+        if card.is_none() && matches!(event.change, Change::Customer(_)) {
+            applying.moved_from_anywhere.push(customer.clone());
         }
         let telling = match &card {
             Some(_) => telling(event, &patched),

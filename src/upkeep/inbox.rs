@@ -14,6 +14,7 @@ use super::Providers;
 use super::change::applying;
 use super::errands::{Errand, What};
 use super::meaning::{Customers, Told, sort};
+use super::pictures::Before;
 use crate::clock::Clock;
 use crate::domain::day::Instant;
 use crate::domain::event::Change;
@@ -163,10 +164,15 @@ impl Inbox {
     ) -> Result<Worked, StoreError> {
         let kept = self.store.snapshot(install, &customer).await?;
         let is_dirty = kept.as_ref().is_some_and(|kept| kept.dirty);
-        let applying = applying(install, &customer, kept, &about, |event| {
+        let before = Before::of(kept.as_ref());
+        let mut applying = applying(install, &customer, kept, &about, |event| {
             let (change, seen) = (&event.change, event.stamp);
-            self.lookups.may_be_gone(install, &customer, change, seen)
+            self.lookups.may_be_gone(install, change, seen)
         });
+        let events = about.told.iter().map(|told| &told.event);
+        before
+            .fill(&self.lookups, install, &mut applying, events)
+            .await;
         Ok(Worked {
             is_clean: !is_dirty && applying.dirty.is_empty(),
             applying,

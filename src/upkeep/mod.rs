@@ -6,6 +6,7 @@
 //! | `inbox` | applies what is in the inbox |
 //! | `meaning` | what each waiting hook means, and for whom |
 //! | `change` | what hooks make of what is kept of a customer |
+//! | `pictures` | pictures for what events make of a card |
 //! | `errands` | what a hook gives cause to ask the provider for: is the customer gone, is the token refused, what is the shop now |
 //! | `registration` | where providers send hooks, and whether they reach us |
 //! | `reconcile` | after an outage: what may have been missed is read |
@@ -18,6 +19,7 @@ mod errands;
 mod inbox;
 mod intake;
 mod meaning;
+mod pictures;
 mod reconcile;
 mod registration;
 pub mod retention;

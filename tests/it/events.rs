@@ -240,6 +240,21 @@ async fn an_address_that_moves_takes_the_card_with_it_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_read_under_an_address_that_somebody_else_has_makes_them_two() {
+    let house = House::open().await;
+    let wandas = "wanda.weekly@mail.example";
+    assert_eq!(house.account(wandas).await["outcome"], "found");
+    let mut moved = row("customers", 176_700_001);
+    moved["email"] = wandas.into();
+    house.recharge.put("customers", moved);
+    // By the id, as a link leads to her; no hook has come yet, and the one that will says nothing that is not known.
+    house.known().await;
+    let account = house.account(wandas).await;
+    assert_eq!(account["outcome"], "several");
+    assert_eq!(account["candidates"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_was_read_before_an_event_does_not_seed_a_flight_after_it() {
     let house = House::open().await;
     // Somebody who subscribes to nothing yet; the search for them has just said so.

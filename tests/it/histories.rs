@@ -6,9 +6,18 @@
 //! of addresses and the sweeps after an outage. The clock is the test's. Hooks are written here from what the simulator says
 //! before and after a change, so that a history can deliver them in any order, again, or never.
 //!
-//! A few hundred by default; ten thousand: `HISTORIES=10000 cargo test --test it histories -- --nocapture`.
+//! They can fail. Each of these defects was planted once, and was seen: an older event applied; a tie not marked; stamps that
+//! leave `cancelled_at` out; hooks of charges, deletions of a subscription or of a customer passed over; a deletion believed by
+//! its path alone; a mark, a generation or a moved address not heeded; a flight under way not told; the first of two with one
+//! address shown, or somebody found by an address that is another's now; no tie made by itself, one made in spite of an agent, or
+//! kept to who is gone; a hook acknowledged before it is on the disk, or lost at a restart; a card shown past each of its three
+//! clocks.
+//!
+//! 60 by default; ten thousand: `HISTORIES=10000 cargo test --test it histories -- --nocapture`.
 
 mod change;
+mod complaint;
+mod end;
 mod life;
 mod look;
 mod model;
@@ -37,8 +46,12 @@ pub enum Happening {
         again: bool,
         looked: bool,
     },
+    /// One of them arrives at the path of a deletion, as anybody could send it again who has it.
+    Astray { which: usize },
+    /// One of them arrives, and the service is killed once it is acknowledged.
+    Killed { which: usize },
     /// Time passes.
-    Expire { minutes: u8 },
+    Expire { minutes: u16 },
     /// So many of ten calls fail from now on.
     Fault { tenths: u8 },
     /// The service starts again, over what is stored.
@@ -58,6 +71,8 @@ pub enum What {
     /// The same, and `updated_at` stays behind.
     Reverse(usize),
     Create,
+    /// Makes one, and deletes it a second later.
+    MakeAndDelete,
     Delete(usize),
     Pay,
     Rename,
@@ -65,6 +80,8 @@ pub enum What {
     Move,
     /// To the address that the other one has left, if there is one.
     MoveAfter,
+    /// To the address that the other one has.
+    Share,
     Remove,
 }
 
@@ -74,11 +91,13 @@ fn what() -> impl Strategy<Value = What> {
         4 => (0..4_usize).prop_map(What::Turn),
         1 => (0..4_usize).prop_map(What::Reverse),
         2 => Just(What::Create),
+        1 => Just(What::MakeAndDelete),
         1 => (0..4_usize).prop_map(What::Delete),
         1 => Just(What::Pay),
         1 => Just(What::Rename),
         2 => Just(What::Move),
         1 => Just(What::MoveAfter),
+        1 => Just(What::Share),
         1 => Just(What::Remove),
     ]
 }
@@ -90,9 +109,12 @@ fn happening() -> impl Strategy<Value = Happening> {
             .prop_map(|(address, profile)| Happening::Find { address, profile }),
         7 => (0..2_usize, what(), prop_oneof![4 => 1..9_u8, 1 => Just(0)])
             .prop_map(|(whose, what, after)| Happening::Change { whose, what, after }),
-        9 => (number, prop::bool::weighted(0.15), prop::bool::weighted(0.2))
+        9 => (number.clone(), prop::bool::weighted(0.15), prop::bool::weighted(0.2))
             .prop_map(|(which, again, looked)| Happening::Hook { which, again, looked }),
-        1 => (1..16_u8).prop_map(|minutes| Happening::Expire { minutes }),
+        1 => number.clone().prop_map(|which| Happening::Astray { which }),
+        1 => number.clone().prop_map(|which| Happening::Killed { which }),
+        2 => prop_oneof![7 => 1..16_u16, 1 => Just(25 * 60)]
+            .prop_map(|minutes| Happening::Expire { minutes }),
         1 => prop_oneof![Just(0_u8), Just(3), Just(10)].prop_map(|tenths| Happening::Fault { tenths }),
         1 => Just(Happening::Restart),
         1 => (0..2_u8, 0..2_usize).prop_map(|(profile, whose)| Happening::Link { profile, whose }),
@@ -107,11 +129,13 @@ fn run(number: u8, cases: u32) {
         .build()
         .unwrap();
     let world = runtime.block_on(World::new());
+    let usual = Config::default();
     let config = Config {
         cases,
         failure_persistence: None,
-        max_shrink_iters: 400,
-        ..Config::default()
+        // `PROPTEST_MAX_SHRINK_ITERS=0` leaves the one that failed as it is.
+        max_shrink_iters: usual.max_shrink_iters.min(400),
+        ..usual
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[number; 32]);
     let histories = prop::collection::vec(happening(), 4..LONGEST);
@@ -120,7 +144,8 @@ fn run(number: u8, cases: u32) {
         lived.map_err(TestCaseError::fail)
     });
     if let Err(error) = ran {
-        panic!("{error}");
+        let failed = world.counts.borrow().failed;
+        panic!("history {failed:?} of seed {number}: {error}");
     }
     println!(
         "{cases} histories of seed {number}: {}",

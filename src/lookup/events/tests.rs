@@ -92,7 +92,7 @@ fn who_was_seen_gone_does_not_come_back_with_an_older_flight() {
 
 #[test]
 fn a_flight_that_missed_what_was_let_go_is_not_believed() {
-    let (events, _) = events();
+    let (events, clock) = events();
     let began = events.last();
     for id in 0..=MOST {
         let other = CustomerId::new(id.to_string());
@@ -103,6 +103,11 @@ fn a_flight_that_missed_what_was_let_go_is_not_believed() {
     assert!(landed(&events, began).1);
     assert!(!landed(&events, events.last()).1);
     assert!(events.any_since(&acme(), &kim(), at(0)), "nobody knows");
+    clock.advance(Duration::from_secs(1));
+    assert!(
+        !events.any_since(&acme(), &kim(), at(1)),
+        "of what came after them all is known"
+    );
 }
 
 #[test]
@@ -133,7 +138,7 @@ fn what_is_new_is_believed_unless_it_may_be_gone_already() {
     let gone = |id: &str| hint(Touched::Subscription(SubscriptionId::new(id)));
     let is_doubted = |events: &Events| {
         let event = of(new.clone());
-        let doubted = events.may_be_gone(&acme(), &kim(), &event.change, event.stamp);
+        let doubted = events.may_be_gone(&acme(), &event.change, event.stamp);
         let began = events.last();
         events.tell(&acme(), Some(&kim()), &event);
         let landed = events.apply(&acme(), &of_one(), began);
@@ -148,6 +153,16 @@ fn what_is_new_is_believed_unless_it_may_be_gone_already() {
         let (told, _) = events();
         told.tell(&acme(), whose.as_ref(), &gone("2"));
         assert!(is_doubted(&told), "{whose:?}");
+    }
+    // So much may be told of others that it has to be let go: what tells whether it is gone is not.
+    for (thing, doubted) in [("7", false), ("2", true)] {
+        let (told, _) = events();
+        told.tell(&acme(), None, &gone(thing));
+        for id in 0..=MOST {
+            let other = CustomerId::new(id.to_string());
+            told.tell(&acme(), Some(&other), &of(subscription(1, 9)));
+        }
+        assert_eq!(is_doubted(&told), doubted);
     }
     // Before anything was told here, or so long ago that it is forgotten.
     assert!(is_doubted(&Events::new(&Clock::fixed(at(9)))));

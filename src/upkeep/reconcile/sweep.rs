@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 
 use super::super::change::changing;
 use super::super::meaning::belonging;
+use super::super::pictures::Before;
 use super::super::registration::off;
 use super::Reconcile;
 use crate::domain::day::Instant;
@@ -188,9 +189,10 @@ impl Reconcile {
             // It was listed a moment ago.
             let may_be_gone = |event: &Event| {
                 let (change, seen) = (&event.change, Some(now));
-                self.lookups.may_be_gone(install, customer, change, seen)
+                self.lookups.may_be_gone(install, change, seen)
             };
-            let applying = changing(install, customer, kept, learned, may_be_gone);
+            let before = Before::of(kept.as_ref());
+            let mut applying = changing(install, customer, kept, learned, may_be_gone);
             if is_nothing(&applying) {
                 return Ok(false);
             }
@@ -202,6 +204,9 @@ impl Reconcile {
                 is_announced = true;
                 continue;
             }
+            before
+                .fill(&self.lookups, install, &mut applying, events.iter())
+                .await;
             if self.store.apply_hooks(&[&applying], now).await? == [true] {
                 let is_clean = !was_dirty && applying.dirty.is_empty();
                 let card = applying.card.as_ref().filter(|_| is_clean);

@@ -29,7 +29,7 @@ async fn a_page_that_is_opened_too_often_says_so_in_words() {
     let address = desk.address_of(&desk.here, &[("email", KIM)]);
     let mut refused = None;
     for _ in 0..=200 {
-        let response = desk.get(&address).send().await.unwrap();
+        let response = desk.sent(desk.get(&address)).await;
         if response.status() == 429 {
             refused = Some(response);
             break;

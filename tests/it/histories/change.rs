@@ -1,5 +1,7 @@
 //! What changes at Recharge in a history.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::What;
@@ -35,12 +37,7 @@ impl Life<'_> {
             }
             What::Reverse(at) => {
                 if let Some(row) = row(at).filter(|row| row["status"] == "active") {
-                    let now = self
-                        .world
-                        .clock
-                        .now()
-                        .format("%Y-%m-%dT%H:%M:%S+00:00")
-                        .to_string();
+                    let now = self.now();
                     let members = json!({
                         "status": "cancelled", "cancelled_at": now, "updated_at": row["updated_at"],
                         "cancellation_reason": format!("Reason {}", self.number), "next_charge_scheduled_at": null,
@@ -53,13 +50,13 @@ impl Life<'_> {
                 }
             }
             What::Create => {
-                let due = self.world.clock.now().date_naive() + chrono::Days::new(20);
-                let body = json!({
-                    "address_id": id, "charge_interval_frequency": 30, "order_interval_frequency": 30,
-                    "order_interval_unit": "day", "quantity": self.number, "next_charge_scheduled_at": due.to_string(),
-                    "external_variant_id": {"ecommerce": "43510000000009"}, "price": "9.00", "product_title": "Guest",
-                });
-                self.act("POST", "/subscriptions", body);
+                self.creates(id);
+            }
+            What::MakeAndDelete => {
+                let made = self.creates(id);
+                self.learn(whose);
+                self.world.later(Duration::from_secs(1));
+                self.act("DELETE", &format!("/subscriptions/{made}"), json!({}));
             }
             What::Delete(at) => {
                 if let Some(row) = row(at) {
@@ -94,8 +91,33 @@ impl Life<'_> {
                     self.moves_to(whose, left);
                 }
             }
-            What::Remove => self.act("DELETE", &format!("/customers/{id}"), json!({})),
+            What::Share => {
+                let address = self.own[1 - whose].clone();
+                let now = self.now();
+                let members = json!({ "email": address, "updated_at": now });
+                self.world.recharge.patch("customers", id, members);
+                self.own[whose] = address;
+            }
+            What::Remove => {
+                self.act("DELETE", &format!("/customers/{id}"), json!({}));
+            }
         }
+    }
+
+    /// Returns the id of a new subscription.
+    fn creates(&self, customer: i64) -> Value {
+        let due = self.world.clock.now().date_naive() + chrono::Days::new(20);
+        let body = json!({
+            "address_id": customer, "charge_interval_frequency": 30, "order_interval_frequency": 30,
+            "order_interval_unit": "day", "quantity": self.number, "next_charge_scheduled_at": due.to_string(),
+            "external_variant_id": {"ecommerce": "43510000000009"}, "price": "9.00", "product_title": "Guest",
+        });
+        self.act("POST", "/subscriptions", body)["subscription"]["id"].take()
+    }
+
+    fn now(&self) -> String {
+        let now = self.world.clock.now();
+        now.format("%Y-%m-%dT%H:%M:%S+00:00").to_string()
     }
 
     fn moves_to(&mut self, whose: usize, address: String) {
@@ -108,7 +130,7 @@ impl Life<'_> {
     }
 
     /// What can't be done to it is not done.
-    fn act(&self, method: &str, path: &str, body: Value) {
-        self.world.recharge.act(method, path, body);
+    fn act(&self, method: &str, path: &str, body: Value) -> Value {
+        self.world.recharge.act(method, path, body).1
     }
 }

@@ -3,25 +3,27 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidecard::domain::answer::Outcome;
 use sidecard::domain::day::Instant;
 use sidecard::domain::id::CustomerId;
 use sidecard::domain::secret::Secret;
 use sidecard::store::{LinkKind, LinkRecord, NewHook, Profile};
 
 use super::Happening;
-use super::model::{Model, Sent};
+use super::model::{Model, Sent, deleted};
 use super::world::{Service, World};
 use crate::shop;
 
 /// After faults calls are left alone for a while.
-const SHY: Duration = Duration::from_secs(180);
+pub const SHY: Duration = Duration::from_secs(180);
+/// What is to happen by itself happens long before, by the machine's time.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a profile was said to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tie {
-    /// Nothing by an agent: perhaps by itself, to whom it was found as first.
     None,
+    /// Nothing by an agent: to whom it was found by an address.
+    ByItself(usize),
     To(usize),
     Nobody,
 }
@@ -36,7 +38,7 @@ pub struct Life<'a> {
     /// All that one of them has or had, the newest last.
     pub addresses: Vec<String>,
     pub own: [String; 2],
-    sent: Vec<Sent>,
+    pub sent: Vec<Sent>,
     pub ties: [Tie; 2],
     pub faults: bool,
     pub shy_until: Instant,
@@ -82,9 +84,9 @@ impl<'a> Life<'a> {
         self.world.recharge.truth(self.id(whose))
     }
 
-    fn learn(&mut self, whose: usize) {
+    pub fn learn(&mut self, whose: usize) {
         let truth = self.truth(whose);
-        let sent = self.models[whose].learn(&truth);
+        let sent = self.models[whose].learn(&truth, self.world.clock.now());
         self.sent.extend(sent);
     }
 
@@ -98,7 +100,6 @@ impl<'a> Life<'a> {
             Happening::Change { whose, what, after } => {
                 world.later(Duration::from_secs(u64::from(*after)));
                 self.change(*whose, *what);
-                // The other one's address may have been taken.
                 self.learn(*whose);
             }
             Happening::Hook {
@@ -116,11 +117,32 @@ impl<'a> Life<'a> {
                 }
                 if *looked {
                     let address = self.own[which % 2].clone();
-                    let (looked, ()) = tokio::join!(self.find(&address, None), self.arrives(&sent));
-                    looked?;
+                    let looking = self.look(&address, None);
+                    let (outcome, ()) = tokio::join!(looking, self.arrives(&sent));
+                    self.judge(&outcome, &address, None)?;
                 } else {
                     self.arrives(&sent).await;
                 }
+                self.applied().await;
+                for model in &mut self.models {
+                    model.acknowledge(&sent);
+                }
+            }
+            Happening::Astray { which } => {
+                if self.sent.is_empty() {
+                    return Ok(());
+                }
+                let sent = self.sent[which % self.sent.len()].clone();
+                let (topic, _) = deleted(sent.about.0);
+                self.take(topic, &sent.body).await;
+                self.applied().await;
+            }
+            Happening::Killed { which } => {
+                if self.sent.is_empty() {
+                    return Ok(());
+                }
+                let sent = self.sent.remove(which % self.sent.len());
+                self.starts_again(Some(&sent)).await;
                 self.applied().await;
                 for model in &mut self.models {
                     model.acknowledge(&sent);
@@ -135,11 +157,9 @@ impl<'a> Life<'a> {
                 self.faults = *tenths > 0;
                 self.shy_until = world.clock.now() + SHY;
             }
-            Happening::Restart => {
-                world.counts.borrow_mut().restarts += 1;
-                self.lands().await;
-                self.service = world.serve().await;
-            }
+            Happening::Restart => self.starts_again(None).await,
+            // Nobody is shown whom they could tie it to when they are gone.
+            Happening::Link { whose, .. } if !self.truth(*whose)["customer"].is_object() => {}
             Happening::Link { profile, whose } => {
                 let customer = CustomerId::new(self.id(*whose).to_string());
                 self.tie(*profile, Some(customer)).await;
@@ -153,9 +173,20 @@ impl<'a> Life<'a> {
         Ok(())
     }
 
-    async fn arrives(&self, sent: &Sent) {
+    pub async fn arrives(&self, sent: &Sent) {
         self.world.counts.borrow_mut().hooks += 1;
         self.take(sent.topic, &sent.body).await;
+    }
+
+    /// `taken`: this is acknowledged as the last thing before.
+    async fn starts_again(&mut self, taken: Option<&Sent>) {
+        self.world.counts.borrow_mut().restarts += 1;
+        self.lands().await;
+        if let Some(sent) = taken {
+            self.arrives(sent).await;
+        }
+        self.service.ends();
+        self.service = self.world.serve().await;
     }
 
     async fn take(&self, topic: &str, body: &Value) {
@@ -171,7 +202,7 @@ impl<'a> Life<'a> {
     }
 
     /// Ends when what has come is applied, and lookups know of it: what means nothing is done with after all before it.
-    async fn applied(&self) {
+    pub async fn applied(&self) {
         self.emptied().await;
         self.take("order/created", &json!({"order": {}})).await;
         self.emptied().await;
@@ -190,13 +221,11 @@ impl<'a> Life<'a> {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), waiting)
-            .await
-            .unwrap();
+        tokio::time::timeout(PATIENCE, waiting).await.unwrap();
     }
 
     /// Ends when nothing is under way; whatever waits for time to pass is given it.
-    async fn lands(&self) {
+    pub async fn lands(&self) {
         while self.service.lookups.flying() > 0 {
             self.passes().await;
         }
@@ -210,13 +239,15 @@ impl<'a> Life<'a> {
         }
     }
 
+    /// Whom a profile is tied to, as it is stored.
+    pub async fn tied_to(&self, profile: u8) -> Option<CustomerId> {
+        let profile = self.profile(profile);
+        let link = self.world.store.link_of(self.of(&profile)).await;
+        link.unwrap()?.customer
+    }
+
     async fn tie(&self, profile: u8, customer: Option<CustomerId>) {
         let profile = self.profile(profile);
-        let of = Profile {
-            install: self.world.install(),
-            workspace: &self.world.access.workspace.id,
-            profile: &profile,
-        };
         let link = LinkRecord {
             customer,
             kind: LinkKind::Manual,
@@ -224,58 +255,19 @@ impl<'a> Life<'a> {
             agent: Some(Secret::new("Dana".into())),
             at: self.world.clock.now(),
         };
+        let of = self.of(&profile);
         assert!(self.world.store.link(of, &link).await.unwrap());
+    }
+
+    fn of<'b>(&'b self, profile: &'b str) -> Profile<'b> {
+        Profile {
+            install: self.world.install(),
+            workspace: &self.world.access.workspace.id,
+            profile,
+        }
     }
 
     pub fn profile(&self, number: u8) -> String {
         format!("profile-{}-{number}", self.first)
-    }
-
-    /// Everything is told, and nothing fails any more: the cards are the truth.
-    pub async fn ends(mut self) -> Result<(), String> {
-        let world = self.world;
-        world.recharge.set_faults("".parse().unwrap());
-        self.faults = false;
-        self.lands().await;
-        world.later(SHY);
-        self.shy_until = world.clock.now();
-        while let Some(sent) = self.sent.pop() {
-            self.arrives(&sent).await;
-            self.applied().await;
-            for model in &mut self.models {
-                model.acknowledge(&sent);
-            }
-        }
-        for address in self.addresses.clone() {
-            let mut outcome = self.look(&address, None).await;
-            if let Outcome::Found { snapshot, .. } = &outcome
-                && snapshot.charges.is_none()
-            {
-                // They could not be had while calls failed, and are asked for behind what is shown.
-                self.lands().await;
-                outcome = self.look(&address, None).await;
-            }
-            self.judge(&outcome, &address, None)?;
-            let owner = (0..2).find(|whose| {
-                self.own[*whose] == address && self.truth(*whose)["customer"].is_object()
-            });
-            match (&outcome, owner) {
-                (
-                    Outcome::Found {
-                        snapshot,
-                        stale: None,
-                        ..
-                    },
-                    Some(owner),
-                ) => {
-                    let wrong = self.models[owner].difference(snapshot);
-                    wrong.map_or(Ok(()), |wrong| Err(format!("{address}: {wrong}")))?;
-                }
-                (Outcome::NotFound { .. }, None) => {}
-                _ => return Err(format!("{address} of {owner:?} is {outcome:?}")),
-            }
-        }
-        self.lands().await;
-        Ok(())
     }
 }

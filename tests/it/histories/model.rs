@@ -1,4 +1,4 @@
-//! What a card may show: every state that each thing has had, and how much of that was acknowledged.
+//! Every state that each thing has had and since when, and how much of that was acknowledged.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use sidecard::domain::charge::Charge;
 use sidecard::domain::customer::Customer;
 use sidecard::domain::day::Instant;
-use sidecard::domain::snapshot::Snapshot;
 use sidecard::domain::subscription::Subscription;
 use sidecard::recharge::{read_charges, read_customers, read_subscriptions};
 
@@ -25,23 +24,28 @@ pub struct Sent {
 
 /// What one thing has been.
 #[derive(Debug, Default)]
-struct Life {
-    states: Vec<State>,
-    is_gone: bool,
+pub struct Life {
+    /// Each with the time since when it is so.
+    pub states: Vec<(Instant, State)>,
+    pub gone_at: Option<Instant>,
     /// The newest state of which a hook was acknowledged.
-    told: Option<usize>,
-    told_gone: bool,
+    pub told: Option<usize>,
+    pub told_gone: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum State {
+pub enum State {
     Customer(Customer),
     Subscription(Box<Subscription>),
     Charge(Box<Charge>),
 }
 
 impl State {
-    fn stamp(&self) -> Option<Instant> {
+    fn has(&self, address: &str) -> bool {
+        matches!(self, Self::Customer(customer) if customer.email.as_deref() == Some(address))
+    }
+
+    pub fn stamp(&self) -> Option<Instant> {
         match self {
             Self::Customer(customer) => customer.stamp(),
             Self::Subscription(subscription) => subscription.stamp(),
@@ -50,17 +54,23 @@ impl State {
     }
 }
 
+impl Life {
+    pub fn is_gone(&self) -> bool {
+        self.gone_at.is_some()
+    }
+}
+
 /// One customer.
 #[derive(Debug, Default)]
 pub struct Model {
-    lives: BTreeMap<Thing, Life>,
+    pub lives: BTreeMap<Thing, Life>,
 }
 
 const LISTS: [(&str, &str); 2] = [("subscriptions", "subscription"), ("charges", "charge")];
 
 impl Model {
-    /// Something has changed at Recharge: this is the truth now. Returns the hooks that are sent of it.
-    pub fn learn(&mut self, truth: &Value) -> Vec<Sent> {
+    /// Something has changed at Recharge: this is the truth since now. Returns the hooks that are sent of it.
+    pub fn learn(&mut self, truth: &Value, since: Instant) -> Vec<Sent> {
         let mut now: BTreeMap<Thing, (&str, Value)> = BTreeMap::new();
         if truth["customer"].is_object() {
             let id = truth["customer"]["id"].to_string();
@@ -75,10 +85,10 @@ impl Model {
         for (thing, (name, row)) in &now {
             let life = self.lives.entry(thing.clone()).or_default();
             let state = state(thing.0, row);
-            if life.states.last() == Some(&state) {
+            if life.states.last().is_some_and(|(_, last)| *last == state) {
                 continue;
             }
-            life.states.push(state);
+            life.states.push((since, state));
             sent.push(Sent {
                 topic: updated(name),
                 body: json!({ *name: row }),
@@ -87,9 +97,10 @@ impl Model {
             });
         }
         for (thing, life) in &mut self.lives {
-            if now.contains_key(thing) || std::mem::replace(&mut life.is_gone, true) {
+            if now.contains_key(thing) || life.is_gone() {
                 continue;
             }
+            life.gone_at = Some(since);
             let (topic, name) = deleted(thing.0);
             // Of what a customer had nothing is told when they are deleted themselves.
             if thing.0 == "customers" || truth["customer"].is_object() {
@@ -125,10 +136,10 @@ impl Model {
 
     /// Whether the customer has this address, and that was told or has never been otherwise.
     pub fn is_known_at(&self, address: &str) -> bool {
-        let Some(life) = self.customer().filter(|life| !life.is_gone) else {
+        let Some(life) = self.customer().filter(|life| !life.is_gone()) else {
             return false;
         };
-        let has = |state: &State| matches!(state, State::Customer(c) if c.email.as_deref() == Some(address));
+        let has = |(_, state): &(Instant, State)| state.has(address);
         let first = life
             .states
             .iter()
@@ -138,87 +149,15 @@ impl Model {
         life.states.last().is_some_and(has) && told
     }
 
-    /// What is wrong with a card, as it is shown. `is_stale`: it is marked as perhaps too old; then it is only not to be older
-    /// than what was told by its stamp.
-    pub fn complaint(&self, card: &Snapshot, is_stale: bool) -> Option<String> {
-        let shown = shown(card);
-        for (thing, state) in &shown {
-            let Some(life) = self.lives.get(thing) else {
-                return Some(format!("{thing:?} is somebody else's"));
-            };
-            if life.told_gone && !is_stale {
-                return Some(format!("{thing:?} is shown, and was told to be gone"));
-            }
-            let Some(at) = life.states.iter().rposition(|known| known == state) else {
-                return Some(format!("{thing:?} has never been {state:?}"));
-            };
-            let Some(told) = life.told else { continue };
-            if is_stale && state.stamp() < life.states[told].stamp() {
-                return Some(format!(
-                    "{thing:?}: marked, and older than what was told by its stamp"
-                ));
-            }
-            if !is_stale && at < told {
-                let (states, told) = (&life.states, &life.states[told]);
-                return Some(format!(
-                    "{thing:?} is shown in state {at} of {}: {state:?}\n told was {told:?}",
-                    states.len()
-                ));
-            }
-        }
-        let missing = self.lives.iter().find(|(thing, life)| {
-            let is_read = thing.0 != "charges" || card.charges.is_some();
-            is_read && life.told.is_some() && !life.is_gone && !shown.contains_key(thing)
-        });
-        let (thing, _) = missing.filter(|_| !is_stale)?;
-        Some(format!("{thing:?} was told and is not shown"))
+    /// Whether the customer has this address, or had it.
+    pub fn was_ever_at(&self, address: &str) -> bool {
+        let life = self.customer();
+        life.is_some_and(|life| life.states.iter().any(|(_, state)| state.has(address)))
     }
-
-    /// What is not as it is now.
-    pub fn difference(&self, card: &Snapshot) -> Option<String> {
-        let shown = shown(card);
-        for (thing, life) in &self.lives {
-            let now = life.states.last().filter(|_| !life.is_gone);
-            if shown.get(thing) != now {
-                return Some(format!(
-                    "{thing:?}: shown is {:?}, the truth is {now:?}",
-                    shown.get(thing)
-                ));
-            }
-        }
-        let mut more = shown.keys().filter(|thing| !self.lives.contains_key(thing));
-        more.next()
-            .map(|thing| format!("{thing:?} is somebody else's"))
-    }
-}
-
-fn shown(card: &Snapshot) -> BTreeMap<Thing, State> {
-    let customer = &card.customer;
-    let subscriptions = card.subscriptions.iter().map(|row| {
-        let id = row.id.to_string();
-        (
-            ("subscriptions", id),
-            State::Subscription(Box::new(row.clone())),
-        )
-    });
-    let charges = card.charges.iter().flatten().map(|row| {
-        (
-            ("charges", row.id.to_string()),
-            State::Charge(Box::new(row.clone())),
-        )
-    });
-    let record = (
-        ("customers", customer.id.to_string()),
-        State::Customer(uncounted(customer)),
-    );
-    std::iter::once(record)
-        .chain(subscriptions)
-        .chain(charges)
-        .collect()
 }
 
 /// Cards count the subscriptions themselves.
-fn uncounted(customer: &Customer) -> Customer {
+pub fn uncounted(customer: &Customer) -> Customer {
     Customer {
         subscriptions_total: None,
         subscriptions_active: None,
@@ -246,7 +185,8 @@ fn updated(name: &str) -> &'static str {
     }
 }
 
-fn deleted(list: &str) -> (&'static str, &'static str) {
+/// The topic of its deletion, and the name of its envelope.
+pub fn deleted(list: &str) -> (&'static str, &'static str) {
     match list {
         "customers" => ("customer/deleted", "customer"),
         "subscriptions" => ("subscription/deleted", "subscription"),

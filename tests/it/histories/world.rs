@@ -43,8 +43,12 @@ pub struct World {
 /// What has happened in all histories.
 #[derive(Debug, Default)]
 pub struct Counts {
+    pub histories: u32,
+    /// The first in which something was wrong.
+    pub failed: Option<u32>,
     pub found: u32,
     pub stale: u32,
+    pub several: u32,
     pub otherwise: u32,
     pub hooks: u32,
     pub restarts: u32,
@@ -57,9 +61,16 @@ pub struct Service {
     tasks: Vec<JoinHandle<()>>,
 }
 
+impl Service {
+    /// At once, wherever it is.
+    pub fn ends(&self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
 impl Drop for Service {
     fn drop(&mut self) {
-        self.tasks.iter().for_each(JoinHandle::abort);
+        self.ends();
     }
 }
 
@@ -139,6 +150,16 @@ impl World {
 
     /// Lives a history, and says what went wrong in it.
     pub async fn live(&self, history: &[Happening]) -> Result<(), String> {
+        let lived = self.lived(history).await;
+        let counts = &mut *self.counts.borrow_mut();
+        counts.histories += 1;
+        if lived.is_err() {
+            counts.failed.get_or_insert(counts.histories);
+        }
+        lived
+    }
+
+    async fn lived(&self, history: &[Happening]) -> Result<(), String> {
         let mut life = Life::begin(self).await;
         for (at, happening) in history.iter().enumerate() {
             let told = life.happens(happening).await;

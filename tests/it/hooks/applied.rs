@@ -277,3 +277,55 @@ async fn the_end_of_a_subscription_and_of_its_charge_cost_no_call() {
         (Some(0), Value::Null, 0)
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_swapped_shows_the_picture_that_is_remembered_of_its_product() {
+    let desk = Desk::open().await;
+    let (before, _) = desk.card(KIM).await;
+    let picture = |card: &Value| card["subscriptions"][0]["product"]["image_url"].clone();
+    assert!(picture(&before).is_string());
+    // It was seen in somebody else's charges.
+    let (other, _) = desk.card("lola.long@mail.example").await;
+    let theirs = other["subscriptions"].as_array().unwrap();
+    let theirs = theirs.iter().find(|row| row["id"] == "585000241").unwrap();
+    let mut row = desk.row("subscription", "585000001").await;
+    row["external_product_id"]["ecommerce"] = theirs["product"]["id"].clone();
+    row["external_variant_id"]["ecommerce"] = theirs["product"]["variant_id"].clone();
+    row["updated_at"] = stamp(as_of() + chrono::Duration::minutes(1)).into();
+    desk.tell("subscription/swapped", &json!({ "subscription": row }))
+        .await;
+    let (card, calls) = desk.card(KIM).await;
+    assert_eq!(card["subscriptions"][0]["id"], "585000001");
+    assert_eq!(picture(&card), theirs["product"]["image_url"]);
+    assert!(picture(&card).is_string() && calls.is_empty(), "{calls:?}");
+
+    // Of a product that nobody has seen there is none, and not that of the one before.
+    row["external_product_id"]["ecommerce"] = "8143999999999".into();
+    row["updated_at"] = stamp(as_of() + chrono::Duration::minutes(2)).into();
+    desk.tell("subscription/swapped", &json!({ "subscription": row }))
+        .await;
+    assert_eq!(picture(&desk.card(KIM).await.0), Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_an_address_that_two_have_leaves_it_to_the_other_at_once() {
+    let desk = Desk::open().await;
+    let wandas = "wanda.weekly@mail.example";
+    let mut customer = desk.row("customer", "176700001").await;
+    customer["email"] = wandas.into();
+    desk.recharge.put("customers", customer.clone());
+    // Nobody can be shown, so that no card says where either was before.
+    assert_eq!(desk.card(wandas).await.0["outcome"], "several");
+    customer["email"] = "kim.new@acme.example".into();
+    customer["updated_at"] = stamp(as_of() + chrono::Duration::minutes(1)).into();
+    desk.recharge.put("customers", customer.clone());
+    assert_eq!(desk.card(wandas).await.0["outcome"], "several");
+    desk.tell("customer/updated", &json!({ "customer": customer }))
+        .await;
+    let (card, _) = desk.card(wandas).await;
+    assert_eq!(
+        (&card["outcome"], &card["stale"]),
+        (&"found".into(), &false.into())
+    );
+    assert_eq!(card["customer"]["email"], wandas);
+}
