@@ -214,7 +214,7 @@ pub fn due<'a>(day: Day) -> Sentence<'a> {
 pub fn matched_by(way: MatchedBy) -> Option<&'static str> {
     match way {
         MatchedBy::Email => None,
-        MatchedBy::Link => Some("Matched by an earlier link"),
+        MatchedBy::Link => Some("Matched by a link, not by email"),
         MatchedBy::CustomerId => Some("Matched by Recharge customer ID, not by email"),
         MatchedBy::ShopifyCustomerId => Some("Matched by Shopify account, not by email"),
         MatchedBy::SubscriptionId => Some("Matched by subscription ID, not by email"),

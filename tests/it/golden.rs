@@ -11,7 +11,7 @@ use flate2::write::GzEncoder;
 use sidecard::cli::preview::gallery;
 use sidecard::views;
 
-use crate::embed::{DANA, Desk, TICKET};
+use crate::embed::{DANA, Desk};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cards")
@@ -158,7 +158,8 @@ async fn a_page_in_a_frame_is_small_on_its_way_with_its_script() {
         ("gift.multi@mail.example", 3, 10_000),
         ("wholesale@mail.example", 600, 60_000),
     ] {
-        let asked = [("email", email), DANA, TICKET];
+        // A ticket of its own: the first one's person is tied to the first customer.
+        let asked = [("email", email), DANA, ("profile", email)];
         let html = desk.page(&desk.here, &asked).await.html;
         assert_eq!(html.matches("<article ").count(), subscriptions, "{email}");
         assert!(html.contains("<script>") && html.contains("<style>"));

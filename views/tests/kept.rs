@@ -92,7 +92,7 @@ fn another_day_zone_link_or_way_of_finding_is_another_card() {
         }
     });
     let [html, json] = shown(&linked, &today);
-    assert!(html.contains("earlier link") && json.contains("\"matched_by\":\"link\""));
+    assert!(html.contains("Matched by a link") && json.contains("\"matched_by\":\"link\""));
     assert_eq!(shown(&answer, &today), first);
 }
 

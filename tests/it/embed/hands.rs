@@ -128,7 +128,7 @@ async fn a_linked_profile_shows_its_customer_whatever_the_address_until_it_is_un
     let pick = attribute(&hits, "data-pick").unwrap();
     let card = desk.given(&page, "link", json!({"pick": pick})).await;
     assert!(card.contains("Linked.") && card.contains(WANDA));
-    assert!(card.contains("Matched by an earlier link"));
+    assert!(card.contains("Matched by a link, not by email"));
     // It holds for whoever opens the ticket, in this workspace alone.
     let erin = [("email", KIM), ("agent", "Erin"), TICKET];
     assert!(desk.page(&desk.here, &erin).await.html.contains(WANDA));
