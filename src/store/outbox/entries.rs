@@ -1,5 +1,6 @@
 //! Writing entries, within the transaction of whoever gives cause to them: both or neither.
 
+use chrono::TimeDelta;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::super::error::StoreError;
@@ -164,6 +165,9 @@ async fn numbers(write: &mut Write, count: i64) -> Result<i64, StoreError> {
     Ok(last)
 }
 
+/// Whoever is putting something where it was to stand before is done after this.
+const UNDER_WAY: TimeDelta = TimeDelta::minutes(2);
+
 /// Has all objects of a workspace removed where they stand, in the name of another one. What waits to be put waits on, and is
 /// put wherever the workspace's timelines are by then. Returns how many stand there.
 pub(in crate::store) async fn move_away(
@@ -204,7 +208,7 @@ pub(in crate::store) async fn move_away(
             .bind(id.as_str())
             .bind(former.as_str())
             .bind(last - count - waiting)
-            .bind(micros(now))
+            .bind(micros(now + UNDER_WAY))
             .bind(last - waiting)
             .execute(write.conn())
             .await?;
