@@ -338,7 +338,7 @@ async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
             tokio::task::yield_now().await;
         }
     };
-    let in_time = tokio::time::timeout(Duration::from_secs(20), waiting).await;
+    let in_time = tokio::time::timeout(Duration::from_secs(60), waiting).await;
     assert!(in_time.is_ok(), "waited in vain: {what}");
 }
 
