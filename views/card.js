@@ -157,8 +157,8 @@
       let fits = 0;
       for (const row of all("article", list)) {
         const is_out = !wanted.every((word) => row.dataset.find.includes(word)) || ++fits > most;
-        // A fold opens without rows; they come as any others.
-        if (is_out || fold) row.hidden = true;
+        // A fold opens without rows; they come as any others. What is hidden is not hidden anew: each would be styled again.
+        row.hidden ||= is_out || !!fold;
         if (row.hidden && !is_out) come.push(row);
       }
       if (fold) fold.open = value && fits;
