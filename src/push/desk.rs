@@ -66,8 +66,8 @@ pub struct Desk {
     pub timeline: Arc<Timeline>,
     /// Whether nothing is put there any more: it is switched off, or was removed.
     pub only_removes: bool,
-    /// When it last changed; `None`: it was removed. After another change it is another desk.
-    pub changed_at: Option<Instant>,
+    /// The store's number of changes that it was made by: with another one it may be another desk.
+    pub changes: i64,
 }
 
 /// How a workspace is to be dealt with just now.
@@ -95,6 +95,7 @@ impl Desks {
         reach: &Reach,
         clock: &Clock,
     ) -> Result<Dealing, StoreError> {
+        let changes = store.changes().await?;
         let record = store.workspace(id).await?;
         let settings = match &record {
             Some(record) => Some(record.settings.helpdesk.settings()),
@@ -124,7 +125,7 @@ impl Desks {
         self.0.insert(id.clone(), (settings, Arc::clone(&timeline)));
         Ok(Dealing::Tell(Desk {
             workspace: id.clone(),
-            changed_at: record.as_ref().map(|record| record.updated_at),
+            changes,
             only_removes: record.is_none_or(|record| !record.settings.enabled),
             timeline,
         }))

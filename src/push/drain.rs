@@ -85,9 +85,7 @@ impl House {
             if end.is_none() && !self.hold(desk, holder).await? {
                 end = Some(Drained::Others);
             }
-            if end.is_none()
-                && self.store.workspace_changed_at(&desk.workspace).await? != desk.changed_at
-            {
+            if end.is_none() && self.store.changes().await? != desk.changes {
                 end = Some(Drained::Changed);
             }
             if end.is_none() {

@@ -50,7 +50,7 @@ impl Store {
             let old = old.text(name);
             old.is_some() && old != new.text(name)
         };
-        if WHERE.iter().any(|name| is_elsewhere(&name)) {
+        if WHERE.iter().any(is_elsewhere) {
             return self.move_away(write, id, now).await;
         }
         let mut objects = 0;

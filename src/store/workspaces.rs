@@ -122,18 +122,6 @@ impl Store {
         self.workspace_in(&mut tx, id).await
     }
 
-    /// When the workspace of this id last changed; `None`: there is none.
-    pub async fn workspace_changed_at(
-        &self,
-        id: &WorkspaceId,
-    ) -> Result<Option<Instant>, StoreError> {
-        let at: Option<i64> = sqlx::query_scalar("SELECT updated_at FROM workspaces WHERE id = $1")
-            .bind(id.as_str())
-            .fetch_optional(&self.0.readers)
-            .await?;
-        Ok(at.map(instant))
-    }
-
     pub(super) async fn workspaces_in(
         &self,
         conn: &mut SqliteConnection,
