@@ -8,6 +8,8 @@ use super::weather::{Planted, Weather};
 
 /// What was seen while Recharge could not be asked.
 pub struct Without {
+    /// Somebody whose card is marked.
+    pub marked: Option<String>,
     /// How many of a hundred cards are marked, though no ties were planted.
     pub marked_untied: f64,
     /// Cards that are older than what was told, or are shown and should not be.
@@ -19,6 +21,7 @@ struct Seen {
     clean: usize,
     /// By what was planted.
     marked: Vec<Planted>,
+    last_marked: Option<String>,
     unknown: usize,
     wrong: Vec<String>,
 }
@@ -44,6 +47,7 @@ pub async fn without_recharge(desk: &Desk, weather: &Weather) -> Without {
                 if victim.is_gone {
                     Some(String::from("they are deleted, and shown"))
                 } else {
+                    seen.last_marked = Some(victim.email());
                     verdict::older(card, &truth)
                 }
             }
@@ -77,6 +81,7 @@ pub async fn without_recharge(desk: &Desk, weather: &Weather) -> Without {
     );
     println!("wrong                     {}", seen.wrong.len());
     Without {
+        marked: seen.last_marked,
         marked_untied,
         wrong: seen.wrong,
     }
