@@ -9,10 +9,11 @@ use super::faults::TryAgain;
 use super::person::Person;
 use super::resolutions::Row;
 use super::resolve::{Resolved, resolve, resolve_anew};
+use super::tie::unlinked;
 use super::{Inner, Link, Lookups};
 use crate::clock::Deadline;
 use crate::domain::access::{Access, Connected, Workspace};
-use crate::domain::answer::{Account, Answer, Outcome, Reason, Unlinking};
+use crate::domain::answer::{Account, Answer, Outcome, Reason};
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
 use crate::domain::id::CustomerId;
@@ -143,7 +144,7 @@ impl Lookup<'_> {
                 }
             }
         }
-        let link = match &question.profile {
+        let mut link = match &question.profile {
             Some(profile) => {
                 let links = &self.inner.links;
                 links.of(self.name(), self.workspace, profile).await
@@ -153,12 +154,14 @@ impl Lookup<'_> {
         if let Some(Link::Auto(id) | Link::Manual(id)) = &link {
             let mut outcome = self.card(Person::known(id.clone(), MatchedBy::Link)).await;
             if matches!(link, Some(Link::Auto(_))) {
-                by_address(&mut outcome, question);
+                self.by_address(question, &mut outcome).await;
             }
-            // A link whose customer is gone does not stand in the way of the address.
+            // A link whose customer is gone does not stand in the way of the address, nor one that came about by itself in the
+            // way of another such.
             if !matches!(outcome, Outcome::NotFound { .. }) {
                 return outcome;
             }
+            link = link.filter(|link| !matches!(link, Link::Auto(_)));
         }
         if self.reading == Reading::Anew {
             let asked = question.subjects().iter();
@@ -177,26 +180,6 @@ impl Lookup<'_> {
             }
             _ => outcome,
         }
-    }
-
-    /// Ties the profile to the customer who was found by an address, behind the answer.
-    fn link(&self, profile: &str, outcome: &Outcome) {
-        let Outcome::Found {
-            snapshot,
-            matched_by: MatchedBy::Email,
-            stale: None,
-        } = outcome
-        else {
-            return;
-        };
-        let links = Arc::clone(&self.inner.links);
-        let (install, workspace) = (self.name().clone(), self.workspace.clone());
-        let (profile, customer) = (profile.to_owned(), snapshot.customer.id.clone());
-        self.inner.runtime.spawn(async move {
-            links
-                .keep_auto(&install, &workspace, &profile, &customer)
-                .await;
-        });
     }
 
     /// With whether it is about one customer beyond doubt.
@@ -359,40 +342,5 @@ impl Union {
                 }
             }
         }
-    }
-}
-
-/// A link that an address brought about says no more than that address, for as long as it is still the customer's.
-fn by_address(outcome: &mut Outcome, question: &Question) {
-    let Outcome::Found {
-        snapshot,
-        matched_by,
-        ..
-    } = outcome
-    else {
-        return;
-    };
-    let Some(own) = &snapshot.customer.email else {
-        return;
-    };
-    let is_own = |subject: &Subject| matches!(subject, Subject::Email(email) if email.matches(own));
-    if question.subjects().iter().any(is_own) {
-        *matched_by = MatchedBy::Email;
-    }
-}
-
-fn unlinked(outcome: Outcome, unlinking: Unlinking) -> Outcome {
-    let (candidates, as_of): (Arc<[Customer]>, _) = match outcome {
-        Outcome::Found { snapshot, .. } => (Arc::new([snapshot.customer.clone()]), snapshot.as_of),
-        Outcome::Several {
-            candidates, as_of, ..
-        } => (candidates, as_of),
-        Outcome::NotFound { as_of } => (Arc::new([]), as_of),
-        other => return other,
-    };
-    Outcome::Unlinked {
-        candidates,
-        as_of,
-        unlinking,
     }
 }

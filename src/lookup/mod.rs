@@ -3,6 +3,7 @@
 //! | file | is |
 //! |---|---|
 //! | `find` | one question at every install of the workspace: links, subjects, who they name together |
+//! | `tie` | what a link between a profile and a customer says, and how one comes about by itself |
 //! | `asking` | what one caller's lookup at one install carries along, and what is noted of it |
 //! | `resolve` | one subject: from memory, or by a flight |
 //! | `person` | one person's card: the three clocks, the deadline, the last known card |
@@ -60,6 +61,7 @@ mod retry;
 mod samples;
 mod shops;
 mod snapshots;
+mod tie;
 mod weight;
 
 use std::collections::HashMap;

@@ -151,7 +151,7 @@ impl House {
         entry: &OutboxEntry,
         marked: &Marked,
     ) -> Result<Option<Standing>, Failed> {
-        let Some(person) = self.person(connected, &entry.customer).await? else {
+        let Some(person) = self.person(desk, connected, &entry.customer).await? else {
             return Ok(None);
         };
         let Some(owner) = desk.timeline.owner(&person).await? else {
@@ -202,6 +202,7 @@ impl House {
     /// Who a customer is. `None`: the provider has them no more.
     async fn person(
         &self,
+        desk: &Desk,
         connected: &Arc<Connected>,
         customer: &CustomerId,
     ) -> Result<Option<Person>, Failed> {
@@ -217,7 +218,11 @@ impl House {
         let kept = kept.ok_or(Failed::Source("it is not stored yet"))?;
         let record = kept.snapshot.customer;
         let email = record.email.as_deref();
+        let linked = self
+            .store
+            .linked_profile(&install.name, &desk.workspace, customer);
         Ok(Some(Person {
+            linked: linked.await?,
             email: email.and_then(|email| Email::parse(email).ok()),
             name: record.name,
             external_id: customer_external_id(&install.provider, &install.name, customer),

@@ -13,6 +13,7 @@ use super::kustomer::{Client, Kept, NewCustomer, Pace, Trouble};
 use super::object::Marked;
 use crate::clock::Clock;
 use crate::domain::email::Email;
+use crate::domain::secret::Secret;
 use crate::helpdesk::kustomer::definition::{ATTRIBUTES, CUSTOMER, MARK};
 use crate::store::{ObjectRecord, Standing};
 
@@ -32,6 +33,8 @@ pub struct Timeline {
 /// Somebody on whose timeline objects are to stand.
 #[derive(Debug, Clone)]
 pub struct Person {
+    /// The helpdesk's own id of the profile that they were tied to.
+    pub linked: Option<Secret<String>>,
     /// Where they get mail.
     pub email: Option<Email>,
     /// What they are called.
@@ -192,6 +195,12 @@ impl Timeline {
     /// The helpdesk's customer who is this person: whom Sidecard has made, else who has the address, else one that is made
     /// now, where the workspace wants that. `None`: nobody.
     pub async fn owner(&self, person: &Person) -> Result<Option<String>, Trouble> {
+        if let Some(linked) = &person.linked {
+            let call = self.client.customer_by_id(linked.reveal());
+            if let Some(there) = self.paced(call).await? {
+                return Ok(Some(there));
+            }
+        }
         let call = self.client.customer_by_external_id(&person.external_id);
         if let Some(made) = self.paced(call).await? {
             return Ok(Some(made));

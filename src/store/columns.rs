@@ -17,6 +17,7 @@ pub(super) const PREVIOUS_SECRET: Column = column("workspaces", "previous_secret
 pub(super) const SNAPSHOT: Column = column("snapshots", "body", &["install", "customer"]);
 pub(super) const RESOLUTION: Column = column("resolutions", "body", &["install", "subject"]);
 pub(super) const AGENT: Column = column("links", "agent", &["install", "workspace", "profile"]);
+pub(super) const PROFILE: Column = column("links", "name", &["install", "workspace", "profile"]);
 pub(super) const HOOK: Column = column("inbox", "body", &["install", "digest"]);
 pub(super) const OUTBOX: Column = column("outbox", "body", &["workspace", "external_id"]);
 pub(super) const FORMER: Column = column("former_workspaces", "settings", &["id"]);
@@ -27,7 +28,7 @@ pub(super) const META: Column = column("meta", "value", &["name"]);
 
 /// All of them, in the order in which they are sealed anew. `meta` is the last: its value proves the keys at start, so
 /// that a ring without the old keys is refused until everything else has been sealed with a new one.
-pub(super) const SEALED: [Column; 17] = [
+pub(super) const SEALED: [Column; 18] = [
     CONTACT,
     TOKEN,
     CLIENT_SECRET,
@@ -38,6 +39,7 @@ pub(super) const SEALED: [Column; 17] = [
     SNAPSHOT,
     RESOLUTION,
     AGENT,
+    PROFILE,
     HOOK,
     OUTBOX,
     FORMER,

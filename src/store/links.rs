@@ -3,7 +3,7 @@
 use sqlx::Row;
 
 use super::Store;
-use super::columns::AGENT;
+use super::columns::{AGENT, PROFILE};
 use super::error::StoreError;
 use super::points::Point;
 use super::time::{instant, micros};
@@ -29,7 +29,8 @@ pub struct Profile<'a> {
     pub install: &'a InstallName,
     /// The workspace.
     pub workspace: &'a WorkspaceId,
-    /// The helpdesk's own id of the person. Kept as a keyed fingerprint: it may be an address.
+    /// The helpdesk's own id of the person. Kept as a keyed fingerprint: it may be an address. Where the helpdesk is told of
+    /// changes, and so has to be told whose they are, it is also kept sealed.
     pub profile: &'a str,
 }
 
@@ -80,14 +81,16 @@ impl Store {
         let row = [of.install.as_str(), of.workspace.as_str(), key.as_str()];
         let agent = link.agent.as_ref();
         let agent = agent.map(|agent| self.seal(&AGENT, &row, agent.reveal().as_bytes()));
+        let name = self.seal(&PROFILE, &row, of.profile.as_bytes())?;
         let mut write = self.write(Point::Linked, Lasting::Acknowledged).await?;
         let linked = sqlx::query(
-            "INSERT INTO links (install, workspace, profile, customer, kind, made_by, at, agent)
-             SELECT installs.name, workspaces.id, $3, $4, $5, $6, $7, $8 FROM installs, workspaces
+            "INSERT INTO links (install, workspace, profile, customer, kind, made_by, at, agent, name)
+             SELECT installs.name, workspaces.id, $3, $4, $5, $6, $7, $8,
+                CASE WHEN workspaces.helpdesk = 'kustomer' THEN $9 END FROM installs, workspaces
              WHERE installs.name = $1 AND workspaces.id = $2
              ON CONFLICT (install, workspace, profile) DO UPDATE SET
                 customer = excluded.customer, kind = excluded.kind, made_by = excluded.made_by, at = excluded.at,
-                agent = excluded.agent
+                agent = excluded.agent, name = excluded.name
              WHERE excluded.kind = 'manual' OR links.kind = 'auto'",
         )
         .bind(of.install.as_str())
@@ -101,6 +104,7 @@ impl Store {
         .bind(&link.by)
         .bind(micros(link.at))
         .bind(agent.transpose()?)
+        .bind(name)
         .execute(write.conn())
         .await?;
         let linked = linked.rows_affected() > 0;
@@ -142,6 +146,31 @@ impl Store {
             agent,
             at: instant(row.try_get("at")?),
         }))
+    }
+
+    /// The profile that a customer was tied to, as the helpdesk calls it: the one that an agent chose, else the newest. `None`
+    /// where there is none, or where profiles are kept as fingerprints alone.
+    pub async fn linked_profile(
+        &self,
+        install: &InstallName,
+        workspace: &WorkspaceId,
+        customer: &CustomerId,
+    ) -> Result<Option<Secret<String>>, StoreError> {
+        let row = sqlx::query(
+            "SELECT profile, name FROM links
+             WHERE install = $1 AND workspace = $2 AND customer = $3 AND name IS NOT NULL
+             ORDER BY kind = 'manual' DESC, at DESC, profile LIMIT 1",
+        )
+        .bind(install.as_str())
+        .bind(workspace.as_str())
+        .bind(customer.as_str())
+        .fetch_optional(&self.0.readers)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let key: String = row.try_get("profile")?;
+        let place = [install.as_str(), workspace.as_str(), key.as_str()];
+        let sealed: Vec<u8> = row.try_get("name")?;
+        Ok(self.0.keys.open_text(&PROFILE, &place, &sealed).ok())
     }
 
     /// Removes the link of a profile: as if there had never been one.

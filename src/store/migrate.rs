@@ -7,7 +7,7 @@ use super::time::micros;
 use crate::domain::day::Instant;
 
 /// In order; number 1 is the first. One that has been released is never edited.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_inbox.sql"),
     include_str!("migrations/0003_totp.sql"),
@@ -15,6 +15,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0005_link_agents.sql"),
     include_str!("migrations/0006_outbox.sql"),
     include_str!("migrations/0007_backfill.sql"),
+    include_str!("migrations/0008_link_profiles.sql"),
 ];
 
 /// The format that this program writes.

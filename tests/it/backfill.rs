@@ -10,9 +10,11 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 use serde_json::Value;
+use sidecard::domain::id::CustomerId;
+use sidecard::domain::install::InstallName;
 use sidecard::domain::subscription::Selection;
 use sidecard::simulator::{kustomer, recharge};
-use sidecard::store::{BackfillCounts, BackfillRecord};
+use sidecard::store::{BackfillCounts, BackfillRecord, LinkRecord, Profile};
 use sidecard::upkeep::backfill::{Plan, Stopped};
 use tempfile::TempDir;
 
@@ -151,6 +153,32 @@ async fn every_subscription_stands_on_its_customers_timeline_and_a_second_run_wr
         .iter()
         .any(|r| r.method != "GET" && !r.path.ends_with("/search"));
     assert!(!wrote, "{requests:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_tied_to_a_profile_has_the_objects_there() {
+    let scene = Scene::open().await;
+    let (whose, tied_to) = (customer_of(7), customer_of(9));
+    let profile = format!("email={}", depot::email_of(tied_to));
+    let profile = scene.kustomer.customer_id(&profile).unwrap();
+    let of = Profile {
+        install: &InstallName::parse("acme-usa").unwrap(),
+        workspace: &scene.depot.workspace,
+        profile: &profile,
+    };
+    let customer = CustomerId::new((176_000_000 + whose).to_string());
+    let link = LinkRecord::auto(customer, began());
+    assert!(scene.depot.store.link(of, &link).await.unwrap());
+    scene.filled(Selection::default(), None).await;
+    assert_eq!(scene.external_ids(), all());
+    let object = scene
+        .kustomer
+        .kobject(&scene.depot.klass, &external_id(7))
+        .unwrap();
+    assert_eq!(
+        object["relationships"]["customer"]["data"]["id"],
+        profile.as_str()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

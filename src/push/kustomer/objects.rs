@@ -95,6 +95,15 @@ impl Client {
             .collect())
     }
 
+    /// The id of the customer with this id, if they are there. Whether one who was merged into another is answered with that
+    /// one's id is not established; it is believed. What can't be an id there is nobody's.
+    pub async fn customer_by_id(&self, id: &str) -> Result<Option<String>, Trouble> {
+        match self.customer(id).await {
+            Err(Trouble::Invalid(..)) => Ok(None),
+            found => found,
+        }
+    }
+
     /// The id of the customer with this address.
     pub async fn customer_by_email(&self, email: &Email) -> Result<Option<String>, Trouble> {
         self.customer(&format!("email={}", email.as_typed())).await

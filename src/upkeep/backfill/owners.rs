@@ -51,7 +51,11 @@ impl Backfill {
         for id in ids {
             let customer = read.remove(&id);
             let email = customer.as_ref().and_then(|c| c.email.as_deref());
+            let linked = self
+                .store
+                .linked_profile(&install.name, &self.workspace, &id);
             let person = Person {
+                linked: linked.await?,
                 email: email.and_then(|email| Email::parse(email).ok()),
                 name: customer.and_then(|customer| customer.name),
                 external_id: customer_external_id(&install.provider, &install.name, &id),
@@ -60,6 +64,12 @@ impl Backfill {
             owners.insert(id, Owner { id: owner, person });
         }
         self.note_addresses(&install.name, &owners).await?;
+        let of_links = |owner: &&mut Owner| owner.id.is_none() && owner.person.linked.is_some();
+        for owner in owners.values_mut().filter(of_links) {
+            self.stop.is_asked()?;
+            let person = &owner.person;
+            owner.id = self.insist(|| self.timeline.owner(person)).await?;
+        }
         self.search(&mut owners).await?;
         for owner in owners.values_mut().filter(|owner| owner.id.is_none()) {
             self.stop.is_asked()?;

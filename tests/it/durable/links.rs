@@ -5,6 +5,7 @@ use std::time::Duration;
 use sidecard::domain::access::Settings;
 use sidecard::domain::answer::Outcome;
 use sidecard::domain::email::Email;
+use sidecard::domain::id::CustomerId;
 use sidecard::domain::question::{MatchedBy, Subject};
 use sidecard::simulator::recharge::Faults;
 use sidecard::store::{LinkKind, LinkRecord, Profile};
@@ -161,4 +162,40 @@ async fn a_customer_who_is_gone_leaves_nothing_and_nobody_is_linked_to_them() {
             .unwrap()
             .is_none()
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tie_to_somebody_who_is_gone_gives_way_to_the_one_who_matches() {
+    let house = Durable::open().await;
+    let (install, workspace) = (&acme(), &house.workspace);
+    let of = Profile {
+        install,
+        workspace,
+        profile: "p",
+    };
+    let gone = LinkRecord::auto(CustomerId::new("176799999"), house.clock.now());
+    assert!(house.store.link(of, &gone).await.unwrap());
+    let outcome = house.ask(&[KIM], Some("p")).await;
+    assert_eq!(matched_by(&outcome), Some(MatchedBy::Email));
+    let tied = async {
+        while house.link("p").await.and_then(|link| link.customer) != Some(kim()) {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(20), tied).await;
+    in_time.expect("at the same look");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tie_that_came_about_by_an_address_says_so_when_others_have_it_by_now() {
+    let house = Durable::open().await;
+    house.ask(&[KIM], Some("p")).await;
+    house.linked("p").await;
+    let again = house.ask(&[KIM], Some("p")).await;
+    assert_eq!(matched_by(&again), Some(MatchedBy::Email));
+    // Two have this one.
+    let twins = house.ask(&["twin@mail.example"], None).await;
+    assert!(matches!(twins, Outcome::Several { .. }));
+    let both = house.ask(&[KIM, "twin@mail.example"], Some("p")).await;
+    assert_eq!(matched_by(&both), Some(MatchedBy::Link));
 }

@@ -1,5 +1,8 @@
 //! What is told, and what it costs.
 
+use sidecard::domain::id::CustomerId;
+use sidecard::store::{LinkKind, LinkRecord, Profile};
+
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -180,4 +183,36 @@ async fn a_switched_off_workspace_and_one_without_a_key_are_told_nothing() {
     assert!(office.objects().is_empty());
     let depth = office.store.outbox_depth(&office.workspace).await.unwrap();
     assert_eq!(depth.waiting, 0, "nothing is put in for it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_tied_to_a_profile_has_the_objects_there_and_by_address_once_that_is_gone() {
+    for (linked, owner) in [
+        (
+            "email=dana.dunning@mail.example",
+            "email=dana.dunning@mail.example",
+        ),
+        ("email=gone@merged.example", "email=kim@acme.example"),
+    ] {
+        let mut office = Office::open().await;
+        let profile = office.kustomer.customer_id(linked);
+        let profile = profile.unwrap_or_else(|| String::from("5f0000000000000000000000"));
+        let of = Profile {
+            install: &usa(),
+            workspace: &office.workspace,
+            profile: &profile,
+        };
+        let link = LinkRecord {
+            kind: LinkKind::Manual,
+            ..LinkRecord::auto(CustomerId::new("176700001"), office.clock.now())
+        };
+        assert!(office.store.link(of, &link).await.unwrap());
+        office.serve().await;
+        office.sees(KIM).await;
+        let object = office.object().unwrap();
+        assert_eq!(
+            object["relationships"]["customer"]["data"]["id"].as_str(),
+            office.kustomer.customer_id(owner).as_deref()
+        );
+    }
 }
