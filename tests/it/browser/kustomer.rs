@@ -10,7 +10,8 @@ use crate::kustomer::{Desk, WITHOUT_KUSTOMERS_SECRET};
 const SIZE: (u32, u32) = (1_100, 900);
 /// All that the card ever showed, from now on.
 const WATCH: &str = "window.seen = ''; new MutationObserver(() => { seen += document.body.innerText; }).observe(document.body, { subtree: true, childList: true, characterData: true })";
-const TEXT: &str = "document.querySelector('#card').innerText";
+/// While the page is still on its way it says nothing.
+const TEXT: &str = "(document.querySelector('#card')?.innerText ?? '')";
 
 struct Seat {
     desk: Desk,
