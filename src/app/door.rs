@@ -43,6 +43,8 @@ impl Door {
         let address = listener.local_addr().map_err(failed)?;
         // The closure runs once per worker; what is shared is made before it.
         let server = HttpServer::new(move || App::new().configure(routes()))
+            // An answer that is larger than one write would else wait for the first part's acknowledgement, 40 ms.
+            .tcp_nodelay(true)
             .client_request_timeout(LONGEST_HEAD)
             .client_disconnect_timeout(LONGEST_HEAD)
             .keep_alive(LONGEST_IDLE)
