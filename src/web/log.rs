@@ -4,11 +4,9 @@
 
 use std::borrow::Cow;
 
-use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest};
 
@@ -55,17 +53,6 @@ pub fn note(request: &HttpRequest, add: impl FnOnce(&mut Line)) {
     if let Some(line) = extensions.get_mut::<Line>() {
         add(line);
     }
-}
-
-/// Gives the request an id (or keeps the one it came with), and writes its line when it has been answered.
-pub async fn logged<B: MessageBody>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<B>, actix_web::Error> {
-    let pending = Pending::begin(&request);
-    let mut response = next.call(request).await?;
-    pending.end(&mut response);
-    Ok(response)
 }
 
 /// A request that has not been answered yet.

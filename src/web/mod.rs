@@ -51,7 +51,6 @@ pub use embed::{Change, Live, Pages, Ties};
 pub use headers::headers;
 pub use health::Readiness;
 pub use hooks::{HookDoor, Hooked, Hooks};
-pub use log::logged;
 
 /// The largest body of a question.
 pub const LARGEST_BODY: usize = 64 * 1_024;
