@@ -21,12 +21,29 @@ pub fn style_source() -> &'static str {
     &SOURCE
 }
 
-/// The page's script: every page carries it, so it goes without its comments, its indentation and the ends of its lines.
-/// Each statement ends in a semicolon, and each comment has a line of its own.
+/// The page's script: every page carries it, so it goes without its comments, its indentation, the ends of its lines and the
+/// spaces that part nothing. Each statement ends in a semicolon, and each comment has a line of its own.
 static CARD_SCRIPT: LazyLock<String> = LazyLock::new(|| {
     let lines = include_str!("card.js").lines().map(str::trim);
-    lines.filter(|line| !line.starts_with("//")).collect()
+    lines
+        .filter(|line| !line.starts_with("//"))
+        .fold(String::new(), |script, line| script + &tight(line))
 });
+
+/// Without the spaces that stand beside a sign. What may be a text or a pattern stays as it is.
+fn tight(line: &str) -> String {
+    if line.contains(['"', '`', '/']) {
+        return line.to_owned();
+    }
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '$';
+    let words = line.split(' ');
+    words.fold(String::new(), |mut tight, word| {
+        if tight.ends_with(is_word) && word.starts_with(is_word) {
+            tight.push(' ');
+        }
+        tight + word
+    })
+}
 
 static CARD_SCRIPT_SOURCE: LazyLock<String> = LazyLock::new(|| source(&CARD_SCRIPT));
 

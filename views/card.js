@@ -1,5 +1,5 @@
 // The card, alive: kept as it is at Recharge, worked by hand, and told by the site around it whose card it is. Without this
-// script it reads as well; `frame.rs` has the handles that the two share. Served without comments and indentation.
+// script it reads as well; `frame.rs` has the handles that the two share. It is served without what only people need.
 (() => {
   const page = document;
   const base = location.pathname;
@@ -71,8 +71,8 @@
   // --- What is shown becomes what is to be shown. What did not change is not touched: focus, folds and texts stay.
   const key = ({ nodeName, dataset, classList }) => nodeName + (dataset?.subscription ?? dataset?.install ?? classList?.[0]);
 
-  // Articles by their keys, for those that move to another list.
-  const strays = {};
+  // Articles by their keys: those that move to another list, and those that are filtered away.
+  let strays;
 
   const become = (from, to) => {
     if (from.isEqualNode(to) || from.className === "hits") return;
@@ -99,7 +99,6 @@
 
   const show = (made) => {
     const active = page.activeElement;
-    for (const one of all("article")) strays[key(one)] = one;
     become(card, made);
     wake();
     if (page.activeElement === active) return;
@@ -111,12 +110,20 @@
   };
 
   const wake = () => {
-    for (const part of all("[hidden]:not(article)")) part.hidden = false;
+    strays = {};
+    for (const row of all("article")) {
+      strays[key(row)] = row;
+      row.find = row.dataset.find;
+    }
+    for (const part of all("[hidden]")) part.hidden = false;
     for (const time of all("[data-clock]")) {
       const at = new Date(time.dateTime);
       time.textContent = at.toLocaleString([], { timeStyle: "short", dateStyle: at >= new Date().setHours(0, 0, 0) ? undefined : "medium" });
     }
-    for (const section of all("section:has(.filter)")) sift(section);
+    for (const section of all("section:has(.filter)")) {
+      for (const list of all(".dense", section)) list.rows = all("article", list);
+      sift(section);
+    }
   };
 
   // --- What agents do
@@ -144,8 +151,9 @@
     button.dataset.done = "";
   };
 
-  // Those stay that have all of the words; of each list the first 25, until the rest is asked for. What goes does so at once; of
-  // what comes one in each frame, so that the next key is never kept waiting, but those out of sight together.
+  // Those stay that have all of the words; of each list the first 25, until the rest is asked for. The others are taken out of the
+  // page: beside many hidden ones, each that comes costs twice the time. What goes does so at once; of what comes one in each
+  // frame, so that the next key is never kept waiting, but those out of sight together.
   const sift = async (section) => {
     const [{ value }, count] = all(".filter :is(input, p)", section);
     const wanted = value.toLowerCase().split(" ");
@@ -155,23 +163,38 @@
     for (const list of all(".dense", section)) {
       const fold = list.closest(".past:not([open])");
       let fits = 0;
-      for (const row of all("article", list)) {
-        const is_out = !wanted.every((word) => row.dataset.find.includes(word)) || ++fits > most;
-        // A fold opens without rows; they come as any others. What is hidden is not hidden anew: each would be styled again.
-        row.hidden ||= is_out || !!fold;
-        if (row.hidden && !is_out) come.push(row);
+      let above;
+      for (const row of list.rows) {
+        const is_out = !wanted.every((word) => row.find.includes(word)) || ++fits > most;
+        // A fold opens without rows; they come as any others.
+        if (is_out || fold) row.remove();
+        if (is_out) continue;
+        if (!row.isConnected) come.push([row, above, list]);
+        above = row;
       }
       if (fold) fold.open = value && fits;
       list.nextSibling.hidden = fits <= most;
       found += fits;
     }
     count.textContent = value && found + count.dataset.of;
-    for (const [at, row] of come.entries()) {
-      row.hidden = false;
-      if (at > 25) continue;
-      await new Promise(requestAnimationFrame);
-      if (section.coming !== come) return;
+    for (const [at, [row, above, list]] of come.entries()) {
+      if (at < 25) {
+        await new Promise(requestAnimationFrame);
+        if (section.coming !== come) return;
+      }
+      if (above) above.after(row);
+      else list.prepend(row);
     }
+  };
+
+  // Not by the form's own way: a frame may forbid that.
+  const seek = async (form) => {
+    const mine = (form.turn = {});
+    if (!form.reportValidity()) return;
+    const answer = await ask("/search", Object.fromEntries(new FormData(form)));
+    if (mine !== form.turn || !answer) return;
+    if (!answer.ok) return problem(answer);
+    form.nextSibling.innerHTML = answer.html;
   };
 
   const rest = () => {
@@ -184,10 +207,12 @@
     const { act, pick, install, anew, copy: text, more } = target.dataset;
     const section = target.closest("section");
     if (text) copy(target, text);
+    if (target.type === "button" && target.form) seek(target.form);
     if (more) {
       section.whole = all("input", section)[0].value;
       sift(section);
-      all("summary", section.coming[0])[0].focus();
+      // Which comes in the same frame, just before.
+      requestAnimationFrame(() => all("summary", section.coming[0][0])[0].focus());
     }
     if (!act) return;
     if (anew) {
@@ -198,12 +223,11 @@
     await bring(act, { pick, install, anew: !!anew });
     rest();
   };
-  page.onsubmit = async (event) => {
+  page.onkeydown = (event) => {
+    const { key, target } = event;
+    if (key !== "Enter" || target.name !== "text") return;
     event.preventDefault();
-    const form = event.target;
-    const answer = await ask("/search", Object.fromEntries(new FormData(form)));
-    if (answer?.ok) form.nextSibling.innerHTML = answer.html;
-    else if (answer) problem(answer);
+    seek(target.form);
   };
   page.oninput = ({ target }) => {
     busy++;

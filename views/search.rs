@@ -44,7 +44,7 @@ pub(super) fn form() -> Markup {
                         }
                     }
                     label { (words::SEARCH_FOR) " " input name="text" type="text" required maxlength="320" autocapitalize="off" spellcheck="false"; }
-                    button type="submit" { (words::SEARCH) }
+                    button type="button" { (words::SEARCH) }
                 }
                 div.hits role="status" {}
             }

@@ -282,6 +282,28 @@ async fn the_page_speaks_with_the_site_around_it_alone_and_tells_it_nothing_of_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_a_frame_may_send_no_forms_the_search_works() {
+    let Some(seat) = Seat::taken("a frame without forms", "kim@acme.example").await else {
+        return;
+    };
+    seat.says("Wool Runner").await;
+    seat.page
+        .value("new Promise((done) => { const card = document.querySelector('iframe#card'); card.sandbox = 'allow-scripts allow-same-origin allow-popups'; card.onload = done; card.src = card.src; }).then(() => {})")
+        .await;
+    seat.says("Wool Runner").await;
+    seat.card("document.querySelector('.search').open = true; document.querySelector('input[name=text]').focus()")
+        .await;
+    seat.page.type_in("wanda.weekly@mail.example").await;
+    seat.page.press("Enter").await;
+    seat.until_card("document.querySelector('.hits button')")
+        .await;
+    seat.card("document.querySelector('.hits').textContent = ''; document.querySelector('.search form button').click()")
+        .await;
+    seat.until_card("document.querySelector('.hits button')")
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_that_stays_open_gets_a_new_session() {
     let Some(seat) = Seat::taken("a new session", "kim@acme.example").await else {
         return;

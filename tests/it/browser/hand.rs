@@ -1,6 +1,8 @@
 //! What an agent does on the page: copying, filtering, having it read anew.
 
 use serde_json::json;
+use sidecard::app::Change;
+use sidecard::domain::id::CustomerId;
 use sidecard::domain::install::InstallName;
 use sidecard::simulator::recharge::Faults;
 use sidecard::store::Profile;
@@ -191,4 +193,80 @@ async fn a_first_visit_says_nothing_but_how_old_the_card_is() {
     assert_eq!(page.value("asked").await, json!([]));
     assert_eq!(page.value(&shows("Matched by")).await, false);
     assert_eq!(page.value(SAID).await, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_filtered_away_stays_away_when_the_card_changes_and_comes_back_as_it_is_now() {
+    let Some(browser) = Browser::open("a change while filtered") else {
+        return;
+    };
+    let desk = Desk::open().await;
+    let page = opened(&browser, &desk, WHOLESALE).await;
+    let shown = |count: usize, said: &str| format!("{COUNTED}.join() === '{count},{said}'");
+    let row = |id: u32| format!("document.querySelector('[data-subscription=\"{id}\"]')");
+    page.until(&shown(25, "")).await;
+    page.value("document.querySelector('.filter input').focus()")
+        .await;
+    page.type_in("585100127").await;
+    page.until(&shown(1, "1 of 600 match")).await;
+    page.value(&format!(
+        "{}.querySelector('details').open = true",
+        row(585_100_127)
+    ))
+    .await;
+    page.value("pass(3000)").await;
+    // One that is to be seen, and one that is not.
+    for id in [585_100_127, 585_100_141] {
+        let path = format!("/subscriptions/{id}");
+        let change = json!({ "quantity": 77 });
+        assert_eq!(desk.recharge.act("PUT", &path, change).0, 200);
+    }
+    desk.later(660);
+    let install = InstallName::parse("acme-usa").unwrap();
+    let customer = CustomerId::new("176700013");
+    desk.live.tell(Change::Customer(install, customer));
+    page.until(&shows("× 77")).await;
+    page.until(&shown(1, "1 of 600 match")).await;
+    let is_open = format!("{}.querySelector('details').open", row(585_100_127));
+    assert_eq!(page.value(&is_open).await, true);
+    page.press("Escape").await;
+    let text = format!("{}?.innerText.includes('× 77')", row(585_100_141));
+    page.until(&text).await;
+    page.value("document.querySelector('.more').click()").await;
+    page.value("document.querySelector('details.past').open = true; document.querySelector('.past .more').click()").await;
+    page.until("document.querySelectorAll('article').length === 600")
+        .await;
+    let ids = "new Set([...document.querySelectorAll('article')].map((row) => row.dataset.subscription)).size";
+    assert_eq!(page.value(ids).await, 600);
+    assert_eq!(page.complaints(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_searches_the_later_ones_answer_is_shown() {
+    let Some(browser) = Browser::open("two searches") else {
+        return;
+    };
+    let desk = Desk::open().await;
+    let page = opened(&browser, &desk, KIM).await;
+    page.value("document.querySelector('.search').open = true")
+        .await;
+    let search = |text: &str| {
+        format!(
+            "document.querySelector('input[name=text]').value = '{text}'; document.querySelector('.search form button').click()"
+        )
+    };
+    page.gate(|gate| gate.holds = Some("/search"));
+    page.value(&search("wanda.weekly@mail.example")).await;
+    page.until_held("/search").await;
+    page.gate(|gate| gate.holds = None);
+    page.value(&search("rhea.reason@mail.example")).await;
+    let hits = "document.querySelector('.hits').innerText";
+    page.until(&format!("{hits}.includes('R')")).await;
+    let later = page.value(hits).await;
+    page.release();
+    page.until("performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/search')).length === 2")
+        .await;
+    page.value("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        .await;
+    assert_eq!(page.value(hits).await, later);
 }
