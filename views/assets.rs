@@ -77,6 +77,15 @@ pub(super) fn around(
     attributes: &[(&str, &dyn Render)],
     inside: impl FnOnce(&mut String),
 ) {
+    begin(out, element, attributes);
+    inside(out);
+    for part in ["</", element, ">"] {
+        out.push_str(part);
+    }
+}
+
+/// Where an element begins.
+pub(super) fn begin(out: &mut String, element: &str, attributes: &[(&str, &dyn Render)]) {
     out.push('<');
     out.push_str(element);
     for (name, value) in attributes {
@@ -87,10 +96,6 @@ pub(super) fn around(
         out.push('"');
     }
     out.push('>');
-    inside(out);
-    for part in ["</", element, ">"] {
-        out.push_str(part);
-    }
 }
 
 /// The admin pages' style, as it is served.

@@ -26,13 +26,13 @@ use std::sync::LazyLock;
 
 use maud::{Markup, Render, html};
 
-use super::assets::around;
+use super::assets::{around, begin};
 use super::by_hand::ByHand;
 use super::card::Card;
 use super::page::Parts;
 use super::place::Live;
 use super::text::{by_hand as text, frame as words};
-use super::{Context, assets, search};
+use super::{Context, assets, page, search};
 use crate::domain::answer::Answer;
 use crate::domain::day::Instant;
 
@@ -112,7 +112,6 @@ impl Render for Framed<'_> {
 /// The whole page. `hosts`: a regular expression for the origins of the sites that may speak with it.
 pub fn framed_page(answer: &Answer, context: &Context, frame: &Frame<'_>, hosts: &str) -> Parts {
     let framed = Framed::of(answer, context, frame);
-    let (instead, script) = (&INSTEAD.0, &assets::card_script().0);
     let attributes: [(&str, &dyn Render); 5] = [
         ("data-hosts", &hosts),
         ("data-say-updated", &text::said(Said::ReadAnew)),
@@ -120,15 +119,17 @@ pub fn framed_page(answer: &Answer, context: &Context, frame: &Frame<'_>, hosts:
         ("data-say-over", &text::OVER),
         ("data-say-failed", &text::FAILED),
     ];
-    let length = framed.card.length() + instead.len() + script.len();
-    let mut made = String::with_capacity(length + 2_048);
-    around(&mut made, "body", &attributes, |out| {
-        framed.render_to(out);
-        out.push_str(instead);
-        out.push_str(script);
-    });
-    Parts::of_document(made)
+    let mut made = String::with_capacity(framed.card.length() + 3_072);
+    begin(&mut made, "body", &attributes);
+    framed.render_to(&mut made);
+    Parts::of_document(made, &BEHIND)
 }
+
+/// What stands behind every card: what the script shows instead, the script, and the end of the document.
+static BEHIND: LazyLock<String> = LazyLock::new(|| {
+    let (instead, script) = (&INSTEAD.0, &assets::card_script().0);
+    [instead, script, "</body>", page::behind()].concat()
+});
 
 /// What stands where the card was, from when the site around has told of another customer until there is theirs.
 static INSTEAD: LazyLock<Markup> = LazyLock::new(|| {

@@ -62,14 +62,19 @@ impl From<String> for Parts {
 }
 
 impl Parts {
-    /// A whole document: what stands around its `<body>`.
-    pub(super) fn of_document(made: String) -> Self {
+    /// A whole document: what stands before its `<body>`, what was made, and what ends both.
+    pub(super) fn of_document(made: String, behind: &'static str) -> Self {
         Self {
             before: &AROUND.0,
             made,
-            behind: &AROUND.1,
+            behind,
         }
     }
+}
+
+/// What stands behind every `</body>`.
+pub(super) fn behind() -> &'static str {
+    &AROUND.1
 }
 
 /// A whole document that says what is wrong and what to do.

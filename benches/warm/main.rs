@@ -29,6 +29,10 @@ use sidecard::domain::id::WorkspaceId;
 use sidecard::domain::secret::{Secret, random_hex};
 use sidecard::simulator::recharge::{Options, start};
 
+/// As the service's, so that the two sides differ by their work alone.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub const CUSTOMERS: usize = 1_000;
 const CONNECTIONS: usize = 64;
 pub const TOKEN: &str =

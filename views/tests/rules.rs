@@ -90,6 +90,7 @@ fn words_stand_in_the_catalogue_alone() {
         "main",
         "div",
         "body",
+        "</body>",
         "id",
         "card",
         "\\n",
