@@ -115,8 +115,11 @@ impl Inner {
             has_flown: false,
             promises: Vec::new(),
         };
-        let outcome = lookup.outcome(question, workspace.links_by_itself());
-        let (profile, outcome) = join(self.shop(install, deadline), outcome).await;
+        let (profile, outcome) = join(
+            self.shop(install, deadline),
+            lookup.outcome(question, workspace.links_by_itself()),
+        )
+        .await;
         let ground = self.ground(install, profile);
         let account = Account {
             install: Arc::clone(&ground.install),
