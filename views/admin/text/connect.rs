@@ -3,7 +3,7 @@
 /// The page.
 pub const TITLE: &str = "Connect a shop";
 /// What it is about.
-pub const LEAD: &str = "Sidecard reads subscriptions from Recharge with an API token of your shop. It never changes anything there.";
+pub const LEAD: &str = "Sidecard reads subscriptions from Recharge with an API token of your shop. It changes no customer, subscription or order there; where you give it the API client secret, it registers webhooks, and it removes them again with the shop.";
 /// A field.
 pub const SHOP: &str = "Shop";
 /// Its hint.

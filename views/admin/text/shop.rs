@@ -141,7 +141,7 @@ pub fn milliseconds(count: u64) -> String {
 /// A part.
 pub const REMOVE: &str = "Remove this shop";
 /// What goes.
-pub const REMOVE_HINT: &str = "Its token, every card and link that is kept, and its place in workspaces go at once, and can't be brought back. Nothing changes in Recharge: delete the token there too.";
+pub const REMOVE_HINT: &str = "Its token, every card and link that is kept, and its place in workspaces go at once, and can't be brought back. In Recharge the webhooks that Sidecard registered are removed, and nothing else changes: delete the token there too.";
 /// How many.
 pub fn in_workspaces(names: &str) -> String {
     format!("These workspaces will answer without it: {names}.")
