@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{DANA, Desk, KIM, TICKET, attribute, attributes};
+use super::{DANA, Desk, KIM, TICKET, attribute, attributes, code_of};
 
 const WANDA: &str = "wanda.weekly@mail.example";
 
@@ -119,7 +119,9 @@ async fn twenty_searches_a_minute_are_given_to_each_agent() {
     }
     let again = json!({"by": "email", "text": WANDA});
     let refused = (429, String::from("too_many_searches"));
-    assert_eq!(desk.refused(&page, "search", again.clone()).await, refused);
+    let response = desk.act(&page, "search", again.clone()).await;
+    assert_eq!(response.headers()["retry-after"], "60");
+    assert_eq!(code_of(response).await, refused);
     // In another ticket it is the same agent; another agent, and another workspace's of that name, is another.
     let other_ticket = [("email", WANDA), DANA, ("profile", "ticket-8")];
     let other = desk.page(&desk.here, &other_ticket).await;
