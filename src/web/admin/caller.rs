@@ -1,6 +1,6 @@
 //! What a request says of who sent it: address, scheme, origin, cookie.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use actix_web::http::header;
 
@@ -33,9 +33,12 @@ impl Door {
         if !self.trusts(peer) {
             return Some(peer);
         }
-        let forwarded = self.header(header::HeaderName::from_static("x-forwarded-for"));
-        let named = forwarded.unwrap_or_default().rsplit(',');
-        let mut named = named.map_while(|text| text.trim().parse::<IpAddr>().ok());
+        let headers = self.request.headers();
+        let forwarded = headers.get_all(header::HeaderName::from_static("x-forwarded-for"));
+        // Each proxy adds to the end, some a line of their own: what stands first is whatever the caller wrote.
+        let lines = forwarded.rev();
+        let named = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+        let mut named = named.map_while(|text| address_in(text.trim()));
         Some(named.find(|address| !self.trusts(*address)).unwrap_or(peer))
     }
 
@@ -85,5 +88,36 @@ impl Door {
             (COOKIE, "")
         };
         format!("{name}={value}; Path=/admin; Max-Age={age}; HttpOnly; SameSite=Strict{secure}")
+    }
+}
+
+/// An address as proxies write it: bare, or with the caller's port.
+fn address_in(text: &str) -> Option<IpAddr> {
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    let address = bare.unwrap_or(text).parse().ok();
+    address.or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_read_as_proxies_write_it() {
+        for (text, address) in [
+            ("192.0.2.7", Some("192.0.2.7")),
+            ("192.0.2.7:4711", Some("192.0.2.7")),
+            ("2001:db8::7", Some("2001:db8::7")),
+            ("[2001:db8::7]", Some("2001:db8::7")),
+            ("[2001:db8::7]:4711", Some("2001:db8::7")),
+            ("unknown", None),
+            ("", None),
+            ("192.0.2.7:", None),
+        ] {
+            let address = address.map(|address| address.parse().unwrap());
+            assert_eq!(address_in(text), address, "{text}");
+        }
     }
 }

@@ -54,8 +54,23 @@ impl Desk {
         Self::with(SimulatorData::Fixtures, "sqlite://:memory:").await
     }
 
+    /// Behind proxies of these networks.
+    pub async fn behind(trusted_proxies: &[&str]) -> Self {
+        let proxies = trusted_proxies.iter().map(|net| net.parse().unwrap());
+        Self::made(
+            SimulatorData::Fixtures,
+            "sqlite://:memory:",
+            proxies.collect(),
+        )
+        .await
+    }
+
     /// With other data behind Recharge, or with a store elsewhere.
     pub async fn with(data: SimulatorData, store: &str) -> Self {
+        Self::made(data, store, Vec::new()).await
+    }
+
+    async fn made(data: SimulatorData, store: &str, trusted_proxies: Vec<ipnet::IpNet>) -> Self {
         listen_to_everything();
         let client = client();
         let options = Options {
@@ -96,7 +111,7 @@ impl Desk {
             provider,
             clock: clock.clone(),
             public_url: Some("https://cards.acme.example".into()),
-            trusted_proxies: Vec::new(),
+            trusted_proxies,
             // The numbers of production are tested where they stand; here many log in.
             hashing: Hashing {
                 memory: 64,

@@ -89,6 +89,39 @@ async fn over_https_the_cookie_is_secure() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn behind_proxies_tries_are_counted_for_whom_the_nearest_one_names() {
+    let desk = Desk::behind(&["127.0.0.0/8", "10.0.0.0/8", "fd00::/8"]).await;
+    // The caller's own line stands before the proxy's, some write a port, and a second proxy may stand behind the first.
+    for (last, other) in [
+        ("203.0.113.9:4711, 10.0.0.7", "203.0.113.10"),
+        ("[2001:db8:1::9]:4711, [fd00::7]:80", "[2001:db8:2::9]"),
+    ] {
+        let mut browser = desk.browser();
+        let mut statuses = Vec::new();
+        for n in 0..=20 {
+            let login = format!("{n} {last}");
+            let fields = [("login", login.as_str()), ("password", "wrong wrong wrong")];
+            let own = format!("198.51.100.{n}");
+            let origin = format!("http://{}", desk.address);
+            let lines = [
+                ("origin", origin.as_str()),
+                ("x-forwarded-for", &own),
+                ("x-forwarded-for", last),
+            ];
+            let page = browser.post_from("/admin/login", &fields, &lines).await;
+            statuses.push(page.status);
+        }
+        assert_eq!(statuses.pop(), Some(429), "{last}");
+        assert!(statuses.iter().all(|status| *status == 401), "{last}");
+        let origin = format!("http://{}", desk.address);
+        let lines = [("origin", origin.as_str()), ("x-forwarded-for", other)];
+        let fields = [("login", other), ("password", "wrong wrong wrong")];
+        let page = browser.post_from("/admin/login", &fields, &lines).await;
+        assert_eq!(page.status, 401, "{other}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_and_an_unknown_person_get_the_same_page() {
     let desk = Desk::open().await;
     desk.person("dana", Role::Owner).await;
