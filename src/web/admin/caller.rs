@@ -69,25 +69,41 @@ impl Door {
         format!("{scheme}://{host}")
     }
 
-    /// The session's token.
-    pub fn cookie(&self) -> Option<Secret<String>> {
+    /// What may be the session's token, the likeliest first. Anybody on the way can set a cookie that is not made for https,
+    /// so over https none counts. A proxy that says nothing of https leaves both open; one that is over is passed by.
+    pub fn tokens(&self) -> Vec<Secret<String>> {
+        let names = if self.is_secure() {
+            [SECURE_COOKIE].as_slice()
+        } else {
+            &[SECURE_COOKIE, COOKIE]
+        };
+        let tokens = names.iter().filter_map(|name| self.cookie(name));
+        tokens.map(|token| Secret::new(token.to_owned())).collect()
+    }
+
+    fn cookie(&self, name: &str) -> Option<&str> {
         let cookies = self.request.headers().get_all(header::COOKIE);
         let mut pairs = cookies
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(';'))
             .filter_map(|pair| pair.trim().split_once('='));
-        let (_, token) = pairs.find(|(name, _)| *name == COOKIE || *name == SECURE_COOKIE)?;
-        Some(Secret::new(token.to_owned()))
+        let (_, value) = pairs.find(|(named, _)| *named == name)?;
+        Some(value)
     }
 
-    /// The header that sets the session's cookie, or ends it.
-    pub fn set_cookie(&self, value: &str, age: i64) -> String {
-        let (name, secure) = if self.is_secure() {
-            (SECURE_COOKIE, "; Secure")
-        } else {
-            (COOKIE, "")
+    /// The headers that set the session's cookie, or end it. Over https one that was not made for it ends, too.
+    pub fn set_cookies(&self, value: &str, age: i64) -> Vec<String> {
+        let set = |name: &str, value: &str, age: i64, secure: &str| {
+            format!("{name}={value}; Path=/admin; Max-Age={age}; HttpOnly; SameSite=Strict{secure}")
         };
-        format!("{name}={value}; Path=/admin; Max-Age={age}; HttpOnly; SameSite=Strict{secure}")
+        if self.is_secure() {
+            vec![
+                set(SECURE_COOKIE, value, age, "; Secure"),
+                set(COOKIE, "", 0, ""),
+            ]
+        } else {
+            vec![set(COOKIE, value, age, "")]
+        }
     }
 }
 
