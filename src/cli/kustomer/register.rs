@@ -149,7 +149,7 @@ fn failure(trouble: &Trouble) -> Failure {
             "give the workspace another key: `sidecard workspace set ID --set-stdin api_key`; keys work in their own org and region alone"
         }
         Trouble::Forbidden => {
-            "make a key with the roles of `sidecard workspace settings`' set-up steps (`org.admin.apps` registers); a key's roles can't be changed"
+            "make a key with the roles that the set-up steps name (`org.admin.apps` registers): `sidecard workspace add` printed them, and the workspace's admin page has them; a key's roles can't be changed"
         }
         Trouble::NotFound(_) => "check the org's name, and `kustomer.base_url`",
         Trouble::RateLimited { .. } => "the org has used up its calls; wait a minute",
