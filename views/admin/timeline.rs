@@ -68,7 +68,7 @@ pub(super) fn timeline(shell: &Shell<'_>, id: &str, timeline: &Timeline) -> Mark
                     table {
                         thead { tr { th scope="col" { (words::WHAT) } th scope="col" { (words::WHY) } th scope="col" { (words::SINCE) } } }
                         tbody { @for line in parked {
-                            tr { td.nowrap { code { (line.external_id) } } td { (literals(&line.reason)) } td.nowrap { (ago(line.queued_at, now)) } }
+                            tr { td { code { (line.external_id) } } td { (literals(&line.reason)) } td.nowrap { (ago(line.queued_at, now)) } }
                         } }
                     }
                 }

@@ -29,8 +29,6 @@ pub const WHO: &str = "Who";
 pub const ACTION: &str = "What";
 /// A column.
 pub const OBJECT: &str = "Of what";
-/// A column.
-pub const DETAIL: &str = "More";
 /// A link.
 pub const OLDER: &str = "Older entries";
 /// A link.
