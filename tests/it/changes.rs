@@ -65,9 +65,10 @@ async fn a_running_service_sees_what_the_commands_change() {
         .until(&renewed, kim, |status, _| status == 200)
         .await;
     assert_eq!(service.ask(&workspace, kim).await.0, 200, "the overlap");
-    folder
+    let said = folder
         .run(&["workspace", "rotate", &workspace.id, "--overlap", "0s"])
         .ok();
+    assert!(said.contains("the old one is not accepted any more"));
     service
         .until(&renewed, kim, |status, _| status == 401)
         .await;

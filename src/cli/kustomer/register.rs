@@ -7,7 +7,9 @@ use clap::Args;
 use super::{Chosen, client, confirm, credentials};
 use crate::cli::Failure;
 use crate::cli::opened::Opened;
-use crate::helpdesk::kustomer::Names;
+use crate::domain::access::Settings;
+use crate::domain::id::WorkspaceId;
+use crate::helpdesk::kustomer::{Choices, Names};
 use crate::push::kustomer::{App, Client, Trouble};
 use crate::store::{HelpdeskSettings, WorkspaceRecord};
 
@@ -132,6 +134,16 @@ async fn keep(opened: &Opened, record: &WorkspaceRecord, names: &Names) -> Resul
         })
         .await?;
     Ok(())
+}
+
+/// Says what is to be done anew where a workspace has gone to another org, which has registered nothing.
+pub fn left_behind(workspace: &WorkspaceId, before: &Settings, after: &Settings) {
+    if Choices(before).names().is_some() && Choices(after).names().is_none() {
+        anstream::println!(
+            "the app is not registered in this org: until it is, there is no card, and nothing is put on timelines"
+        );
+        anstream::println!("next: sidecard kustomer register --workspace {workspace}");
+    }
 }
 
 /// What went wrong, and what to do.
