@@ -90,7 +90,7 @@ async fn rotate(opened: &Opened) -> Result<ExitCode, Failure> {
             spare.join(", ")
         );
     }
-    if resealed.values == 0 {
+    if resealed.values == 0 && resealed.unreadable.is_empty() {
         anstream::println!(
             "the first key of {file} seals everything already: to rotate, write a new one (`sidecard keys new`) above it, and run this again; a running `sidecard serve` takes it over"
         );

@@ -149,24 +149,28 @@ fn reached(reach: Option<HookReach>) -> Markup {
 
 fn table(hooks: &Hooks<'_>, now: Instant) -> Markup {
     html! {
-        table {
-            thead { tr { th { (words::TOPIC) } th { (words::STATE) } th { (words::LAST) } } }
-            tbody {
-                @for line in &hooks.topics {
-                    tr {
-                        td { code { (line.topic) } " " span.soft { (line.changes) } }
-                        td {
-                            @match line.missing {
-                                None => (pill("good", words::REGISTERED)),
-                                Some(missing) => { (pill("wait", words::MISSING)) " " (why(missing)) }
-                            }
-                            @if line.is_moving { " " (words::MOVING) }
-                            @if let Some(at) = line.lost { " " (words::LOST) " " (ago(at, now)) }
-                        }
-                        td { @match line.last { Some(at) => (ago(at, now)), None => (words::NEVER) } }
-                    }
-                }
+        div.table tabindex="0" role="region" aria-label=(words::TITLE) {
+            table {
+                thead { tr { th scope="col" { (words::TOPIC) } th scope="col" { (words::STATE) } th scope="col" { (words::LAST) } } }
+                tbody { @for line in &hooks.topics { (row(line, now)) } }
             }
+        }
+    }
+}
+
+fn row(line: &HookLine<'_>, now: Instant) -> Markup {
+    html! {
+        tr {
+            td { code { (line.topic) } " " span.soft { (line.changes) } }
+            td {
+                @match line.missing {
+                    None => (pill("good", words::REGISTERED)),
+                    Some(missing) => { (pill("wait", words::MISSING)) " " (why(missing)) }
+                }
+                @if line.is_moving { " " (words::MOVING) }
+                @if let Some(at) = line.lost { " " (words::LOST) " " (ago(at, now)) }
+            }
+            td { @match line.last { Some(at) => (ago(at, now)), None => (words::NEVER) } }
         }
     }
 }
