@@ -32,6 +32,7 @@ pub struct Desk {
     pub recharge: Running,
     pub clock: Clock,
     pub store: Store,
+    pub lookups: Lookups,
     pub address: SocketAddr,
     client: Client,
 }
@@ -107,7 +108,7 @@ impl Desk {
         );
         let admin = Admin::new(Needs {
             store: store.clone(),
-            lookups,
+            lookups: lookups.clone(),
             provider,
             clock: clock.clone(),
             public_url: Some("https://cards.acme.example".into()),
@@ -134,6 +135,7 @@ impl Desk {
             recharge,
             clock,
             store,
+            lookups,
             address,
             client,
         }

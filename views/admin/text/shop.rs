@@ -119,10 +119,12 @@ pub fn cache(word: &str) -> &'static str {
         "hit" => "all of it: no need to ask Recharge",
         "behind" => "all of it, and it is refreshed behind the answer",
         "joined" => "not enough: another lookup of the same customer was under way",
-        "stale" => "an old card, because Recharge can't be asked",
+        "stale" => "an old card: Recharge could not be asked in time",
         _ => "nothing fresh enough: Recharge was asked",
     }
 }
+/// What memory had, where nothing could be shown.
+pub const NOTHING_TO_SHOW: &str = "nothing that can be shown";
 /// What was found.
 pub fn outcome(word: &str) -> &'static str {
     match word {
