@@ -65,6 +65,12 @@ pub const CHECK_HINT: &str =
     "Asks Recharge whether the token is accepted, what it may do, and whose shop it is.";
 /// A check said no.
 pub const CHECK_REFUSED: &str = "Recharge refuses the API token. The shop is marked Reconnect.";
+/// A check said that the token is of another shop.
+pub fn check_other_shop(shop: &str, actual: &str) -> String {
+    format!(
+        "Recharge says that the API token is of {actual}, not of {shop}. The shop counts as not verified, and its cards have no View in Recharge: replace the token below by one of {shop}."
+    )
+}
 /// A check could not be made.
 pub fn not_asked(word: &str) -> String {
     let what = super::connect::what(word);
