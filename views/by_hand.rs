@@ -29,35 +29,30 @@ pub(super) fn choose(candidate: &Customer, name: &str, place: &Place<'_>) -> Mar
     }
 }
 
-/// Below somebody who was found: it is somebody else; or, when they were opened from a search: it is this one.
+/// Below an account. Of a record that was opened from a search: it is this one, and the way back, whether or not it could be
+/// shown. Of somebody who was found: it is somebody else.
 pub(super) fn tie(place: &Place<'_>) -> Markup {
-    let (
-        Some(by_hand),
+    let found = match &place.account.outcome {
         Outcome::Found {
             snapshot,
             matched_by,
             ..
-        },
-    ) = (place.by_hand(), &place.account.outcome)
-    else {
-        return html! {};
-    };
-    if by_hand.opened {
-        return html! {
-            div.acts hidden {
-                p { (text::NOT_LINKED) }
-                (link(by_hand, &snapshot.customer.id, None, place))
-                button type="button" data-act="refresh" { (text::BACK) }
-            }
-        };
-    }
-    let words = match matched_by {
-        MatchedBy::Link => text::UNLINK,
-        _ => text::NOT_THIS_ONE,
+        } => Some((&snapshot.customer, matched_by)),
+        _ => None,
     };
     html! {
-        div.acts hidden {
-            button type="button" data-act="unlink" data-install=(place.account.install.name) { (words) }
+        @match (place.by_hand(), found) {
+            (Some(by_hand), found) if by_hand.opened => div.acts hidden {
+                p { (text::NOT_LINKED) }
+                @if let Some((customer, _)) = found { (link(by_hand, &customer.id, None, place)) }
+                button type="button" data-act="refresh" { (text::BACK) }
+            },
+            (Some(_), Some((_, matched_by))) => div.acts hidden {
+                button type="button" data-act="unlink" data-install=(place.account.install.name) {
+                    (match matched_by { MatchedBy::Link => text::UNLINK, _ => text::NOT_THIS_ONE })
+                }
+            },
+            _ => {}
         }
     }
 }

@@ -108,7 +108,7 @@ fn section(place: &Place<'_>) -> Arc<Rendering> {
             snapshot,
             matched_by,
             stale,
-        } if !place.by_hand().is_some_and(|by_hand| by_hand.opened) => {
+        } if !place.is_opened() => {
             let seen = Seen {
                 install: Arc::clone(&place.account.install),
                 links: Arc::clone(&place.account.links),
@@ -169,11 +169,13 @@ fn stale(place: &Place<'_>) -> Markup {
 
 fn footer(place: &Place<'_>) -> Markup {
     let as_of = place.account.outcome.as_of();
+    // What is read anew is the session's own question: on another's record the button would bring back somebody else.
+    let refreshes = place.live.is_some() && !place.is_opened();
     html! {
-        @if as_of.is_some() || place.live.is_some() {
+        @if as_of.is_some() || refreshes {
             footer {
                 @if let Some(as_of) = as_of { p { (text::as_of(as_of).html(&place.calendar)) } }
-                @if place.live.is_some() {
+                @if refreshes {
                     button type="button" data-act="refresh" data-anew="1" title=(text::REFRESH_HINT) hidden { (text::REFRESH) }
                 }
                 @if as_of.is_some() && place.account.zone == Zone::Unknown { p { (text::ZONE_UNKNOWN) } }

@@ -35,6 +35,11 @@ impl<'a> Place<'a> {
     pub fn by_hand(&self) -> Option<ByHand<'a>> {
         self.live?.by_hand
     }
+
+    /// Whether it is a record that was opened from a search, and not the ticket's own customer.
+    pub fn is_opened(&self) -> bool {
+        self.by_hand().is_some_and(|by_hand| by_hand.opened)
+    }
 }
 
 /// A heading of any level, with a text from outside: cut short by the style sheet, whole on hover.

@@ -22,7 +22,7 @@ pub struct Keys {
 
 #[derive(Debug, Subcommand)]
 enum Which {
-    /// Print one line for the keys file: a new key
+    /// Print one line for the keys file: a new key. The first one in the file seals
     New,
     /// Seal everything anew with the first key of the keys file; can be stopped and run again
     Rotate(Configured),
@@ -90,9 +90,9 @@ async fn rotate(opened: &Opened) -> Result<ExitCode, Failure> {
             spare.join(", ")
         );
     }
-    if keys.ids().len() == 1 && resealed.values == 0 {
+    if resealed.values == 0 && resealed.unreadable.is_empty() {
         anstream::println!(
-            "the keys file has one key: write a new one (`sidecard keys new`) above it in {file}, and run this again; a running `sidecard serve` takes it over"
+            "the first key of {file} seals everything already: to rotate, write a new one (`sidecard keys new`) above it, and run this again; a running `sidecard serve` takes it over"
         );
     }
     if resealed.unreadable.is_empty() {

@@ -124,10 +124,15 @@ impl Lookup {
         if installs.is_empty() {
             return Err(Failure::Usage {
                 message: match &self.install {
-                    Some(name) => format!("there is no such install: `{name}`"),
+                    Some(name) => format!("there is no install of this name: `{name}`"),
                     None => "no shop is connected".into(),
                 },
-                hint: "connect one with `sidecard install add --shop NAME`, or try the built-in people with `--demo`".into(),
+                hint: match &self.install {
+                    Some(_) if self.demo => "the built-in one is `acme-usa`",
+                    Some(_) => "`sidecard install list` shows those that there are",
+                    None => "connect one with `sidecard install add --shop NAME`, or try the built-in people with `--demo`",
+                }
+                .into(),
             });
         }
         let workspace = Workspace {

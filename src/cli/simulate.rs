@@ -97,10 +97,10 @@ impl Simulate {
 
 impl Kustomer {
     async fn run(self) -> Result<ExitCode, Failure> {
-        let faults = self.fault.parse().map_err(|error| Failure::Usage {
-            message: format!("`--fault` can't be understood: {error}"),
-            hint: "write names and shares, like `429=0.1,500=0.05,lost=0.01`".into(),
-        })?;
+        let faults: kustomer::Faults = self
+            .fault
+            .parse()
+            .map_err(|error| misfit("--fault", error))?;
         let options = kustomer::Options {
             listen: self.listen,
             data: self
@@ -128,17 +128,12 @@ impl Recharge {
     async fn run(self) -> Result<ExitCode, Failure> {
         let faults: Faults = match self.fault.as_str() {
             "" => Faults::default(),
-            spec => spec.parse().map_err(|error| Failure::Usage {
-                message: format!("`--fault` can't be understood: {error}"),
-                hint: "write names and shares, like `429=0.1,500=0.05,reset=0.01`".into(),
-            })?,
+            spec => spec.parse().map_err(|error| misfit("--fault", error))?,
         };
-        let hooks: Hooks = self.hooks.parse().map_err(|error| Failure::Usage {
-            message: format!("`--hooks` can't be understood: {error}"),
-            hint:
-                "write names and shares, like `reorder=0.2,duplicate=0.1,delay=0.1:30s,drop=0.05`"
-                    .into(),
-        })?;
+        let hooks: Hooks = self
+            .hooks
+            .parse()
+            .map_err(|error| misfit("--hooks", error))?;
         let options = Options {
             listen: self.listen,
             data: self.data.map_or(Data::Fixtures, Data::Folder),
@@ -164,4 +159,9 @@ impl Recharge {
         running.stop().await;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What was typed can't be read; the error has its own hint.
+fn misfit(flag: &str, error: impl std::fmt::Display) -> Failure {
+    Failure::Misfit(format!("`{flag}` can't be understood: {error}"))
 }

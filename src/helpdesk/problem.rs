@@ -99,6 +99,17 @@ impl Problem {
         self.row().3
     }
 
+    /// After how many seconds it may be asked again, where that is all that is wrong.
+    pub fn retry_after(self) -> Option<u16> {
+        match self {
+            // At one request a second or more, the next one is allowed within this.
+            Self::TooManyRequests => Some(1),
+            Self::TooManySearches => Some(60),
+            Self::TooManyStreams => Some(15),
+            _ => None,
+        }
+    }
+
     fn row(self) -> (&'static str, u16, &'static str, &'static str) {
         match self {
             Self::Unauthorized => (
@@ -177,7 +188,7 @@ impl Problem {
                 "too_many_requests",
                 429,
                 "this workspace asks too often",
-                "ask again after the seconds in `Retry-After`; `server.workspace_rate` is the limit",
+                "wait a moment and try again, `Retry-After` says how many seconds; `server.workspace_rate` is the limit",
             ),
             Self::Unreadable => (
                 "unreadable",

@@ -6,11 +6,10 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use actix_web::http::header;
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Called, Doors, LARGEST_BODY, embed, kustomer, log, respond};
+use super::{Called, Doors, LARGEST_BODY, embed, kustomer, log, refused, respond};
 use crate::clock::Stopwatch;
 use crate::domain::access::{Access, Settings, Workspace};
 use crate::domain::id::WorkspaceId;
@@ -21,9 +20,6 @@ use crate::lookup::{CacheState, Found};
 
 /// Who has not sent a question by then has none.
 const LONGEST_BODY: Duration = Duration::from_secs(5);
-
-/// At one request a second or more, the next one is allowed within this.
-const RETRY_AFTER: &str = "1";
 
 /// `/ask/{helpdesk}/{workspace}` and what is below. Read here: a route with a pattern costs more than a card's lookup.
 pub async fn door(request: HttpRequest, body: Payload, doors: Data<Doors>) -> HttpResponse {
@@ -81,20 +77,7 @@ async fn ask(
     }
     match answered {
         Ok(response) => response,
-        Err(problem) => {
-            let mut response = respond(helpdesk.problem(problem));
-            if problem == Problem::TooManyRequests {
-                let after = header::HeaderValue::from_static(RETRY_AFTER);
-                response.headers_mut().insert(header::RETRY_AFTER, after);
-            }
-            if problem == Problem::MethodNotAllowed {
-                let allowed = header::HeaderValue::from_str(&helpdesk.methods().join(", "));
-                if let Ok(allowed) = allowed {
-                    response.headers_mut().insert(header::ALLOW, allowed);
-                }
-            }
-            response
-        }
+        Err(problem) => refused(helpdesk, problem, helpdesk.methods()),
     }
 }
 

@@ -171,6 +171,21 @@ async fn nothing_here() -> HttpResponse {
     respond(Json.problem(Problem::NotFound))
 }
 
+/// A problem as a response, in the helpdesk's form: with the methods that the address takes, and when to ask again.
+fn refused(helpdesk: &dyn Helpdesk, problem: Problem, methods: &[&str]) -> HttpResponse {
+    let mut response = respond(helpdesk.problem(problem));
+    let headers = response.headers_mut();
+    if let Some(seconds) = problem.retry_after() {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if problem == Problem::MethodNotAllowed
+        && let Ok(allowed) = HeaderValue::try_from(methods.join(", "))
+    {
+        headers.insert(header::ALLOW, allowed);
+    }
+    response
+}
+
 /// A reply as a response.
 fn respond(reply: Reply) -> HttpResponse {
     let status = actix_web::http::StatusCode::from_u16(reply.status)

@@ -3,6 +3,7 @@
 mod browser;
 mod connecting;
 mod damage;
+mod handles;
 mod login;
 mod people;
 mod settings;

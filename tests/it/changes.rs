@@ -65,9 +65,10 @@ async fn a_running_service_sees_what_the_commands_change() {
         .until(&renewed, kim, |status, _| status == 200)
         .await;
     assert_eq!(service.ask(&workspace, kim).await.0, 200, "the overlap");
-    folder
+    let said = folder
         .run(&["workspace", "rotate", &workspace.id, "--overlap", "0s"])
         .ok();
+    assert!(said.contains("the old one is not accepted any more"));
     service
         .until(&renewed, kim, |status, _| status == 401)
         .await;
@@ -206,12 +207,12 @@ async fn keys_are_changed_and_the_service_goes_on() {
     let (_, answer) = service.ask(&workspace, "kim@acme.example").await;
     assert_eq!(outcome(&answer), "found");
     folder.run(&["check"]).ok();
-    assert!(
-        folder
-            .run(&["keys", "rotate"])
-            .ok()
-            .contains("sealed anew: 0 values")
-    );
+    // A key below the one that seals never seals: where to write it is said.
+    let below = folder.run(&["keys", "new"]).ok();
+    std::fs::write(&file, format!("{new}{below}")).unwrap();
+    let printed = folder.run(&["keys", "rotate"]).ok();
+    assert!(printed.contains("sealed anew: 0 values"), "{printed}");
+    assert!(printed.contains("seals everything already") && printed.contains("above it"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

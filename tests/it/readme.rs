@@ -4,6 +4,7 @@ use std::process::Command;
 
 use sidecard::config::{Config, EXAMPLE};
 use sidecard::helpdesk::Problem;
+use sidecard::store::KeyRing;
 
 const README: &str = include_str!("../../README.md");
 
@@ -46,6 +47,30 @@ fn its_commands_run() {
     for bench in ["lookups", "cards", "gladly"] {
         assert!(README.contains(&format!("cargo bench --bench {bench}")));
         assert!(manifest.contains(&format!("[[bench]]\nname = \"{bench}\"")));
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn how_a_key_is_said_to_be_made_makes_one_that_is_taken() {
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_sidecard"));
+    let mut paths = vec![program.parent().unwrap().to_owned()];
+    paths.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+    let paths = std::env::join_paths(paths).unwrap();
+    for (text, name) in [(README, "README"), (EXAMPLE, "config.example.toml")] {
+        let line = text.lines().find(|line| line.contains("keys new >"));
+        let mut parts = line.unwrap().split('`');
+        let command = parts.find(|part| part.contains("keys new >")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        // Whatever the shell that it is typed into allows others.
+        let ran = Command::new("sh")
+            .args(["-c", &format!("umask 022; {command}")])
+            .current_dir(&folder)
+            .env("PATH", &paths)
+            .status();
+        assert!(ran.unwrap().success(), "{name}: {command}");
+        let keys = KeyRing::read(&folder.path().join("sidecard.keys"));
+        assert_eq!(keys.unwrap().ids().len(), 1, "{name}: {command}");
     }
 }
 

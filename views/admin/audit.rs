@@ -52,7 +52,7 @@ pub fn audit(shell: &Shell<'_>, page: &AuditPage<'_>) -> Markup {
                     table {
                         thead { tr {
                             th scope="col" { (words::AT) } th scope="col" { (words::WHO) } th scope="col" { (words::ACTION) }
-                            th scope="col" { (words::OBJECT) } th scope="col" { (words::DETAIL) }
+                            th scope="col" { (words::OBJECT) }
                         } }
                         tbody {
                             @for line in page.lines {
@@ -60,8 +60,7 @@ pub fn audit(shell: &Shell<'_>, page: &AuditPage<'_>) -> Markup {
                                     td.nowrap { (moment(line.at)) }
                                     td { @match &line.name { Some(name) => (name), None => code { (line.who) } } }
                                     td.nowrap { (line.action) }
-                                    td { (line.kind) " " code { (line.object) } }
-                                    td { (line.detail) }
+                                    td { (line.kind) " " code { (line.object) } @if !line.detail.is_empty() { div.soft { (line.detail) } } }
                                 }
                             }
                         }

@@ -134,13 +134,13 @@ pub(super) fn trouble(trouble: &Trouble, shell: &Shell<'_>) -> Markup {
             (words::OTHER_SHOP, words::other_shop(typed, actual))
         }
         Trouble::TooLittle(_) => (words::TOO_LITTLE, words::TOO_LITTLE_HINT.to_owned()),
-        Trouble::NotAsked { what, busy, .. } => {
+        Trouble::NotAsked { what, busy, held } => {
             let title = if *busy {
                 words::BUSY
             } else {
                 words::UNREACHABLE
             };
-            (title, words::unreachable(what))
+            (title, words::unreachable(what, held.is_some()))
         }
     };
     html! {

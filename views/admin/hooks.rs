@@ -2,15 +2,15 @@
 
 use maud::{Markup, html};
 
-use super::parts::{ago, pill};
+use super::parts::{ago, literals, pill};
 use super::shell::Shell;
-use super::text::hooks as words;
+use super::text::{hooks as words, overview};
 use crate::domain::day::Instant;
 
 /// How a shop stands with its webhooks.
 pub struct Hooks<'a> {
-    /// Why it has none, in a few words.
-    pub off: Option<&'a str>,
+    /// Why it has none.
+    pub off: Option<HooksOff>,
     /// When Recharge was asked last.
     pub checked: Option<Instant>,
     /// Why that did not come to its end.
@@ -23,6 +23,37 @@ pub struct Hooks<'a> {
     pub others: u32,
     /// What the last try said.
     pub reach: Option<HookReach>,
+}
+
+/// Why a shop has no webhooks at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HooksOff {
+    /// No API client secret, which signs them.
+    NoClientSecret,
+    /// It can't be opened.
+    UnreadableClientSecret,
+    /// No address to send them to.
+    NoPublicUrl,
+}
+
+impl HooksOff {
+    /// A sentence, and what to do.
+    fn why(self) -> Markup {
+        literals(match self {
+            Self::NoClientSecret => words::NO_CLIENT_SECRET,
+            Self::UnreadableClientSecret => words::UNREADABLE_CLIENT_SECRET,
+            Self::NoPublicUrl => words::NO_PUBLIC_URL,
+        })
+    }
+
+    /// In a few words, for a table.
+    pub(super) fn in_short(self) -> Markup {
+        literals(match self {
+            Self::NoClientSecret => overview::NO_CLIENT_SECRET,
+            Self::UnreadableClientSecret => overview::UNREADABLE_CLIENT_SECRET,
+            Self::NoPublicUrl => overview::NO_PUBLIC_URL,
+        })
+    }
 }
 
 /// A topic.
@@ -73,7 +104,7 @@ pub(super) fn section(name: &str, hooks: &Hooks<'_>, shell: &Shell<'_>) -> Marku
         section.box id="webhooks" aria-labelledby="webhooks-title" {
             h2 id="webhooks-title" { (words::TITLE) }
             @if let Some(off) = hooks.off {
-                p { (pill("wait", words::OFF)) " " (words::off(off)) }
+                p { (pill("wait", words::OFF)) " " (off.why()) }
                 p.soft { (words::OFF_HINT) }
             } @else {
                 (summary(hooks, shell.now))
@@ -118,24 +149,28 @@ fn reached(reach: Option<HookReach>) -> Markup {
 
 fn table(hooks: &Hooks<'_>, now: Instant) -> Markup {
     html! {
-        table {
-            thead { tr { th { (words::TOPIC) } th { (words::STATE) } th { (words::LAST) } } }
-            tbody {
-                @for line in &hooks.topics {
-                    tr {
-                        td { code { (line.topic) } " " span.soft { (line.changes) } }
-                        td {
-                            @match line.missing {
-                                None => (pill("good", words::REGISTERED)),
-                                Some(missing) => { (pill("wait", words::MISSING)) " " (why(missing)) }
-                            }
-                            @if line.is_moving { " " (words::MOVING) }
-                            @if let Some(at) = line.lost { " " (words::LOST) " " (ago(at, now)) }
-                        }
-                        td { @match line.last { Some(at) => (ago(at, now)), None => (words::NEVER) } }
-                    }
-                }
+        div.table tabindex="0" role="region" aria-label=(words::TITLE) {
+            table {
+                thead { tr { th scope="col" { (words::TOPIC) } th scope="col" { (words::STATE) } th scope="col" { (words::LAST) } } }
+                tbody { @for line in &hooks.topics { (row(line, now)) } }
             }
+        }
+    }
+}
+
+fn row(line: &HookLine<'_>, now: Instant) -> Markup {
+    html! {
+        tr {
+            td { code { (line.topic) } " " span.soft { (line.changes) } }
+            td {
+                @match line.missing {
+                    None => (pill("good", words::REGISTERED)),
+                    Some(missing) => { (pill("wait", words::MISSING)) " " (why(missing)) }
+                }
+                @if line.is_moving { " " (words::MOVING) }
+                @if let Some(at) = line.lost { " " (words::LOST) " " (ago(at, now)) }
+            }
+            td { @match line.last { Some(at) => (ago(at, now)), None => (words::NEVER) } }
         }
     }
 }
@@ -146,5 +181,35 @@ fn why(missing: HookMissing) -> &'static str {
         HookMissing::Full => words::FULL,
         HookMissing::Declined => words::DECLINED,
         HookMissing::NotYet => words::NOT_TRIED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_there_are_none_is_whole_sentences_and_what_is_typed_is_marked() {
+        for off in [
+            HooksOff::NoClientSecret,
+            HooksOff::UnreadableClientSecret,
+            HooksOff::NoPublicUrl,
+        ] {
+            let (why, short) = (off.why().into_string(), off.in_short().into_string());
+            assert!(why.starts_with("Th") && why.ends_with('.'), "{why}");
+            assert!(
+                short.starts_with("Off: ") && !short.ends_with('.'),
+                "{short}"
+            );
+            let marked = off == HooksOff::NoPublicUrl;
+            for text in [why, short] {
+                assert!(!text.contains('`'), "{text}");
+                assert_eq!(
+                    text.contains("<code>server.public_url</code>"),
+                    marked,
+                    "{text}"
+                );
+            }
+        }
     }
 }

@@ -27,7 +27,7 @@ pub use account::{Account, Enrolment, account};
 pub use audit::{AuditLine, AuditPage, audit, audit_json};
 pub use connect::{Ask, Scope, Trouble, connect};
 pub use doors::{LoginPage, SetupPage, Wrong, login, notice, setup};
-pub use hooks::{HookLine, HookMissing, HookReach, Hooks};
+pub use hooks::{HookLine, HookMissing, HookReach, Hooks, HooksOff};
 pub use keys::{KeyLine, keys};
 pub use overview::{BudgetLine, Overview, ShopLine, overview};
 pub use parts::{Problem, ShopState};

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::hooks::HooksOff;
 use super::parts::{ShopState, ago, pill, shop_state};
 use super::shell::Shell;
 use super::text::{self, overview as words};
@@ -23,7 +24,7 @@ pub struct ShopLine {
     /// When it was last checked or changed.
     pub changed: Instant,
     /// Why no webhooks can come, or when the last one came.
-    pub hooks: Result<Option<Instant>, &'static str>,
+    pub hooks: Result<Option<Instant>, HooksOff>,
     /// The calls it may make now; `None` while it has made none.
     pub budget: Option<BudgetLine>,
 }
@@ -106,7 +107,7 @@ fn shops(lines: &[ShopLine], now: Instant) -> Markup {
                                 @match line.hooks {
                                     Ok(Some(at)) => (ago(at, now)),
                                     Ok(None) => span.soft { (words::NO_WEBHOOK) },
-                                    Err(why) => span.soft { (words::WEBHOOKS_OFF) " " (why) },
+                                    Err(off) => span.soft { (off.in_short()) },
                                 }
                             }
                             td {

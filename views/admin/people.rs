@@ -122,9 +122,12 @@ fn line(person: &PersonLine, shell: &Shell<'_>, own: &str) -> Markup {
                             button.plain.small aria-label=(label(words::SET_ROLE)) { (words::SET_ROLE) }
                         }
                         div.row {
-                            (deed(shell, person, "link", words::NEW_LINK, &label(words::NEW_LINK)))
-                            @if person.disabled { (deed(shell, person, "enable", words::ENABLE, &label(words::ENABLE))) }
-                            @else { (deed(shell, person, "disable", words::DISABLE, &label(words::DISABLE))) }
+                            @if person.disabled {
+                                (deed(shell, person, "enable", words::ENABLE, &label(words::ENABLE)))
+                            } @else {
+                                (deed(shell, person, "link", words::NEW_LINK, &label(words::NEW_LINK)))
+                                (deed(shell, person, "disable", words::DISABLE, &label(words::DISABLE)))
+                            }
                             (deed(shell, person, "remove", text::REMOVE, &label(text::REMOVE)))
                         }
                     }

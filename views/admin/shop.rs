@@ -118,8 +118,8 @@ fn reconnect(state: ShopState, now: Instant) -> Markup {
 
 fn confirm(page: &ShopPage<'_>, shell: &Shell<'_>) -> Markup {
     html! {
-        section.note.wait.big aria-labelledby="confirm" {
-            h2 id="confirm" { (words::CONFIRM_TITLE) }
+        section.note.wait.big aria-labelledby="proof" {
+            h2 id="proof" { (words::CONFIRM_TITLE) }
             p { (words::CONFIRM_HINT) }
             @if let Some(link) = &page.test_link {
                 p { a href=(link) target="_blank" rel="noopener noreferrer" { (words::TEST_LINK) } " " code { (link) } }

@@ -181,8 +181,12 @@ pub mod overview {
     pub const WEBHOOK: &str = "Last webhook";
     /// No webhook yet.
     pub const NO_WEBHOOK: &str = "None yet";
-    /// Before the reason.
-    pub const WEBHOOKS_OFF: &str = "Off:";
+    /// No webhook can come.
+    pub const NO_CLIENT_SECRET: &str = "Off: no API client secret";
+    /// No webhook can come.
+    pub const UNREADABLE_CLIENT_SECRET: &str = "Off: the API client secret can't be opened";
+    /// No webhook can come.
+    pub const NO_PUBLIC_URL: &str = "Off: `server.public_url` is not set";
     /// A column.
     pub const BUDGET: &str = "Calls left";
     /// No call since the start.

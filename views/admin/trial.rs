@@ -40,6 +40,12 @@ pub(super) fn section(shop: &ShopPage<'_>, shell: &Shell<'_>) -> Markup {
 
 fn result(trial: &Trial<'_>, shell: &Shell<'_>) -> Markup {
     let card = page(trial.answer, &Context::at(shell.now));
+    let outcome = trial.answer.outcome();
+    // Whoever has to make do with memory finds no card there, either.
+    let cache = match outcome {
+        "unavailable" => words::NOTHING_TO_SHOW,
+        _ => words::cache(trial.cache),
+    };
     html! {
         div.two {
             // The very document that a helpdesk frames, in a frame: its style and its landmarks are its own.
@@ -47,10 +53,10 @@ fn result(trial: &Trial<'_>, shell: &Shell<'_>) -> Markup {
             div.stack {
                 h3 { (words::HAPPENED) }
                 dl.facts {
-                    dt { (words::OUTCOME) } dd { (words::outcome(trial.answer.outcome())) }
+                    dt { (words::OUTCOME) } dd { (words::outcome(outcome)) }
                     dt { (words::CALLS) } dd { (trial.calls) }
                     dt { (words::TIME) } dd { (words::milliseconds(trial.milliseconds)) }
-                    dt { (words::CACHE) } dd { (words::cache(trial.cache)) }
+                    dt { (words::CACHE) } dd { (cache) }
                 }
             }
         }

@@ -7,7 +7,7 @@ use crate::domain::answer::Reason;
 /// The workspace's setting.
 pub const SEARCHING: &str = "Search and link by hand";
 /// What it does.
-pub const SEARCHING_HELP: &str = "Agents search for other customers of the shop and tie a ticket's person to one of them. Works where the address is signed with `profile` and `agent`; every search is in the audit.";
+pub const SEARCHING_HELP: &str = "agents search for other customers of the shop and tie a ticket's person to one of them, where the address is signed with `profile` and `agent`; every search is in the audit";
 
 /// The fold with the search.
 pub const FIND: &str = "Find another customer";

@@ -20,6 +20,7 @@ use crate::push::kustomer::Client;
 use crate::store::WorkspaceRecord;
 
 pub use outbox::leaving;
+pub use register::left_behind;
 
 /// `sidecard kustomer`
 #[derive(Debug, Args)]

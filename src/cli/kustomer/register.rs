@@ -7,7 +7,9 @@ use clap::Args;
 use super::{Chosen, client, confirm, credentials};
 use crate::cli::Failure;
 use crate::cli::opened::Opened;
-use crate::helpdesk::kustomer::Names;
+use crate::domain::access::Settings;
+use crate::domain::id::WorkspaceId;
+use crate::helpdesk::kustomer::{Choices, Names};
 use crate::push::kustomer::{App, Client, Trouble};
 use crate::store::{HelpdeskSettings, WorkspaceRecord};
 
@@ -134,6 +136,16 @@ async fn keep(opened: &Opened, record: &WorkspaceRecord, names: &Names) -> Resul
     Ok(())
 }
 
+/// Says what is to be done anew where a workspace has gone to another org, which has registered nothing.
+pub fn left_behind(workspace: &WorkspaceId, before: &Settings, after: &Settings) {
+    if Choices(before).names().is_some() && Choices(after).names().is_none() {
+        anstream::println!(
+            "the app is not registered in this org: until it is, there is no card, and nothing is put on timelines"
+        );
+        anstream::println!("next: sidecard kustomer register --workspace {workspace}");
+    }
+}
+
 /// What went wrong, and what to do.
 fn failure(trouble: &Trouble) -> Failure {
     let said = match trouble {
@@ -149,7 +161,7 @@ fn failure(trouble: &Trouble) -> Failure {
             "give the workspace another key: `sidecard workspace set ID --set-stdin api_key`; keys work in their own org and region alone"
         }
         Trouble::Forbidden => {
-            "make a key with the roles of `sidecard workspace settings`' set-up steps (`org.admin.apps` registers); a key's roles can't be changed"
+            "make a key with the roles that the set-up steps name (`org.admin.apps` registers): `sidecard workspace add` printed them, and the workspace's admin page has them; a key's roles can't be changed"
         }
         Trouble::NotFound(_) => "check the org's name, and `kustomer.base_url`",
         Trouble::RateLimited { .. } => "the org has used up its calls; wait a minute",

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::add::{named, print_json, print_steps};
 use super::settings::{Typed, refuse};
-use crate::cli::kustomer::leaving;
+use crate::cli::kustomer::{leaving, left_behind};
 use crate::cli::{Configured, Failure, typed};
 use crate::domain::access::Settings;
 use crate::domain::secret::Secret;
@@ -157,6 +157,7 @@ impl Set {
             anstream::println!("what is different at the helpdesk now:");
             print_steps(&new);
         }
+        left_behind(&record.id, &before, &after);
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -200,6 +201,12 @@ impl Rotate {
             record.id
         )))?;
         let overlap = humantime::format_duration(self.overlap).to_string();
+        let old = if self.overlap.is_zero() {
+            String::from("the old one is not accepted any more")
+        } else {
+            let until = until.format("%Y-%m-%d %H:%M UTC");
+            format!("the old one stays good until {until}")
+        };
         opened
             .note(
                 "workspace.rotate",
@@ -214,10 +221,7 @@ impl Rotate {
         if self.json {
             print_json(&opened, helpdesk, &record.id, &secret);
         } else {
-            anstream::println!(
-                "workspace {} has a new secret; the old one stays good for {overlap}",
-                record.id
-            );
+            anstream::println!("workspace {} has a new secret; {old}", record.id);
             let place = Place {
                 public_url: Some(&opened.address()),
                 workspace: &record.id,

@@ -175,14 +175,15 @@ pub struct Show {
 
 impl Show {
     pub async fn run(self) -> Result<ExitCode, Failure> {
-        let (helpdesk, kept) = match crate::helpdesk::named(&self.of) {
-            Some(helpdesk) => (helpdesk, Settings::default()),
+        let (helpdesk, kept, whose) = match crate::helpdesk::named(&self.of) {
+            Some(helpdesk) => (helpdesk, Settings::default(), String::from("ID")),
             None => {
                 let opened = self.configured.open().await?;
                 let record = opened.workspace(&self.of).await?;
                 (
                     named(&record.helpdesk)?,
                     record.settings.helpdesk.settings(),
+                    record.id.to_string(),
                 )
             }
         };
@@ -209,7 +210,15 @@ impl Show {
             };
             anstream::println!("{:name$}  {value:shown$}  {what}", setting.name);
         }
-        anstream::println!("next: sidecard workspace set ID --set NAME=VALUE");
+        anstream::println!("next: sidecard workspace set {whose} --set NAME=VALUE");
+        if settings
+            .iter()
+            .any(|setting| matches!(setting.kind, Kind::Secret))
+        {
+            anstream::println!(
+                "      what is secret: --set-stdin NAME, and the value on standard input"
+            );
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -25,10 +25,10 @@ const TICKETS: &str = include_str!("../../../fixtures/desk/tickets.json");
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Its tickets can't be read.
-    #[error("cannot read the tickets\nhint: {0}")]
+    #[error("cannot read the tickets: {0}\n  hint: correct `fixtures/desk/tickets.json`")]
     Tickets(serde_json::Error),
     /// Its address cannot be listened on.
-    #[error("cannot listen on: `{address}`\nhint: choose a free port, or 0 for any: {source}")]
+    #[error("cannot listen on: `{address}`: {source}\n  hint: choose a free port, or 0 for any")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -36,7 +36,9 @@ pub enum StartError {
         source: io::Error,
     },
     /// Its thread could not be started, or ended at once.
-    #[error("cannot start a thread for the helpdesk\nhint: {0}")]
+    #[error(
+        "cannot start a thread for the helpdesk: {0}\n  hint: end what runs beside it, and try again"
+    )]
     Thread(io::Error),
 }
 

@@ -13,7 +13,7 @@ const FIXTURES: &str = include_str!("../../../fixtures/kustomer/customers.json")
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// The file can't be read.
-    #[error("cannot read: `{path}`\nhint: name a folder that holds `customers.json`: {source}")]
+    #[error("cannot read: `{path}`: {source}\n  hint: name a folder that holds `customers.json`")]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -22,7 +22,7 @@ pub enum DataError {
     },
     /// It is not what it should be.
     #[error(
-        "not a list of customers: {0}\nhint: write {{\"customers\":[{{\"name\":\"…\",\"emails\":[\"…\"]}}]}}"
+        "not a list of customers: {0}\n  hint: write {{\"customers\":[{{\"name\":\"…\",\"emails\":[\"…\"]}}]}}"
     )]
     Form(String),
 }

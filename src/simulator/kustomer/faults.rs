@@ -31,7 +31,7 @@ pub struct Faults {
 /// Why a text does not name faults.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "not a fault: `{0}`\nhint: write a status such as `429`, `lost` or `silent` and a probability, as in `429=0.1,500=0.05`; together 1 at most"
+    "not a fault: `{0}`\n  hint: write a status such as `429`, `lost` or `silent` and a probability, as in `429=0.1,500=0.05`; together 1 at most"
 )]
 pub struct FaultsError(String);
 

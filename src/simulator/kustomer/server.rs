@@ -35,7 +35,7 @@ pub enum StartError {
     #[error(transparent)]
     Data(#[from] DataError),
     /// Its address cannot be listened on.
-    #[error("cannot listen on: `{address}`\nhint: choose a free port, or 0 for any: {source}")]
+    #[error("cannot listen on: `{address}`: {source}\n  hint: choose a free port, or 0 for any")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -43,7 +43,9 @@ pub enum StartError {
         source: io::Error,
     },
     /// Its thread could not be started, or ended at once.
-    #[error("cannot start a thread for the simulator\nhint: {0}")]
+    #[error(
+        "cannot start a thread for the simulator: {0}\n  hint: end what runs beside it, and try again"
+    )]
     Thread(io::Error),
 }
 

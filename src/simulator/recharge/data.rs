@@ -15,7 +15,7 @@ use super::tokens::Token;
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// A file or folder cannot be read.
-    #[error("cannot read: `{}`\nhint: give a folder that exists and may be read: {source}", path.display())]
+    #[error("cannot read: `{}`: {source}\n  hint: give a folder that exists and may be read", path.display())]
     Read {
         /// The file or folder.
         path: PathBuf,
@@ -23,13 +23,15 @@ pub enum DataError {
         source: std::io::Error,
     },
     /// There is nothing below the folder that the simulator knows.
-    #[error("no data file below: `{}`\nhint: name the files as their list, such as `customers.json`", .0.display())]
+    #[error("no data file below: `{}`\n  hint: name the files as their list, such as `customers.json`", .0.display())]
     Nothing(PathBuf),
     /// A body was given under a name that the simulator does not know.
-    #[error("unknown data file: `{0}`\nhint: name it as its list, such as `customers.json`")]
+    #[error("unknown data file: `{0}`\n  hint: name it as its list, such as `customers.json`")]
     Unknown(String),
     /// A file is not JSON.
-    #[error("not valid JSON: `{file}`\nhint: {source}")]
+    #[error(
+        "not valid JSON: `{file}`: {source}\n  hint: correct it, or take the file out of the folder"
+    )]
     Json {
         /// The file.
         file: String,
@@ -37,7 +39,7 @@ pub enum DataError {
         source: serde_json::Error,
     },
     /// A file is JSON, but not the API's own list body.
-    #[error("not a list body: `{file}`\nhint: write it as the API answers: `{{\"{name}\":{}}}`", if *name == "store" { "{…}" } else { "[…]" })]
+    #[error("not a list body: `{file}`\n  hint: write it as the API answers: `{{\"{name}\":{}}}`", if *name == "store" { "{…}" } else { "[…]" })]
     Shape {
         /// The file.
         file: String,
@@ -46,7 +48,7 @@ pub enum DataError {
     },
     /// An object has no id to be known by.
     #[error(
-        "object without an integer id: `{file}`, number {position}\nhint: give each object of `{name}` its `id`"
+        "object without an integer id: `{file}`, number {position}\n  hint: give each object of `{name}` its `id`"
     )]
     NoId {
         /// The file.
@@ -57,7 +59,7 @@ pub enum DataError {
         position: usize,
     },
     /// Two objects of one collection have the same id.
-    #[error("id twice in `{name}`: {id}\nhint: it is in `{first}` and in `{second}`; keep one")]
+    #[error("id twice in `{name}`: {id}\n  hint: it is in `{first}` and in `{second}`; keep one")]
     Twice {
         /// The collection.
         name: &'static str,

@@ -73,24 +73,24 @@ pub struct Faults(Vec<(Fault, f64)>);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FaultsError {
     /// Not of the form `name=probability`.
-    #[error("not a fault: `{0}`\nhint: write a name and a probability: `429=0.1`")]
+    #[error("not a fault: `{0}`\n  hint: write a name and a probability: `429=0.1`")]
     Form(String),
     /// Neither a status nor a name that is known.
     #[error(
-        "unknown fault: `{0}`\nhint: use a status such as `429`, or rate-limited, unauthorized, server-error, broken-json, truncated, reset, silent, slow"
+        "unknown fault: `{0}`\n  hint: use a status such as `429`, or rate-limited, unauthorized, server-error, broken-json, truncated, reset, silent, slow"
     )]
     Name(String),
     /// The probability is not a number from 0 to 1.
-    #[error("not a probability: `{0}`\nhint: write a number from 0 to 1, such as `0.05`")]
+    #[error("not a probability: `{0}`\n  hint: write a number from 0 to 1, such as `0.05`")]
     Probability(String),
     /// `slow` without a duration, or with one that cannot be read.
     #[error(
-        "no duration: `{0}`\nhint: write it behind the probability: `slow=0.1:6s`, `slow=0.1:300ms`"
+        "no duration: `{0}`\n  hint: write it behind the probability: `slow=0.1:6s`, `slow=0.1:300ms`"
     )]
     Duration(String),
     /// The probabilities add up to more than 1.
     #[error(
-        "probabilities add up to more than 1: `{0}`\nhint: one request meets one fault; lower them"
+        "probabilities add up to more than 1: `{0}`\n  hint: one request meets one fault; lower them"
     )]
     Sum(String),
 }
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn a_wrong_specification_says_what_to_write() {
         let message = |text: &str| text.parse::<Faults>().unwrap_err().to_string();
-        assert!(message("429").starts_with("not a fault: `429`\nhint: "));
+        assert!(message("429").starts_with("not a fault: `429`\n  hint: "));
         assert!(message("teapot=1").starts_with("unknown fault: `teapot`"));
         assert!(message("418=1").starts_with("unknown fault: `418`"));
         assert!(message("429=often").starts_with("not a probability: `often`"));

@@ -101,8 +101,8 @@ async fn set(
     let id = &call.person.id;
     call.admin.store.set_person(id, change).await?;
     call.note(action, ("person", id), "").await?;
-    let cookie = call.begin(id).await?;
-    see_with(&format!("{HERE}?done={done}"), &cookie)
+    let cookies = call.begin(id).await?;
+    see_with(&format!("{HERE}?done={done}"), &cookies)
 }
 
 fn shown(call: &Call, problems: &[Problem]) -> String {

@@ -1,6 +1,6 @@
 //! What a request says of who sent it: address, scheme, origin, cookie.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use actix_web::http::header;
 
@@ -33,9 +33,12 @@ impl Door {
         if !self.trusts(peer) {
             return Some(peer);
         }
-        let forwarded = self.header(header::HeaderName::from_static("x-forwarded-for"));
-        let named = forwarded.unwrap_or_default().rsplit(',');
-        let mut named = named.map_while(|text| text.trim().parse::<IpAddr>().ok());
+        let headers = self.request.headers();
+        let forwarded = headers.get_all(header::HeaderName::from_static("x-forwarded-for"));
+        // Each proxy adds to the end, some a line of their own: what stands first is whatever the caller wrote.
+        let lines = forwarded.rev();
+        let named = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+        let mut named = named.map_while(|text| address_in(text.trim()));
         Some(named.find(|address| !self.trusts(*address)).unwrap_or(peer))
     }
 
@@ -66,24 +69,71 @@ impl Door {
         format!("{scheme}://{host}")
     }
 
-    /// The session's token.
-    pub fn cookie(&self) -> Option<Secret<String>> {
+    /// What may be the session's token, the likeliest first. Anybody on the way can set a cookie that is not made for https,
+    /// so over https none counts. A proxy that says nothing of https leaves both open; one that is over is passed by.
+    pub fn tokens(&self) -> Vec<Secret<String>> {
+        let names = if self.is_secure() {
+            [SECURE_COOKIE].as_slice()
+        } else {
+            &[SECURE_COOKIE, COOKIE]
+        };
+        let tokens = names.iter().filter_map(|name| self.cookie(name));
+        tokens.map(|token| Secret::new(token.to_owned())).collect()
+    }
+
+    fn cookie(&self, name: &str) -> Option<&str> {
         let cookies = self.request.headers().get_all(header::COOKIE);
         let mut pairs = cookies
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(';'))
             .filter_map(|pair| pair.trim().split_once('='));
-        let (_, token) = pairs.find(|(name, _)| *name == COOKIE || *name == SECURE_COOKIE)?;
-        Some(Secret::new(token.to_owned()))
+        let (_, value) = pairs.find(|(named, _)| *named == name)?;
+        Some(value)
     }
 
-    /// The header that sets the session's cookie, or ends it.
-    pub fn set_cookie(&self, value: &str, age: i64) -> String {
-        let (name, secure) = if self.is_secure() {
-            (SECURE_COOKIE, "; Secure")
-        } else {
-            (COOKIE, "")
+    /// The headers that set the session's cookie, or end it. Over https one that was not made for it ends, too.
+    pub fn set_cookies(&self, value: &str, age: i64) -> Vec<String> {
+        let set = |name: &str, value: &str, age: i64, secure: &str| {
+            format!("{name}={value}; Path=/admin; Max-Age={age}; HttpOnly; SameSite=Strict{secure}")
         };
-        format!("{name}={value}; Path=/admin; Max-Age={age}; HttpOnly; SameSite=Strict{secure}")
+        if self.is_secure() {
+            vec![
+                set(SECURE_COOKIE, value, age, "; Secure"),
+                set(COOKIE, "", 0, ""),
+            ]
+        } else {
+            vec![set(COOKIE, value, age, "")]
+        }
+    }
+}
+
+/// An address as proxies write it: bare, or with the caller's port.
+fn address_in(text: &str) -> Option<IpAddr> {
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    let address = bare.unwrap_or(text).parse().ok();
+    address.or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_read_as_proxies_write_it() {
+        for (text, address) in [
+            ("192.0.2.7", Some("192.0.2.7")),
+            ("192.0.2.7:4711", Some("192.0.2.7")),
+            ("2001:db8::7", Some("2001:db8::7")),
+            ("[2001:db8::7]", Some("2001:db8::7")),
+            ("[2001:db8::7]:4711", Some("2001:db8::7")),
+            ("unknown", None),
+            ("", None),
+            ("192.0.2.7:", None),
+        ] {
+            let address = address.map(|address| address.parse().unwrap());
+            assert_eq!(address_in(text), address, "{text}");
+        }
     }
 }

@@ -181,15 +181,15 @@ impl Door {
         text::done(&self.query("done")?)
     }
 
-    /// Begins a session; returns the cookie.
-    pub async fn begin(&self, person: &str) -> Result<String, Failure> {
+    /// Begins a session; returns its cookies.
+    pub async fn begin(&self, person: &str) -> Result<Vec<String>, Failure> {
         let now = self.now();
         let token = self
             .admin
             .store
             .begin_session(person, now + LONGEST, now)
             .await?;
-        Ok(self.set_cookie(token.reveal(), LONGEST.num_seconds()))
+        Ok(self.set_cookies(token.reveal(), LONGEST.num_seconds()))
     }
 
     /// Notes what somebody did.
@@ -211,12 +211,22 @@ impl Door {
         Ok(self.admin.store.audit(&entry).await?)
     }
 
-    async fn call(self, least: Role) -> Result<Call, Failure> {
-        let session = self.cookie().ok_or(Failure::LoggedOut { late: false })?;
+    /// The session that lasts, by its token, and the id of whose it is.
+    async fn session(&self) -> Result<(Secret<String>, String), Failure> {
         let (store, now) = (&self.admin.store, self.now());
-        let found = store.session(session.reveal(), now - IDLE, now).await?;
-        let found = found.ok_or(Failure::LoggedOut { late: true })?;
-        let person = store.person(&found.person).await?;
+        let mut late = false;
+        for token in self.tokens() {
+            if let Some(found) = store.session(token.reveal(), now - IDLE, now).await? {
+                return Ok((token, found.person));
+            }
+            late = true;
+        }
+        Err(Failure::LoggedOut { late })
+    }
+
+    async fn call(self, least: Role) -> Result<Call, Failure> {
+        let (session, person) = self.session().await?;
+        let person = self.admin.store.person(&person).await?;
         let person = person.filter(|person| !person.profile.disabled);
         let person = person.ok_or(Failure::LoggedOut { late: true })?;
         line::note(&self.request, &person.id);
@@ -270,10 +280,10 @@ impl Call {
         self.note_as(&self.person.id, action, object, detail).await
     }
 
-    /// Ends the session; returns the cookie that says so.
-    pub async fn end(&self) -> Result<String, Failure> {
+    /// Ends the session; returns the cookies that say so.
+    pub async fn end(&self) -> Result<Vec<String>, Failure> {
         self.admin.store.end_session(self.session.reveal()).await?;
-        Ok(self.set_cookie("", 0))
+        Ok(self.set_cookies("", 0))
     }
 }
 

@@ -5,8 +5,8 @@ use super::form::Form;
 use super::reply::{Answer, Failure, ok};
 use super::shop::{Extra, record, shown};
 use crate::store::InstallRecord;
-use crate::upkeep::{self, Missing, Reach, Standing};
-use crate::views::admin::{HookLine, HookMissing, HookReach, Hooks};
+use crate::upkeep::{self, Missing, Off, Reach, Standing};
+use crate::views::admin::{HookLine, HookMissing, HookReach, Hooks, HooksOff};
 
 /// How the shop stands.
 pub async fn standing(call: &Call, record: &InstallRecord) -> Result<Standing, Failure> {
@@ -26,13 +26,22 @@ pub fn view(standing: &Standing, reach: Option<HookReach>) -> Hooks<'_> {
         last: topic.last_delivery,
     });
     Hooks {
-        off: standing.off.map(upkeep::Off::as_str),
+        off: standing.off.map(off),
         checked: standing.checked_at,
         problem: standing.problem.as_deref(),
         topics: lines.collect(),
         sidecards: standing.sidecards,
         others: standing.others,
         reach,
+    }
+}
+
+/// Why there are none, for the pages.
+pub fn off(off: Off) -> HooksOff {
+    match off {
+        Off::NoClientSecret => HooksOff::NoClientSecret,
+        Off::UnreadableClientSecret => HooksOff::UnreadableClientSecret,
+        Off::NoPublicUrl => HooksOff::NoPublicUrl,
     }
 }
 

@@ -52,17 +52,17 @@ pub async fn enter(door: Door, form: Form) -> Answer {
         return not_let_in(&door, typed, &print).await;
     }
     admin.throttle.succeeded(&print, address);
-    let cookie = door.begin(&person.id).await?;
+    let cookies = door.begin(&person.id).await?;
     door.note_as(&person.id, "login", ("person", &person.id), "")
         .await?;
-    see_with(HOME, &cookie)
+    see_with(HOME, &cookies)
 }
 
 /// Out again.
 pub async fn leave(call: Call, _: Form) -> Answer {
-    let cookie = call.end().await?;
+    let cookies = call.end().await?;
     call.note("logout", ("person", &call.person.id), "").await?;
-    see_with("/admin/login?done=out", &cookie)
+    see_with("/admin/login?done=out", &cookies)
 }
 
 async fn not_let_in(door: &Door, typed: &str, print: &str) -> Answer {

@@ -1,11 +1,12 @@
 //! All shops and all workspaces.
 
 use super::door::Call;
+use super::hooks;
 use super::reply::{Answer, Failure, ok};
 use super::workspaces;
 use crate::lookup::BudgetReading;
 use crate::store::{InstallRecord, InstallState};
-use crate::upkeep::{self, Off};
+use crate::upkeep;
 use crate::views::admin::{BudgetLine, Overview, Section, ShopLine, ShopState, overview};
 
 /// The page.
@@ -39,7 +40,7 @@ async fn line(call: &Call, record: &InstallRecord) -> Result<ShopLine, Failure> 
         verified: record.settings.shop_verified || record.settings.links_confirmed,
         token_since: record.token_replaced_at,
         changed: record.updated_at,
-        hooks: off.map(Off::as_str).map_or(Ok(last), Err),
+        hooks: off.map_or(Ok(last), |off| Err(hooks::off(off))),
         budget: call.admin.lookups.budget(&record.name).map(budget),
     })
 }

@@ -69,12 +69,14 @@ pub fn see(address: &str) -> Answer {
         .finish())
 }
 
-/// The same, with a cookie.
-pub fn see_with(address: &str, cookie: &str) -> Answer {
-    Ok(HttpResponse::SeeOther()
-        .insert_header((header::LOCATION, address))
-        .insert_header((header::SET_COOKIE, cookie))
-        .finish())
+/// The same, with cookies.
+pub fn see_with(address: &str, cookies: &[String]) -> Answer {
+    let mut response = HttpResponse::SeeOther();
+    response.insert_header((header::LOCATION, address));
+    for cookie in cookies {
+        response.append_header((header::SET_COOKIE, cookie.as_str()));
+    }
+    Ok(response.finish())
 }
 
 /// The answer, or why there is none; a fault of ours is logged here, and nowhere else.

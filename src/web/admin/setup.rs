@@ -74,8 +74,8 @@ pub async fn set_up(door: Door, form: Form) -> Answer {
     };
     door.note_as(&id, "person.set_up", ("person", &id), "")
         .await?;
-    let cookie = door.begin(&id).await?;
-    see_with(HOME, &cookie)
+    let cookies = door.begin(&id).await?;
+    see_with(HOME, &cookies)
 }
 
 /// What is wrong with a person's names.

@@ -54,16 +54,20 @@ pub async fn check_again(call: Call, _: Form) -> Answer {
             with(&call, words::CHECK_REFUSED, None).await
         }
         Err(Rejected::NotAsked(error)) => with(&call, &words::not_asked(error.label()), None).await,
-        Err(rejected) => {
-            if matches!(rejected, Rejected::OtherShop { .. }) {
-                let doubt = |settings: &mut InstallSettings| {
-                    settings.shop_verified = false;
-                    settings.links_confirmed = false;
-                };
-                store.set_install(name, call.now(), doubt).await?;
-            }
-            with(&call, "", Some(rejected)).await
+        Err(Rejected::OtherShop { typed, actual }) => {
+            let doubt = |settings: &mut InstallSettings| {
+                settings.shop_verified = false;
+                settings.links_confirmed = false;
+            };
+            store.set_install(name, call.now(), doubt).await?;
+            with(
+                &call,
+                &words::check_other_shop(typed.as_str(), actual.as_str()),
+                None,
+            )
+            .await
         }
+        Err(rejected) => with(&call, "", Some(rejected)).await,
     }
 }
 

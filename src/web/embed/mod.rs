@@ -31,7 +31,6 @@ mod window;
 
 use std::sync::Arc;
 
-use actix_web::http::header;
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use async_trait::async_trait;
@@ -39,7 +38,7 @@ use chrono::TimeDelta;
 
 use self::window::Window;
 use super::ask::{closed, known, nobodys, read};
-use super::{Called, Doors, log, respond};
+use super::{Called, Doors, log, refused, respond};
 use crate::domain::access::Access;
 use crate::domain::day::Instant;
 use crate::domain::email::Fingerprint;
@@ -168,14 +167,7 @@ pub async fn act(
     }
     match answered {
         Ok(response) => response,
-        Err(problem) => {
-            let mut response = respond(Json.problem(problem));
-            if problem == Problem::MethodNotAllowed {
-                let allowed = header::HeaderValue::from_static(act.method());
-                response.headers_mut().insert(header::ALLOW, allowed);
-            }
-            response
-        }
+        Err(problem) => refused(&Json, problem, &[act.method()]),
     }
 }
 
@@ -238,6 +230,10 @@ fn page(
             return Err(Problem::SessionOver);
         }
     };
+    // Only now: who has no session can't use the workspace's share up.
+    if !doors.rate.allows(&access.workspace.id) {
+        return Err(Problem::TooManyRequests);
+    }
     let wanted = act.wanted(&verified)?;
     let page = Page {
         doors: doors.clone(),

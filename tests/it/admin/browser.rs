@@ -32,6 +32,7 @@ pub struct Desk {
     pub recharge: Running,
     pub clock: Clock,
     pub store: Store,
+    pub lookups: Lookups,
     pub address: SocketAddr,
     client: Client,
 }
@@ -54,8 +55,23 @@ impl Desk {
         Self::with(SimulatorData::Fixtures, "sqlite://:memory:").await
     }
 
+    /// Behind proxies of these networks.
+    pub async fn behind(trusted_proxies: &[&str]) -> Self {
+        let proxies = trusted_proxies.iter().map(|net| net.parse().unwrap());
+        Self::made(
+            SimulatorData::Fixtures,
+            "sqlite://:memory:",
+            proxies.collect(),
+        )
+        .await
+    }
+
     /// With other data behind Recharge, or with a store elsewhere.
     pub async fn with(data: SimulatorData, store: &str) -> Self {
+        Self::made(data, store, Vec::new()).await
+    }
+
+    async fn made(data: SimulatorData, store: &str, trusted_proxies: Vec<ipnet::IpNet>) -> Self {
         listen_to_everything();
         let client = client();
         let options = Options {
@@ -92,11 +108,11 @@ impl Desk {
         );
         let admin = Admin::new(Needs {
             store: store.clone(),
-            lookups,
+            lookups: lookups.clone(),
             provider,
             clock: clock.clone(),
             public_url: Some("https://cards.acme.example".into()),
-            trusted_proxies: Vec::new(),
+            trusted_proxies,
             // The numbers of production are tested where they stand; here many log in.
             hashing: Hashing {
                 memory: 64,
@@ -119,6 +135,7 @@ impl Desk {
             recharge,
             clock,
             store,
+            lookups,
             address,
             client,
         }

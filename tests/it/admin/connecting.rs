@@ -216,6 +216,28 @@ async fn an_unreachable_recharge_is_said_and_the_shop_may_be_saved_unchecked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_check_that_finds_another_shops_token_says_what_it_changed() {
+    let desk = Desk::open().await;
+    let mut browser = desk.logged_in("ada", Role::Admin).await;
+    desk.recharge.set_faults("500=1".parse().unwrap());
+    let page = browser
+        .post("/admin/connect", &fields("acme-asia", TOKEN))
+        .await;
+    let held = page.value("held").unwrap();
+    let save = [("held", held.as_str()), ("do", "save")];
+    browser.do_and_see("/admin/connect/held", &save).await;
+    let confirm = "/admin/shops/acme-asia/confirm";
+    assert!(!browser.do_and_see(confirm, &[]).await.has("not verified"));
+    desk.recharge.set_faults(Faults::default());
+    let page = browser.post("/admin/shops/acme-asia/check", &[]).await;
+    assert_eq!(page.status, 422);
+    let text = page.text();
+    assert!(text.contains("of acme-usa, not of acme-asia"), "{text}");
+    assert!(text.contains("Shop not verified") && !text.contains("Nothing was saved"));
+    assert!(!text.contains("You typed"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_held_is_tried_again_and_forgotten_after_ten_minutes() {
     let desk = Desk::open().await;
     let mut browser = desk.logged_in("ada", Role::Admin).await;

@@ -89,6 +89,74 @@ async fn over_https_the_cookie_is_secure() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn over_https_the_other_cookie_counts_for_nothing() {
+    let desk = Desk::behind(&["127.0.0.0/8"]).await;
+    let mut plain = desk.logged_in("dana", Role::Owner).await;
+    let over_http = plain.cookie.clone().unwrap();
+    assert!(over_http.starts_with("sidecard-admin="));
+    let csrf = plain.csrf().await;
+    // Anybody on the way could have set one that was made without https.
+    let origin = format!("https://{}", desk.address);
+    let https = [("origin", origin.as_str())];
+    let page = plain
+        .post_from("/admin/logout", &[("csrf", &csrf)], &https)
+        .await;
+    assert_eq!(page.location(), "/admin/login");
+
+    let mut browser = desk.browser();
+    let fields = [("login", "dana"), ("password", PASSWORD), ("code", "")];
+    let page = browser.post_from("/admin/login", &fields, &https).await;
+    let mut cookies = page.headers.get_all("set-cookie").iter();
+    let mut next = || cookies.next().map(|cookie| cookie.to_str().unwrap());
+    assert!(next().unwrap().starts_with("__Secure-sidecard-admin="));
+    let gone = next().unwrap();
+    assert!(gone.starts_with("sidecard-admin=;") && gone.contains("Max-Age=0"));
+    // What is over does not stand before what is good, whichever comes first.
+    let good = browser.cookie.clone().unwrap();
+    for cookies in [
+        format!("sidecard-admin=over; {good}"),
+        format!("{good}; sidecard-admin=over"),
+        format!("__Secure-sidecard-admin=over; {over_http}"),
+    ] {
+        browser.cookie = Some(cookies.clone());
+        assert_eq!(browser.get("/admin").await.status, 200, "{cookies}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_proxies_tries_are_counted_for_whom_the_nearest_one_names() {
+    let desk = Desk::behind(&["127.0.0.0/8", "10.0.0.0/8", "fd00::/8"]).await;
+    // The caller's own line stands before the proxy's, some write a port, and a second proxy may stand behind the first.
+    for (last, other) in [
+        ("203.0.113.9:4711, 10.0.0.7", "203.0.113.10"),
+        ("[2001:db8:1::9]:4711, [fd00::7]:80", "[2001:db8:2::9]"),
+    ] {
+        let mut browser = desk.browser();
+        let mut statuses = Vec::new();
+        for n in 0..=20 {
+            let login = format!("{n} {last}");
+            let fields = [("login", login.as_str()), ("password", "wrong wrong wrong")];
+            let own = format!("198.51.100.{n}");
+            let origin = format!("http://{}", desk.address);
+            let lines = [
+                ("origin", origin.as_str()),
+                ("x-forwarded-for", &own),
+                ("x-forwarded-for", last),
+            ];
+            let page = browser.post_from("/admin/login", &fields, &lines).await;
+            statuses.push(page.status);
+        }
+        assert_eq!(statuses.pop(), Some(429), "{last}");
+        assert!(statuses.iter().all(|status| *status == 401), "{last}");
+        let origin = format!("http://{}", desk.address);
+        let lines = [("origin", origin.as_str()), ("x-forwarded-for", other)];
+        let fields = [("login", other), ("password", "wrong wrong wrong")];
+        let page = browser.post_from("/admin/login", &fields, &lines).await;
+        assert_eq!(page.status, 401, "{other}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_and_an_unknown_person_get_the_same_page() {
     let desk = Desk::open().await;
     desk.person("dana", Role::Owner).await;

@@ -106,10 +106,13 @@ async fn an_owner_adds_people_changes_their_role_keeps_them_out_and_removes_them
     );
     kim.log_in("kim@acme.example", words, "").await;
     assert_eq!(kim.get("/admin/connect").await.status, 200);
-    owner.do_and_see(&at("disable"), &[]).await;
+    let page = owner.do_and_see(&at("disable"), &[]).await;
+    // Who is kept out can't use a link, so none is offered.
+    assert!(!page.has(&at("link")) && page.has(&at("enable")));
     assert_eq!(kim.get("/admin").await.status, 303);
     assert_eq!(kim.log_in("kim@acme.example", words, "").await.status, 401);
-    owner.do_and_see(&at("enable"), &[]).await;
+    let page = owner.do_and_see(&at("enable"), &[]).await;
+    assert!(page.has(&at("link")));
     assert_eq!(kim.log_in("kim@acme.example", words, "").await.status, 303);
     owner.do_and_see(&at("remove"), &[]).await;
     assert_eq!(kim.get("/admin").await.status, 303);

@@ -5,7 +5,7 @@ use sidecard::store::{InstallState, NewHook, Role};
 
 use super::browser::{Browser, Desk};
 use super::connecting::install;
-use crate::house::{TOKEN, TOKEN_WITHOUT_ORDERS, heard, minutes};
+use crate::house::{TOKEN, TOKEN_WITHOUT_ORDERS, heard, minutes, time_passes};
 
 const AT: &str = "/admin/shops/acme-usa";
 
@@ -117,6 +117,40 @@ async fn a_refused_token_says_reconnect_everywhere_until_a_new_one_is_there() {
     let page = browser.get("/admin").await;
     assert!(page.has("Reconnect") && page.has("7 minutes ago") && !page.has(">Connected<"));
     assert_eq!(desk.audited("install.check").await.detail, "refused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_while_recharge_is_down_is_what_is_done() {
+    let desk = Desk::open().await;
+    let mut browser = connected(&desk).await;
+    let look = format!("{AT}/lookup");
+    let kim = [("email", "kim@acme.example")];
+    browser.post(&look, &kim).await;
+    desk.clock.advance(minutes(15));
+    desk.recharge.set_faults("reset=1".parse().unwrap());
+    let mut tried = async |email: &str| {
+        let fields = [("email", email)];
+        tokio::select! {
+            page = browser.post(&look, &fields) => page,
+            () = time_passes(&desk.clock, &desk.recharge, &desk.lookups) => unreachable!(),
+        }
+    };
+    let page = tried("kim@acme.example").await;
+    assert!(page.has("an old card: Recharge could not be asked in time"));
+    let page = tried("wanda.weekly@mail.example").await;
+    assert!(page.has("nothing that can be shown") && !page.has("an old card"));
+
+    // A new token is held for a first connection alone: here it has to be pasted again.
+    let page = browser
+        .post(&format!("{AT}/token"), &[("token", TOKEN)])
+        .await;
+    assert_eq!(page.status, 503);
+    let text = page.text();
+    assert!(
+        text.contains("Paste it once more in a minute") && text.contains("stays in use"),
+        "{text}"
+    );
+    assert!(!text.contains("kept for ten minutes") && !page.has("name=\"held\""));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -182,6 +182,7 @@ async fn a_session_has_eight_streams_and_a_closed_one_gives_its_seat_back() {
     }
     let request = desk.get(&desk.act_address(&page, "events"));
     let ninth = request.bearer_auth(&page.token).send().await.unwrap();
+    assert_eq!(ninth.headers()["retry-after"], "15");
     assert_eq!(code_of(ninth).await, (429, "too_many_streams".into()));
     // Another ticket is another session.
     let other = desk.page(&desk.here, &[("email", KIM), DANA]).await;

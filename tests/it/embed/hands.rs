@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{DANA, Desk, KIM, TICKET, attribute, attributes};
+use super::{DANA, Desk, KIM, TICKET, attribute, attributes, code_of};
 
 const WANDA: &str = "wanda.weekly@mail.example";
 
@@ -50,9 +50,26 @@ async fn hits_are_masked_until_one_is_opened() {
     let card = desk.given(&page, "open", json!({"pick": pick})).await;
     assert!(card.contains(WANDA) && card.contains("data-opened"));
     assert!(card.contains("The ticket's customer is not linked to it."));
+    // What is read anew is the ticket's own customer: here there is only the way back to them.
+    assert_eq!(attributes(&card, "data-act"), ["link", "refresh"]);
+    assert_eq!(attribute(&card, "data-anew"), None);
     // Opening is no link.
     let card = desk.given(&page, "refresh", json!({})).await;
     assert!(card.contains(KIM) && !card.contains(WANDA));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_a_record_that_can_not_be_shown_there_is_a_way_back() {
+    let desk = Desk::open().await;
+    let page = desk.kims().await;
+    let hits = desk.search(&page, "email", "twin@mail.example").await;
+    let pick = attribute(&hits, "data-pick").unwrap();
+    desk.recharge.set_faults("reset=1".parse().unwrap());
+    let card = desk.given(&page, "open", json!({"pick": pick})).await;
+    assert!(card.contains(r#"data-outcome="unavailable""#), "{card}");
+    assert_eq!(attributes(&card, "data-act"), ["refresh"], "{card}");
+    assert!(card.contains(">Back<"), "{card}");
+    assert_eq!(attribute(&card, "data-anew"), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,7 +119,9 @@ async fn twenty_searches_a_minute_are_given_to_each_agent() {
     }
     let again = json!({"by": "email", "text": WANDA});
     let refused = (429, String::from("too_many_searches"));
-    assert_eq!(desk.refused(&page, "search", again.clone()).await, refused);
+    let response = desk.act(&page, "search", again.clone()).await;
+    assert_eq!(response.headers()["retry-after"], "60");
+    assert_eq!(code_of(response).await, refused);
     // In another ticket it is the same agent; another agent, and another workspace's of that name, is another.
     let other_ticket = [("email", WANDA), DANA, ("profile", "ticket-8")];
     let other = desk.page(&desk.here, &other_ticket).await;

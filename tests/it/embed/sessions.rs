@@ -43,6 +43,39 @@ async fn a_page_that_is_opened_too_often_says_so_in_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_an_open_page_asks_for_counts_as_the_workspaces_too() {
+    let desk = Desk::open().await;
+    let page = desk.kims().await;
+    let other = desk.page(&desk.there, &[("email", KIM)]).await;
+    // Whoever has no session uses nothing up.
+    let nobody = super::Open {
+        token: page.token.replacen('.', "A.", 1),
+        ..desk.kims().await
+    };
+    for _ in 0..=200 {
+        assert_eq!(desk.act(&nobody, "refresh", json!({})).await.status(), 401);
+    }
+    let mut refused = None;
+    for _ in 0..=200 {
+        let response = desk.act(&page, "refresh", json!({})).await;
+        if response.status() == 429 {
+            refused = Some(response);
+            break;
+        }
+    }
+    let refused = refused.expect("there is a limit");
+    assert_eq!(refused.headers()["retry-after"], "1");
+    assert_eq!(code_of(refused).await, (429, "too_many_requests".into()));
+    for act in ["search", "open", "link", "unlink"] {
+        let code = desk.refused(&page, act, json!({})).await;
+        assert_eq!(code, (429, "too_many_requests".into()), "{act}");
+    }
+    desk.given(&other, "refresh", json!({})).await;
+    desk.later(1);
+    desk.given(&page, "refresh", json!({})).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_good_session_every_act_gets_one_and_the_same_401() {
     let desk = Desk::open().await;
     let page = desk.kims().await;

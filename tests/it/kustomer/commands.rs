@@ -161,6 +161,14 @@ async fn an_app_is_looked_at_registered_and_installed_and_then_the_card_is_there
         "{outdated}"
     );
     office.register(&["--yes", "--app-version", "1.0.1"]).ok();
+
+    // Another org has registered nothing.
+    let next = format!("next: sidecard kustomer register --workspace {}", office.id);
+    for (org, is_another) in [("ACME", false), ("acme-eu", true), ("acme-asia", false)] {
+        let set = ["workspace", "set", "desk", "--org", org];
+        let said = office.folder.run(&set).ok();
+        assert_eq!(said.contains(&next), is_another, "{org}: {said}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 /// The page.
 pub const TITLE: &str = "Connect a shop";
 /// What it is about.
-pub const LEAD: &str = "Sidecard reads subscriptions from Recharge with an API token of your shop. It never changes anything there.";
+pub const LEAD: &str = "Sidecard reads subscriptions from Recharge with an API token of your shop. It changes no customer, subscription or order there; where you give it the API client secret, it registers webhooks, and it removes them again with the shop.";
 /// A field.
 pub const SHOP: &str = "Shop";
 /// Its hint.
@@ -88,12 +88,15 @@ pub fn what(word: &str) -> &'static str {
 }
 /// What happened.
 pub const BUSY: &str = "Recharge has had enough calls for the moment";
-/// What to do.
-pub fn unreachable(word: &str) -> String {
+/// What to do; `is_held`: what was pasted is kept for one more try.
+pub fn unreachable(word: &str, is_held: bool) -> String {
     let what = what(word);
-    format!(
-        "The token was not checked: {what}. Try again in a minute, or save it now and check it later on the shop's page. What you pasted is kept for ten minutes, here and not in the page."
-    )
+    let next = if is_held {
+        "Try again in a minute, or save it now and check it later on the shop's page. What you pasted is kept for ten minutes, here and not in the page."
+    } else {
+        "Nothing was saved. Paste it once more in a minute: for safety it is not kept."
+    };
+    format!("The token was not checked: {what}. {next}")
 }
 /// A button.
 pub const TRY_AGAIN: &str = "Try again";

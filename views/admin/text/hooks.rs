@@ -5,7 +5,13 @@ pub const TITLE: &str = "Webhooks";
 /// There are none.
 pub const OFF: &str = "off";
 /// What that means.
-pub const OFF_HINT: &str = "Cards are as new as the time limits say. With the API client secret of the token (below, under Replace the token), and with server.public_url in the configuration, Recharge tells every change at once.";
+pub const OFF_HINT: &str = "Without webhooks cards are as new as the time limits say; with them Recharge tells every change at once.";
+/// Why there are none, and what to do.
+pub const NO_CLIENT_SECRET: &str = "This shop has no API client secret, which proves that a webhook is Recharge's. It is given together with the token, under Replace the token.";
+/// Why there are none, and what to do.
+pub const UNREADABLE_CLIENT_SECRET: &str = "The stored API client secret can't be opened with this store's keys. Give it once more, together with the token, under Replace the token.";
+/// Why there are none, and what to do.
+pub const NO_PUBLIC_URL: &str = "The service does not know at which address Recharge reaches it: have `server.public_url` set in the configuration.";
 /// When Recharge was asked.
 pub const CHECKED: &str = "Looked at in Recharge";
 /// Nobody has asked.
@@ -44,11 +50,6 @@ pub const NOT_REACHED: &str = "No: Recharge was asked to send a webhook, and non
 pub const NOTHING_TO_TRY: &str = "No webhook is registered that could be tried.";
 /// What a try said.
 pub const NOT_ASKED: &str = "Recharge could not be asked. Try again in a moment.";
-
-/// Why there are none.
-pub fn off(why: &str) -> String {
-    format!("This shop has {why}.")
-}
 
 /// What a try said.
 pub fn reached(milliseconds: u128) -> String {

@@ -11,9 +11,8 @@ pub const NO_KEY: &str = "(no key: damaged)";
 /// A part.
 pub const ROTATE: &str = "To rotate the keys";
 /// Its steps.
-pub const ROTATE_STEPS: [&str; 4] = [
-    "Run `sidecard keys new` where Sidecard runs, and put the line it prints first into the keys file. Leave the old lines below it.",
-    "Restart Sidecard.",
+pub const ROTATE_STEPS: [&str; 3] = [
+    "Run `sidecard keys new` where Sidecard runs, and put the line it prints first into the keys file. Leave the old lines below it. A running service takes the new key over by itself.",
     "Run `sidecard keys rotate`: everything is sealed anew while the service goes on.",
     "When only the new key is listed here, take the old lines out of the file. Keep a copy for older backups.",
 ];
@@ -30,8 +29,6 @@ pub const WHO: &str = "Who";
 pub const ACTION: &str = "What";
 /// A column.
 pub const OBJECT: &str = "Of what";
-/// A column.
-pub const DETAIL: &str = "More";
 /// A link.
 pub const OLDER: &str = "Older entries";
 /// A link.

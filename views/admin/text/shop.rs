@@ -65,6 +65,12 @@ pub const CHECK_HINT: &str =
     "Asks Recharge whether the token is accepted, what it may do, and whose shop it is.";
 /// A check said no.
 pub const CHECK_REFUSED: &str = "Recharge refuses the API token. The shop is marked Reconnect.";
+/// A check said that the token is of another shop.
+pub fn check_other_shop(shop: &str, actual: &str) -> String {
+    format!(
+        "Recharge says that the API token is of {actual}, not of {shop}. The shop counts as not verified, and its cards have no View in Recharge: replace the token below by one of {shop}."
+    )
+}
 /// A check could not be made.
 pub fn not_asked(word: &str) -> String {
     let what = super::connect::what(word);
@@ -119,10 +125,12 @@ pub fn cache(word: &str) -> &'static str {
         "hit" => "all of it: no need to ask Recharge",
         "behind" => "all of it, and it is refreshed behind the answer",
         "joined" => "not enough: another lookup of the same customer was under way",
-        "stale" => "an old card, because Recharge can't be asked",
+        "stale" => "an old card: Recharge could not be asked in time",
         _ => "nothing fresh enough: Recharge was asked",
     }
 }
+/// What memory had, where nothing could be shown.
+pub const NOTHING_TO_SHOW: &str = "nothing that can be shown";
 /// What was found.
 pub fn outcome(word: &str) -> &'static str {
     match word {
@@ -141,7 +149,7 @@ pub fn milliseconds(count: u64) -> String {
 /// A part.
 pub const REMOVE: &str = "Remove this shop";
 /// What goes.
-pub const REMOVE_HINT: &str = "Its token, every card and link that is kept, and its place in workspaces go at once, and can't be brought back. Nothing changes in Recharge: delete the token there too.";
+pub const REMOVE_HINT: &str = "Its token, every card and link that is kept, and its place in workspaces go at once, and can't be brought back. In Recharge the webhooks that Sidecard registered are removed, and nothing else changes: delete the token there too.";
 /// How many.
 pub fn in_workspaces(names: &str) -> String {
     format!("These workspaces will answer without it: {names}.")

@@ -140,7 +140,7 @@ pub const REMOVE_HINT: &str = "Removing it takes its secret, its calls, and the 
 pub const REMOVE_TIMELINE_HINT: &str =
     "What it has put on timelines is removed there, too; that is tried for 7 days.";
 /// What becomes of a shop that is taken out, and of another org.
-pub const TAKEN_OUT_HINT: &str = "The subscriptions of a shop that you take out go from Kustomer's timelines, too. With another org all of them go from the timelines of the old one, and the app is registered in the new one.";
+pub const TAKEN_OUT_HINT: &str = "The subscriptions of a shop that you take out go from Kustomer's timelines, too. With another org all of them go from the timelines of the old one, and the app has to be registered in the new one.";
 /// A field.
 pub const TYPE_REMOVE: &str = "Type remove to remove it";
 /// A problem.

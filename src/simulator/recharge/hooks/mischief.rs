@@ -48,21 +48,25 @@ impl Default for Hooks {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HooksError {
     /// Not of the form `name=value`.
-    #[error("not of the form `name=value`: `{0}`\nhint: write a name and a share: `duplicate=0.1`")]
+    #[error(
+        "not of the form `name=value`: `{0}`\n  hint: write a name and a share: `duplicate=0.1`"
+    )]
     Form(String),
     /// No such name.
     #[error(
-        "unknown name: `{0}`\nhint: use reorder, duplicate, delay, drop, parallel, timeout, seed"
+        "unknown name: `{0}`\n  hint: use reorder, duplicate, delay, drop, parallel, timeout, seed"
     )]
     Name(String),
     /// Not a share from 0 to 1.
-    #[error("not a share: `{0}`\nhint: write a number from 0 to 1, such as `0.05`")]
+    #[error("not a share: `{0}`\n  hint: write a number from 0 to 1, such as `0.05`")]
     Share(String),
     /// A duration is missing, or cannot be read.
-    #[error("no duration: `{0}`\nhint: write it like `delay=0.1:30s`, `timeout=2s`")]
+    #[error("no duration: `{0}`\n  hint: write it like `delay=0.1:30s`, `timeout=2s`")]
     Duration(String),
     /// Not a number that fits.
-    #[error("not a number: `{0}`\nhint: write `parallel` from 1 to 64, `seed` as any whole number")]
+    #[error(
+        "not a number: `{0}`\n  hint: write `parallel` from 1 to 64, `seed` as any whole number"
+    )]
     Number(String),
 }
 
@@ -181,7 +185,7 @@ mod tests {
     #[test]
     fn a_wrong_specification_says_what_to_write() {
         for (text, start) in [
-            ("drop", "not of the form `name=value`: `drop`\nhint: "),
+            ("drop", "not of the form `name=value`: `drop`\n  hint: "),
             ("lose=1", "unknown name: `lose`"),
             ("drop=2", "not a share: `2`"),
             ("drop=NaN", "not a share: `NaN`"),

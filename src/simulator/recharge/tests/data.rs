@@ -72,19 +72,19 @@ async fn files_of_one_name_are_joined() {
 async fn broken_folders_are_told_which_file_and_what_to_do() {
     assert_eq!(
         refusal(&[("customers.json", "{\"customers\":[{]}")]).await,
-        "not valid JSON: `DIR/customers.json`\nhint: key must be a string at line 1 column 16"
+        "not valid JSON: `DIR/customers.json`: key must be a string at line 1 column 16\n  hint: correct it, or take the file out of the folder"
     );
     assert_eq!(
         refusal(&[("charges.json", r#"{"data":[]}"#)]).await,
-        "not a list body: `DIR/charges.json`\nhint: write it as the API answers: `{\"charges\":[…]}`"
+        "not a list body: `DIR/charges.json`\n  hint: write it as the API answers: `{\"charges\":[…]}`"
     );
     assert_eq!(
         refusal(&[("store.json", r#"{"store":[]}"#)]).await,
-        "not a list body: `DIR/store.json`\nhint: write it as the API answers: `{\"store\":{…}}`"
+        "not a list body: `DIR/store.json`\n  hint: write it as the API answers: `{\"store\":{…}}`"
     );
     assert_eq!(
         refusal(&[("orders.json", r#"{"orders":[{"id":1},{"id":"2"}]}"#)]).await,
-        "object without an integer id: `DIR/orders.json`, number 2\nhint: give each object of `orders` its `id`"
+        "object without an integer id: `DIR/orders.json`, number 2\n  hint: give each object of `orders` its `id`"
     );
     assert_eq!(
         refusal(&[
@@ -92,11 +92,11 @@ async fn broken_folders_are_told_which_file_and_what_to_do() {
             ("b/customers.json", r#"{"customers":[{"id":1}]}"#)
         ])
         .await,
-        "id twice in `customers`: 1\nhint: it is in `DIR/a/customers.json` and in `DIR/b/customers.json`; keep one"
+        "id twice in `customers`: 1\n  hint: it is in `DIR/a/customers.json` and in `DIR/b/customers.json`; keep one"
     );
     assert_eq!(
         refusal(&[("readme.md", "")]).await,
-        "no data file below: `DIR`\nhint: name the files as their list, such as `customers.json`"
+        "no data file below: `DIR`\n  hint: name the files as their list, such as `customers.json`"
     );
     assert!(
         refusal(&[("tokens.json", r#"{"tokens":[{"token":"sk_secret"}]}"#)])
@@ -108,7 +108,7 @@ async fn broken_folders_are_told_which_file_and_what_to_do() {
         .unwrap_err()
         .to_string();
     assert!(
-        nowhere.starts_with("cannot read: `/nowhere/at/all`\nhint: "),
+        nowhere.starts_with("cannot read: `/nowhere/at/all`: "),
         "{nowhere}"
     );
 }
