@@ -21,6 +21,8 @@ pub struct Cutoffs {
     pub parked: Instant,
     /// What waits to be told to a helpdesk.
     pub untold: Instant,
+    /// Hooks about which the provider could never be asked.
+    pub unasked: Instant,
     /// Sessions that have not been seen since.
     pub idle: Instant,
 }
@@ -36,6 +38,8 @@ pub struct Purged {
     pub audit: u64,
     /// Hooks that could not be applied.
     pub parked: u64,
+    /// Hooks about which the provider could not be asked for so long.
+    pub unasked: u64,
     /// What could not be told to a helpdesk.
     pub untold: u64,
     /// Sessions that ended or were idle.
@@ -95,6 +99,12 @@ impl Store {
             parked: run(
                 "DELETE FROM inbox WHERE parked IS NOT NULL AND received_at < $1",
                 before.parked,
+            )
+            .await?,
+            // One that was never tried is not too old: nobody was there to try it.
+            unasked: run(
+                "DELETE FROM inbox WHERE parked IS NULL AND attempts > 0 AND received_at < $1",
+                before.unasked,
             )
             .await?,
             audit: run("DELETE FROM audit WHERE at < $1", before.audit).await?,

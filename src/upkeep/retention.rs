@@ -17,6 +17,8 @@ const AUDIT: TimeDelta = TimeDelta::days(400);
 const PARKED: TimeDelta = TimeDelta::days(7);
 /// How long it is tried to tell a helpdesk something: one that refuses its key for longer is told anew, by a backfill.
 const UNTOLD: TimeDelta = TimeDelta::days(30);
+/// How long hooks are kept about which the provider has to be asked, and can't be.
+const UNASKED: TimeDelta = TimeDelta::days(30);
 /// How long somebody who does nothing stays logged in.
 const IDLE: TimeDelta = TimeDelta::minutes(30);
 
@@ -36,10 +38,19 @@ pub async fn run(store: Store, clock: Clock, stale: Duration) {
             audit: before(AUDIT),
             parked: before(PARKED),
             untold: before(UNTOLD),
+            unasked: before(UNASKED),
             idle: before(IDLE),
         };
         match store.purge(&cutoffs, now).await {
-            Ok(gone) => tracing::debug!(?gone, "what was too old is gone"),
+            Ok(gone) => {
+                if gone.unasked > 0 {
+                    tracing::error!(
+                        hooks = gone.unasked,
+                        "hooks are given up: the provider could not be asked about them for 30 days"
+                    );
+                }
+                tracing::debug!(?gone, "what was too old is gone");
+            }
             Err(error) => tracing::warn!(%error, "what is too old could not be removed"),
         }
         next.passed().await;

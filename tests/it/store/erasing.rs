@@ -244,6 +244,7 @@ async fn what_is_too_old_goes() {
         .unwrap();
     let cutoffs = |cards, refused| Cutoffs {
         untold: at(-9_999_999),
+        unasked: at(-9_999_999),
         cards: at(cards),
         refused: at(refused),
         audit: at(0),

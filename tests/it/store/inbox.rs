@@ -251,6 +251,7 @@ async fn what_can_not_be_applied_is_tried_later_or_parked_for_some_days() {
     assert_eq!(store.inbox_depth().await.unwrap(), 1);
     let cutoffs = |parked| Cutoffs {
         untold: at(-9_999_999),
+        unasked: at(-9_999_999),
         cards: at(0),
         refused: at(0),
         audit: at(0),
@@ -265,6 +266,20 @@ async fn what_can_not_be_applied_is_tried_later_or_parked_for_some_days() {
         1,
         "what waits is not purged"
     );
+    // Neither is what was put off without a try, however old it is; what was tried is, after a longer time.
+    let late = hook("acme-usa", TOPIC, "late", at(1));
+    store.receive_hooks(&[late]).await.unwrap();
+    let untried = store.waiting_hooks(at(49), 9).await.unwrap().remove(0);
+    let put_off = [(untried.ticket, Aside::Later(at(55)))];
+    store.set_hooks_aside(&put_off).await.unwrap();
+    let given_up = Cutoffs {
+        unasked: at(2),
+        ..cutoffs(0)
+    };
+    assert_eq!(store.purge(&given_up, at(90)).await.unwrap().unasked, 1);
+    let due = store.waiting_hooks(at(55), 9).await.unwrap();
+    assert_eq!((due.len(), due[0].attempts), (1, 0));
+    assert!(store.waiting_hooks(at(54), 9).await.unwrap().is_empty());
 }
 
 #[tokio::test]

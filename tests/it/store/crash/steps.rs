@@ -170,7 +170,7 @@ pub fn steps() -> Vec<(&'static str, Step)> {
         step!("rotate.batch", |_old, f| Store::open(&url(f.as_ref()), ring(&[NEW, OLD]), at(300)).await.unwrap().reseal(|_| ()).await),
         step!("link.released", |store, _f| store.release_links(&usa(), &CustomerId::new("1")).await),
         step!("person.erased", |_old, f| Store::open(&url(f.as_ref()), ring(&[NEW, OLD]), at(300)).await.unwrap().erase(&usa(), &Whom::Email(email("kim@acme.example")), at(0)).await),
-        step!("store.purged", |store, _f| store.purge(&Cutoffs { cards: at(500), refused: at(500), audit: at(500), parked: at(500), idle: at(500), untold: at(500) }, at(500)).await),
+        step!("store.purged", |store, _f| store.purge(&Cutoffs { cards: at(500), refused: at(500), audit: at(500), parked: at(500), idle: at(500), untold: at(500), unasked: at(500) }, at(500)).await),
         step!("hook.recorded", |store, _f| store.record_hook(&usa(), &HookRecord { id: String::from("7"), topic: String::from("charge/paid"), address: String::from("https://sidecard.example/hooks"), created_at: at(500), seen_at: at(500) }).await),
         step!("registration.kept", |store, _f| store.keep_registration(&usa(), &Registration { basis: String::from("b"), checked_at: at(500), problem: None, sidecards: 1, others: 2 }, &[HookTopic { topic: String::from("charge/paid"), missing: Some(String::from("scope")), lost_at: Some(at(499)) }]).await),
         step!("hook.forgotten", |store, _f| store.forget_hook(&usa(), "7").await),
