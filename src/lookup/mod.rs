@@ -173,6 +173,8 @@ pub trait Kept: Send + Sync + 'static {
         remembered: &Remembered,
         over: i64,
     ) -> Keeping;
+    /// Ends when what was handed over so far, and is still being stored, is stored, or never will be.
+    async fn landed(&self) {}
     /// Removes it.
     async fn drop_snapshot(&self, install: &InstallName, customer: &CustomerId);
     /// The customer is gone at the provider: removes what is kept of them.

@@ -3,11 +3,14 @@
 //! Three write here: flights, the worker that applies events, and whoever starts an install anew. No lock is held over a
 //! call or a write; this is why no event is lost:
 //!
-//! - The worker tells of an event ([`Events::tell`]) *before* it reads what is stored, and replaces that only in the version
-//!   that it read.
+//! - The worker tells of an event ([`Events::tell`]) *before* it reads what is stored, and is done with it only while that is
+//!   still the version that it read, also when it changes nothing or nothing was there.
 //! - A flight looks at the stored version *before* it looks at what was told, and replaces it only in that version. So
 //!   either it sees the event, or its write fails because the worker's came between, and it begins again; or the worker's
 //!   fails, and the worker finds the flight's result when it reads again.
+//! - A store that is slow is not waited for: its flight lands without having looked again after the write. So the worker waits,
+//!   between telling and reading, until what flights have left to be stored is stored; and a write that is late and finds
+//!   another version than its flight did marks the card, to be read again.
 //! - Memory is keyed by a generation that the worker raises when it tells and again when it has committed. A flight that finds
 //!   another generation, or more events, after it has stored begins again too. What was read from the store between the two
 //!   raises, and may lack the event, is not read any more after the second.
@@ -92,6 +95,11 @@ impl Snapshots {
     /// A change: what is remembered of this customer is not to be read again.
     pub fn raise(&self, install: &InstallName, customer: &CustomerId) {
         self.generations.raise(install, customer);
+    }
+
+    /// Ends when what was left to be stored so far is stored.
+    pub async fn landed(&self) {
+        self.kept.landed().await;
     }
 
     /// How much memory holds.

@@ -130,6 +130,7 @@ impl Inbox {
             hooks,
         )
         .await?;
+        self.lookups.landed().await;
         let mut aside: Vec<(Ticket, Aside)> = Vec::new();
         for (ticket, why) in sorted.unreadable {
             tracing::warn!(
@@ -165,9 +166,9 @@ impl Inbox {
         customer: CustomerId,
         about: Customers,
     ) -> Result<Worked, StoreError> {
-        let kept = self.store.snapshot(install, &customer).await?;
-        let is_dirty = kept.as_ref().is_some_and(|kept| kept.dirty);
-        let before = Before::of(kept.as_ref());
+        let kept = self.store.snapshot_and_version(install, &customer).await?;
+        let is_dirty = kept.0.as_ref().is_some_and(|kept| kept.dirty);
+        let before = Before::of(kept.0.as_ref());
         let mut applying = applying(install, &customer, kept, &about, |event| {
             let (change, seen) = (&event.change, event.stamp);
             self.lookups.may_be_gone(install, change, seen)
@@ -235,7 +236,7 @@ impl Inbox {
             return;
         };
         let card = applying.card.as_ref().filter(|_| worked.is_clean);
-        let stored = card.map(|(card, _)| Remembered {
+        let stored = card.map(|card| Remembered {
             snapshot: Arc::clone(card),
             dirty: false,
         });

@@ -46,7 +46,7 @@ pub async fn run(store: Store, clock: Clock, stale: Duration) {
                 if gone.unasked > 0 {
                     tracing::error!(
                         hooks = gone.unasked,
-                        "hooks are given up: the provider could not be asked about them for 30 days"
+                        "hooks are given up: the provider could not be asked about them for too long"
                     );
                 }
                 tracing::debug!(?gone, "what was too old is gone");

@@ -10,6 +10,7 @@ mod outside;
 mod reached;
 mod refused;
 mod registered;
+mod slow;
 mod storm;
 
 use std::net::SocketAddr;

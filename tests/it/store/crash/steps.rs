@@ -149,7 +149,7 @@ pub fn steps() -> Vec<(&'static str, Step)> {
         step!("resolution.kept", |store, _f| store.keep_resolution(&usa(), &by_email("kim@acme.example"), &[customer("1", "kim@acme.example")], &asked("kim@acme.example"), at(7)).await),
         step!("hooks.received", |store, _f| store.receive_hooks(&[hook("acme-usa", "subscription/updated", "{}", at(8)), hook("acme-usa", "charge/paid", "[", at(8)), hook("acme-eu", "customer/deleted", "{}", at(8))]).await),
         step!("hooks.set_aside", |store, _f| { let tickets = the_tickets(&store).await; store.set_hooks_aside(&[(tickets[1].clone(), Aside::Parked("why")), (tickets[2].clone(), Aside::Until(at(9)))]).await }),
-        step!("hooks.applied", |store, _f| { let ticket = the_tickets(&store).await.remove(0); let patched = snapshot("1", "kim.new@acme.example", at(7)); store.apply_hooks(&[&Applying { card: Some((std::sync::Arc::new(patched), 2)), dirty: vec![(CustomerId::new("2"), at(8))], ..Applying::nothing(ticket) }], at(9)).await }),
+        step!("hooks.applied", |store, _f| { let ticket = the_tickets(&store).await.remove(0); let patched = snapshot("1", "kim.new@acme.example", at(7)); store.apply_hooks(&[&Applying { read: Some((CustomerId::new("1"), 2)), card: Some(std::sync::Arc::new(patched)), dirty: vec![(CustomerId::new("2"), at(8))], ..Applying::nothing(ticket) }], at(9)).await }),
         step!("resolution.kept", |store, _f| store.keep_resolution(&usa(), &by_email("x@acme.example"), &[], &asked("x@acme.example"), at(7)).await),
         step!("resolution.dropped", |store, _f| store.drop_resolution(&usa(), &by_email("x@acme.example")).await),
         step!("outbox.cleared", |store, _f| { let id = the_desk(&store).await; store.clear_outbox(&id, false).await }),
