@@ -187,8 +187,7 @@ impl Kept for Durable {
     async fn drop_snapshot(&self, install: &InstallName, customer: &CustomerId) {
         let (store, install, customer) = (self.store.clone(), install.clone(), customer.clone());
         let now = self.clock.now();
-        // With it goes what a helpdesk was to be told of it: somebody may have been erased meanwhile.
-        let write = async move { store.forget_customer(&install, &customer, now).await };
+        let write = async move { store.take_back_snapshot(&install, &customer, now).await };
         self.write("snapshot", write).await;
     }
 

@@ -175,7 +175,7 @@ pub trait Kept: Send + Sync + 'static {
     ) -> Keeping;
     /// Ends when what was handed over so far, and is still being stored, is stored, or never will be.
     async fn landed(&self) {}
-    /// Removes it.
+    /// Removes it again: its install began anew while it was being kept.
     async fn drop_snapshot(&self, install: &InstallName, customer: &CustomerId);
     /// The customer is gone at the provider: removes what is kept of them.
     async fn forget(&self, install: &InstallName, customer: &CustomerId);

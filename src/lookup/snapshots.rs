@@ -184,7 +184,15 @@ impl Snapshots {
                 upto,
             } = self.events.apply(install, brought, began.event);
             shown = snapshot;
-            if is_gone || self.epochs.of(install) != began.epoch {
+            if is_gone {
+                if n > 0 {
+                    // Forgotten while they were stored.
+                    self.raise(install, customer);
+                    self.kept.forget(install, customer).await;
+                }
+                return shown;
+            }
+            if self.epochs.of(install) != began.epoch {
                 if n > 0 {
                     self.take_back(install, customer).await;
                 }

@@ -30,7 +30,7 @@
 //! | `workspaces` | [`Store::add_workspace`], `workspaces`, `workspace`, `set_workspace`, `rotate_secret`, `remove_workspace` |
 //! | `access` | [`Store::access`], [`Store::all_access`] |
 //! | `links` | [`Store::link`], `link_of`, `remove_link`, `release_links` |
-//! | `snapshots` | [`Store::keep_snapshot`], `snapshot`, `mark_dirty`, `drop_snapshot`, `drop_snapshots`, `customers_with_email` |
+//! | `snapshots` | [`Store::keep_snapshot`], `snapshot`, `mark_dirty`, `drop_snapshot`, `take_back_snapshot`, `drop_snapshots`, `customers_with_email` |
 //! | `belongings` | [`Store::customer_of`]: whose a subscription or a charge is |
 //! | `resolutions` | [`Store::keep_resolution`], `resolution`, `drop_resolution`, `drop_resolutions_naming` |
 //! | `inbox` | [`Store::receive_hooks`], `waiting_hooks`, `set_hooks_aside`, `inbox_depth`, `parked` |

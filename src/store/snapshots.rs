@@ -199,6 +199,30 @@ impl Store {
         Ok(dropped > 0)
     }
 
+    /// A flight stored this while its install began anew: removes it, as if it had never been. Who was erased meanwhile has
+    /// nothing on a timeline any more, and what the flight has put in for there goes too; of anybody else it stays.
+    pub async fn take_back_snapshot(
+        &self,
+        install: &InstallName,
+        customer: &CustomerId,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let mut write = self
+            .write(Point::SnapshotDropped, Lasting::Acknowledged)
+            .await?;
+        drop_one(&mut write, install, customer).await?;
+        let sql = "SELECT EXISTS (SELECT 1 FROM objects WHERE install = $1 AND customer = $2)";
+        let has_objects: i64 = sqlx::query_scalar(sql)
+            .bind(install.as_str())
+            .bind(customer.as_str())
+            .fetch_one(write.conn())
+            .await?;
+        if has_objects == 0 {
+            outbox::remove(&mut write, Whose::Customer(install, customer), now).await?;
+        }
+        write.commit().await
+    }
+
     /// The customer is gone at the provider: removes what is kept of them, what leads to them, and what stands of theirs on
     /// helpdesks' timelines.
     pub async fn forget_customer(
