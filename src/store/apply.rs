@@ -142,6 +142,10 @@ impl Store {
     ) -> Result<(), StoreError> {
         let email = snapshot.customer.email.as_deref();
         let email = email.and_then(|email| Email::parse(email).ok());
+        if let Some(email) = &email {
+            let customer = &snapshot.customer.id;
+            self.note_address(write, install, customer, email).await?;
+        }
         sqlx::query(
             "UPDATE snapshots SET body = $3, email = $4, as_of = $5, version = version + 1
              WHERE install = $1 AND customer = $2",
@@ -149,7 +153,7 @@ impl Store {
         .bind(install.as_str())
         .bind(snapshot.customer.id.as_str())
         .bind(body)
-        .bind(email.map(|email| self.0.rows.email(&email.key())))
+        .bind(email.as_ref().map(|email| self.0.rows.email(&email.key())))
         .bind(micros(snapshot.as_of))
         .execute(write.conn())
         .await?;

@@ -47,6 +47,36 @@ pub struct Erased {
     pub objects: u64,
 }
 
+impl Erased {
+    /// Whether nothing was there.
+    pub fn is_nothing(&self) -> bool {
+        let customers = Vec::new();
+        let what = Self {
+            customers,
+            ..self.clone()
+        };
+        what == Self::default()
+    }
+
+    /// This and what went at another time.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        for customer in other.customers {
+            if !self.customers.contains(&customer) {
+                self.customers.push(customer);
+            }
+        }
+        Self {
+            customers: self.customers,
+            snapshots: self.snapshots + other.snapshots,
+            resolutions: self.resolutions + other.resolutions,
+            links: self.links + other.links,
+            hooks: self.hooks + other.hooks,
+            objects: self.objects + other.objects,
+        }
+    }
+}
+
 /// What went with an install, by kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Removed {
@@ -69,8 +99,8 @@ pub struct Removed {
 impl Store {
     /// Erases one person of an install.
     ///
-    /// An address leads to customers by their snapshots and by the resolution of the address; of each customer everything
-    /// goes, whatever address it was found by. A resolution that names others beside them goes too, and is asked anew.
+    /// An address leads to customers by their snapshots, by the resolution of the address, and by what is linked to them or
+    /// stands on timelines, once they were read; of each customer everything goes, whatever address it was found by. A resolution that names others beside them goes too, and is asked anew.
     pub async fn erase(
         &self,
         install: &InstallName,
@@ -89,7 +119,8 @@ impl Store {
                 let rows = sqlx::query(
                     "SELECT customer FROM snapshots WHERE install = $1 AND email = $2
                      UNION SELECT customer FROM resolution_customers WHERE install = $1 AND subject = $2
-                     UNION SELECT customer FROM object_customers WHERE install = $1 AND email = $2",
+                     UNION SELECT customer FROM object_customers WHERE install = $1 AND email = $2
+                     UNION SELECT customer FROM links WHERE install = $1 AND email = $2 AND customer IS NOT NULL",
                 )
                 .bind(install.as_str())
                 .bind(&key)

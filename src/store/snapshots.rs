@@ -110,9 +110,13 @@ impl Store {
             return Ok(false);
         }
         keep_belongings(&mut write, install, snapshot).await?;
-        if let Some(email) = email.filter(|_| !telling.is_for_nobody()) {
-            self.keep_address(&mut write, install, customer, &email)
+        if let Some(email) = &email {
+            self.note_address(&mut write, install, customer, email)
                 .await?;
+            if !telling.is_for_nobody() {
+                self.keep_address(&mut write, install, customer, email)
+                    .await?;
+            }
         }
         outbox::queue(&mut write, &telling, snapshot.as_of).await?;
         write.commit().await?;
@@ -200,7 +204,8 @@ impl Store {
     }
 
     /// A flight stored this while its install began anew: removes it, as if it had never been. Who was erased meanwhile has
-    /// nothing on a timeline any more, and what the flight has put in for there goes too; of anybody else it stays.
+    /// nothing on a timeline any more, and what the flight has put in for there goes too. What stands there of anybody else
+    /// stays; one of whom nothing does yet is told of at the next look.
     pub async fn take_back_snapshot(
         &self,
         install: &InstallName,
