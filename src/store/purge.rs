@@ -48,6 +48,8 @@ pub struct Purged {
     pub setup_links: u64,
     /// Old workspace secrets that are no longer honoured.
     pub secrets: u64,
+    /// Old client secrets that are no longer believed.
+    pub client_secrets: u64,
 }
 
 /// Too old, or of an install that has been refused for too long.
@@ -119,7 +121,16 @@ impl Store {
                 now,
             )
             .await?,
+            client_secrets: run(
+                "UPDATE installs SET previous_client_secret = NULL, previous_client_secret_until = NULL
+                 WHERE previous_client_secret_until <= $1",
+                now,
+            )
+            .await?,
         };
+        if purged.client_secrets > 0 {
+            write.raise().await?;
+        }
         write.commit().await?;
         Ok(purged)
     }

@@ -120,11 +120,11 @@ async fn what_waited_for_the_provider_and_was_parked_is_tried_again() {
 }
 
 #[tokio::test]
-async fn links_of_an_old_store_are_found_by_the_address_of_the_card_that_is_kept() {
+async fn an_old_store_learns_addresses_of_links_and_until_when_old_secrets_are_believed() {
     let folder = tempfile::tempdir().unwrap();
     let rows = "INSERT INTO installs (name, provider, shop, hook_id, token, token_replaced_at, created_at, updated_at,
-            shop_verified, links_confirmed, scopes)
-        VALUES ('acme-usa', 'recharge', 'acme-usa', 'h', x'00', 0, 0, 0, 0, 0, '[]');
+            shop_verified, links_confirmed, scopes, previous_client_secret)
+        VALUES ('acme-usa', 'recharge', 'acme-usa', 'h', x'00', 1, 0, 0, 0, 0, '[]', x'00');
         INSERT INTO workspaces (id, helpdesk, settings, frame_ancestors, longest_expiry, enabled, secret, created_at, updated_at)
         VALUES ('w', 'json', x'00', '[]', 0, 1, x'00', 0, 0);
         INSERT INTO snapshots (install, customer, body, email, as_of, version) VALUES ('acme-usa', '1', x'00', 'f1', 0, 1);
@@ -133,12 +133,16 @@ async fn links_of_an_old_store_are_found_by_the_address_of_the_card_that_is_kept
             ('acme-usa', 'w', 'p3', NULL, 'manual', 0)";
     old(folder.path(), 9, rows).await;
     let store = open_in(folder.path()).await.unwrap();
-    let known: Vec<Option<String>> =
-        sqlx::query_scalar("SELECT email FROM links ORDER BY profile")
-            .fetch_all(&store.0.writer)
-            .await
-            .unwrap();
+    let known: Vec<Option<String>> = sqlx::query_scalar("SELECT email FROM links ORDER BY profile")
+        .fetch_all(&store.0.writer)
+        .await
+        .unwrap();
     assert_eq!(known, [Some(String::from("f1")), None, None]);
+    let believed: i64 = sqlx::query_scalar("SELECT previous_client_secret_until FROM installs")
+        .fetch_one(&store.0.writer)
+        .await
+        .unwrap();
+    assert_eq!(believed, 1 + 72 * 3_600 * 1_000_000);
 }
 
 #[tokio::test]
