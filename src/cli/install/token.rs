@@ -57,14 +57,13 @@ impl Token {
             shown::scopes(&checked.states);
         }
         let learn = |settings: &mut InstallSettings| {
-            let Some(checked) = checked else { return };
-            let is_proven = checked.proof == Proof::Proven;
-            // What was known of the old token's shop says nothing of the new one's.
-            settings.links_confirmed &= is_proven;
-            settings.shop_verified = is_proven;
-            settings.scopes = checked.scopes;
-            if is_proven {
-                settings.profile = checked.profile;
+            let were_confirmed = settings.links_confirmed;
+            settings.forget_shop();
+            if let Some(checked) = checked {
+                let is_proven = checked.proof == Proof::Proven;
+                settings.learn(checked.scopes, checked.profile, is_proven);
+                // Of the very shop whose links somebody has followed.
+                settings.links_confirmed = were_confirmed && is_proven;
             }
         };
         opened
