@@ -19,7 +19,7 @@ use crate::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
 use crate::domain::web_url::WebUrl;
-use crate::lookup::{Keeping, Kept, Link, Links, Picture, Remembered, Resolution};
+use crate::lookup::{Keeping, Kept, Link, Links, Picture, Remembered, Resolution, Unread};
 use crate::store::{AuditEntry, Image, LinkKind, LinkRecord, Profile, Store, StoreError};
 use crate::web::Ties;
 
@@ -265,13 +265,17 @@ impl Links for Durable {
         install: &InstallName,
         workspace: &WorkspaceId,
         profile: &str,
-    ) -> Option<Link> {
+    ) -> Result<Option<Link>, Unread> {
         let of = Profile {
             install,
             workspace,
             profile,
         };
-        read("link", self.store.link_of(of).await).map(link)
+        let record = self.store.link_of(of).await.map_err(|error| {
+            tracing::warn!(%error, "a link can't be read");
+            Unread
+        })?;
+        Ok(record.map(link))
     }
 
     async fn keep_auto(

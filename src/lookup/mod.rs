@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `find` | one question at every install of the workspace: links, subjects, who they name together |
 //! | `tie` | what a link between a profile and a customer says, and how one comes about by itself |
+//! | `links` | profile -> link: stored, and remembered for when the store can't be read |
 //! | `asking` | what one caller's lookup at one install carries along, and what is noted of it |
 //! | `resolve` | one subject: from memory, or by a flight |
 //! | `person` | one person's card: the three clocks, the deadline, the last known card |
@@ -47,6 +48,7 @@ mod flight;
 mod generations;
 mod hints;
 mod images;
+mod links;
 mod outages;
 mod passengers;
 mod patch;
@@ -214,7 +216,7 @@ pub trait Links: Send + Sync + 'static {
         install: &InstallName,
         workspace: &WorkspaceId,
         profile: &str,
-    ) -> Option<Link>;
+    ) -> Result<Option<Link>, Unread>;
     /// Ties this profile to the one customer who matched. What an agent said of it stands.
     async fn keep_auto(
         &self,
@@ -226,6 +228,11 @@ pub trait Links: Send + Sync + 'static {
     /// The customer is gone at the provider: nobody is tied to them any more.
     async fn release(&self, install: &InstallName, customer: &CustomerId);
 }
+
+/// What is stored can't be read now. Why, is logged by whoever tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("what is stored can't be read")]
+pub struct Unread;
 
 /// A tie between a helpdesk profile and a customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -244,7 +251,7 @@ pub struct Lookups(Arc<Inner>);
 
 struct Inner {
     providers: HashMap<&'static str, Arc<dyn Provider>>,
-    links: Arc<dyn Links>,
+    links: links::KnownLinks,
     clock: Clock,
     clocks: Clocks,
     /// Where flights run: not on the runtime of a web worker, which drops a task when its client resets the connection.
@@ -282,7 +289,7 @@ impl Lookups {
                 .into_iter()
                 .map(|provider| (provider.name(), provider))
                 .collect(),
-            links,
+            links: links::KnownLinks::new(links, &epochs, longest),
             clocks: Clocks::of(&settings),
             runtime: Handle::current(),
             resolutions: resolutions::Resolutions::new(

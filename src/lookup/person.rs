@@ -247,7 +247,7 @@ impl Inner {
                     }
                     None => {
                         self.snapshots.forget(name, &key.1).await;
-                        self.links.release(name, &key.1).await;
+                        self.links.stored.release(name, &key.1).await;
                     }
                 }
             }
