@@ -77,6 +77,7 @@ use tokio::sync::broadcast;
 
 use crate::clock::Clock;
 use crate::domain::answer::{Reason, Unlinking};
+use crate::domain::day::{Instant, SET_BACK};
 use crate::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
@@ -129,6 +130,13 @@ impl Clocks {
             stale: delta(settings.stale),
         }
     }
+}
+
+/// How old what was said at a time is, for whether it is still new enough: not at all, when it was said before the clock was
+/// set back.
+fn age(now: Instant, as_of: Instant) -> TimeDelta {
+    let age = now - as_of;
+    if age < -SET_BACK { TimeDelta::MAX } else { age }
 }
 
 /// A snapshot, and whether something is known to have changed since that it does not have: then it is shown only when the

@@ -19,6 +19,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use moka::notification::RemovalCause;
 use moka::ops::compute::Op;
 use moka::sync::Cache;
@@ -30,6 +31,7 @@ use super::generations::{Epochs, Generations};
 use super::outages::Outages;
 use super::{CacheReading, Keeping, Kept, Remembered, Room, weight};
 use crate::clock::Clock;
+use crate::domain::day::SET_BACK;
 use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
 use crate::domain::snapshot::Snapshot;
@@ -148,8 +150,10 @@ impl Snapshots {
     /// Holds it in memory, unless something newer is there.
     fn hold(&self, key: &FlightKey, remembered: &Remembered) {
         self.memory.entry_by_ref(key).and_compute_with(|there| {
-            let is_newer =
-                there.is_some_and(|t| t.value().snapshot.as_of > remembered.snapshot.as_of);
+            let is_newer = there.is_some_and(|there| {
+                let age = there.value().snapshot.as_of - remembered.snapshot.as_of;
+                age > TimeDelta::zero() && age <= SET_BACK
+            });
             if is_newer {
                 Op::Nop
             } else {

@@ -10,7 +10,7 @@ use super::points::Point;
 use super::time::micros;
 use super::write::{Lasting, Write};
 use super::{Store, apply, frozen, resolutions};
-use crate::domain::day::Instant;
+use crate::domain::day::{Instant, SET_BACK};
 use crate::domain::email::{Email, EmailKey};
 use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
@@ -81,7 +81,7 @@ impl Store {
         let email = email.and_then(|email| Email::parse(email).ok());
         let telling = self.telling_of(install, snapshot, dirty).await?;
         let mut write = self.write(Point::SnapshotKept, Lasting::Again).await?;
-        // Dirt that is newer than what is kept now stays.
+        // Dirt that is newer than what is kept now stays. What is of much later is of before the clock was set back.
         let kept = sqlx::query(
             "INSERT INTO snapshots (install, customer, body, email, as_of, version, dirty_since)
              SELECT name, $2, $3, $4, $5, 1, $6 FROM installs WHERE name = $1
@@ -90,8 +90,10 @@ impl Store {
                 body = excluded.body, email = excluded.email, as_of = excluded.as_of,
                 version = snapshots.version + 1,
                 dirty_since = coalesce(excluded.dirty_since,
-                    CASE WHEN snapshots.dirty_since > excluded.as_of THEN snapshots.dirty_since END)
-             WHERE excluded.as_of >= snapshots.as_of AND coalesce($7, snapshots.version) = snapshots.version",
+                    CASE WHEN snapshots.dirty_since > excluded.as_of AND snapshots.dirty_since <= $8
+                        THEN snapshots.dirty_since END)
+             WHERE (excluded.as_of >= snapshots.as_of OR snapshots.as_of > $8)
+                AND coalesce($7, snapshots.version) = snapshots.version",
         )
         .bind(install.as_str())
         .bind(customer.as_str())
@@ -104,6 +106,7 @@ impl Store {
         .bind(micros(snapshot.as_of))
         .bind(dirty.map(micros))
         .bind(over)
+        .bind(micros(snapshot.as_of + SET_BACK))
         .execute(write.conn())
         .await?;
         if kept.rows_affected() == 0 {
