@@ -1,4 +1,4 @@
-//! What is too old goes, once an hour.
+//! What is too old goes, within minutes.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use chrono::TimeDelta;
 use crate::clock::Clock;
 use crate::store::{Cutoffs, Store};
 
-/// How often.
-const EVERY: Duration = Duration::from_secs(3_600);
+/// How often: nothing is kept for more than this beyond its time.
+const EVERY: Duration = Duration::from_secs(300);
 /// How long cards of an install whose token is refused are kept: the merchant may have shut us out on purpose.
 const REFUSED: TimeDelta = TimeDelta::hours(1);
 /// How long it is kept who did what.
@@ -22,7 +22,7 @@ const UNASKED: TimeDelta = TimeDelta::days(30);
 /// How long somebody who does nothing stays logged in.
 const IDLE: TimeDelta = TimeDelta::minutes(30);
 
-/// Purges at once and then every hour, for as long as the process runs.
+/// Purges at once and then every few minutes, for as long as the process runs.
 pub async fn run(store: Store, clock: Clock, stale: Duration) {
     let stale = TimeDelta::from_std(stale).unwrap_or(TimeDelta::MAX);
     loop {
