@@ -102,8 +102,9 @@ pub struct Removed {
 impl Store {
     /// Erases one person of an install.
     ///
-    /// An address leads to customers by their snapshots, by the resolution of the address, and by what is linked to them or
-    /// stands on timelines, once they were read; of each customer everything goes, whatever address it was found by. A resolution that names others beside them goes too, and is asked anew.
+    /// An address leads to customers by their snapshots, by the resolution of the address, and, once they were read, by what is
+    /// linked to them or stands on timelines; of each customer everything goes, whatever address it was found by. A resolution
+    /// that names others beside them goes too, and is asked anew.
     pub async fn erase(
         &self,
         install: &InstallName,

@@ -66,6 +66,15 @@ impl InstallSettings {
         self.shop_verified |= is_proven;
     }
 
+    /// The same of a token that takes another one's place.
+    pub fn learn_anew(&mut self, scopes: Vec<String>, profile: ShopProfile, is_proven: bool) {
+        let were_confirmed = self.links_confirmed;
+        self.forget_shop();
+        self.learn(scopes, profile, is_proven);
+        // Of the very shop whose links somebody has followed.
+        self.links_confirmed = were_confirmed && is_proven;
+    }
+
     /// The token is another one: what was known of the old one's shop says nothing of the new one's.
     pub fn forget_shop(&mut self) {
         self.shop_verified = false;

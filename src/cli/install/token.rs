@@ -57,14 +57,11 @@ impl Token {
             shown::scopes(&checked.states);
         }
         let learn = |settings: &mut InstallSettings| {
-            let were_confirmed = settings.links_confirmed;
-            settings.forget_shop();
-            if let Some(checked) = checked {
-                let is_proven = checked.proof == Proof::Proven;
-                settings.learn(checked.scopes, checked.profile, is_proven);
-                // Of the very shop whose links somebody has followed.
-                settings.links_confirmed = were_confirmed && is_proven;
-            }
+            let Some(checked) = checked else {
+                return settings.forget_shop();
+            };
+            let is_proven = checked.proof == Proof::Proven;
+            settings.learn_anew(checked.scopes, checked.profile, is_proven);
         };
         opened
             .store

@@ -73,9 +73,9 @@ impl Store {
         write.commit().await
     }
 
-    /// Replaces the token, and the client secret when a new one is given; the one before it is accepted for three
-    /// days more, for webhooks that are under way. The install is taken to be connected again, and what was learned of the new token
-    /// is kept with it: `change` is handed the settings that are there.
+    /// Replaces the token, and the client secret when a new one is given; the one before it is accepted for three days more,
+    /// for webhooks that are under way. The install is taken to be connected again, and what was learned of the new token is
+    /// kept with it: `change` is handed the settings that are there.
     pub async fn replace_token(
         &self,
         name: &InstallName,

@@ -104,11 +104,7 @@ pub async fn replace(call: Call, form: Form) -> Answer {
             now,
             |settings| {
                 let is_proven = checked.proof == Proof::Proven;
-                let were_confirmed = settings.links_confirmed;
-                settings.forget_shop();
-                settings.learn(checked.scopes, checked.profile, is_proven);
-                // Of the very shop whose links somebody has followed.
-                settings.links_confirmed = were_confirmed && is_proven;
+                settings.learn_anew(checked.scopes, checked.profile, is_proven);
             },
         )
         .await?;
