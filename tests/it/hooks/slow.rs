@@ -21,11 +21,7 @@ async fn a_hook_outlives_the_first_card_of_its_customer_that_is_stored_late() {
         received_at: now + minutes(60),
     };
     assert_eq!(desk.store.receive_hooks(&[hook]).await.unwrap(), [true]);
-    let mut other = sqlx::SqliteConnection::connect_with(
-        &sqlx::sqlite::SqliteConnectOptions::new().filename(desk.folder.path().join("sidecard.db")),
-    )
-    .await
-    .unwrap();
+    let mut other = desk.file().await;
     let held = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
 
     // A card is read, and its answer does not wait for the store.
