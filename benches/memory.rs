@@ -37,7 +37,7 @@ use sidecard::domain::snapshot::Delivery;
 use sidecard::domain::subscription::{Selection, Subscription};
 use sidecard::domain::web_url::WebUrl;
 use sidecard::lookup::{
-    Keeping, Kept, Link, Links as Ties, Lookups, Picture, Remembered, Resolution, Settings,
+    Keeping, Kept, Link, Links as Ties, Lookups, Picture, Remembered, Resolution, Settings, Unread,
 };
 use sidecard::provider::{
     ChangesPage, Credentials, HookRefused, List, Place, Provider, ProviderError, Rate, Scope,
@@ -177,8 +177,8 @@ impl Kept for Nowhere {
 
 #[async_trait]
 impl Ties for Nowhere {
-    async fn of(&self, _: &InstallName, _: &WorkspaceId, _: &str) -> Option<Link> {
-        None
+    async fn of(&self, _: &InstallName, _: &WorkspaceId, _: &str) -> Result<Option<Link>, Unread> {
+        Ok(None)
     }
     async fn keep_auto(&self, _: &InstallName, _: &WorkspaceId, _: &str, _: &CustomerId) {}
     async fn release(&self, _: &InstallName, _: &CustomerId) {}

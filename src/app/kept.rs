@@ -2,14 +2,16 @@
 //!
 //! A card that was answered is stored: its flight lands after the write, which takes a fraction of a millisecond beside the
 //! provider's answer. A store that is slower (another process writes, the disk is full) holds nobody up: after
-//! [`PATIENCE`] the flight lands, and the write goes on behind it.
+//! [`PATIENCE`] the flight lands, and the write goes on behind it. Whoever reads what is stored after telling of an event waits
+//! for such writes first; and one that finds another version than its flight did has the card read again.
 
-use std::future::Future;
+use std::collections::BTreeSet;
+use std::future::{Future, ready};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use crate::clock::Clock;
 use crate::domain::answer::Unlinking;
@@ -17,19 +19,26 @@ use crate::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
 use crate::domain::web_url::WebUrl;
-use crate::lookup::{Keeping, Kept, Link, Links, Picture, Remembered, Resolution};
+use crate::lookup::{Keeping, Kept, Link, Links, Picture, Remembered, Resolution, Unread};
 use crate::store::{AuditEntry, Image, LinkKind, LinkRecord, Profile, Store, StoreError};
 use crate::web::Ties;
 
 /// How long an answer waits for the store at most.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// The plug. Clones share the count of writes that are under way.
+/// The plug. Clones share the writes that are under way.
 #[derive(Clone)]
 pub struct Durable {
     store: Store,
     clock: Clock,
-    writing: Arc<watch::Sender<usize>>,
+    writing: Arc<watch::Sender<Writes>>,
+}
+
+/// Writes that are under way, by number.
+#[derive(Default)]
+struct Writes {
+    begun: u64,
+    running: BTreeSet<u64>,
 }
 
 impl Durable {
@@ -37,7 +46,7 @@ impl Durable {
         Self {
             store: store.clone(),
             clock: clock.clone(),
-            writing: Arc::new(watch::Sender::new(0)),
+            writing: Arc::default(),
         }
     }
 
@@ -65,7 +74,8 @@ impl Durable {
     /// Ends when no write is under way.
     pub async fn written(&self) {
         // The sender lives in `self`, so waiting can't fail.
-        let _ = self.writing.subscribe().wait_for(|count| *count == 0).await;
+        let mut writing = self.writing.subscribe();
+        let _ = writing.wait_for(|writes| writes.running.is_empty()).await;
     }
 
     /// Writes; waits for it, but not for long. `None`: it failed, or is not known yet.
@@ -74,21 +84,39 @@ impl Durable {
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
         T: Send + 'static,
     {
-        let counted = Counted::one_more(&self.writing);
-        let written = tokio::spawn(async move {
-            let _counted = counted;
+        self.write_or(what, write, |_| ready(())).await
+    }
+
+    /// The same; what nobody waited for goes to `late`.
+    async fn write_or<F, T, L, R>(&self, what: &'static str, write: F, late: L) -> Option<T>
+    where
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
+        T: Send + 'static,
+        L: FnOnce(T) -> R + Send + 'static,
+        R: Future<Output = ()> + Send + 'static,
+    {
+        let running = Running::one_more(&self.writing);
+        let (told, mut heard) = oneshot::channel();
+        tokio::spawn(async move {
+            let _running = running;
             let written = write.await;
             if let Err(error) = &written {
                 tracing::warn!(what, %error, "not stored: it would not survive a restart");
             }
-            written.ok()
+            if let Ok(written) = written
+                && let Err(written) = told.send(written)
+            {
+                late(written).await;
+            }
         });
         let limit = self.clock.deadline(PATIENCE);
         tokio::select! {
-            written = written => written.ok().flatten(),
+            written = &mut heard => written.ok(),
             () = limit.passed() => {
                 tracing::debug!(what, "the store is slow: the answer goes ahead");
-                None
+                // It may have come just now; from here on it is late.
+                heard.close();
+                heard.try_recv().ok()
             }
         }
     }
@@ -126,22 +154,40 @@ impl Kept for Durable {
         let (store, install) = (self.store.clone(), install.clone());
         let remembered = remembered.clone();
         let since = remembered.dirty.then(|| self.clock.now());
+        let late = {
+            let (store, clock, install) = (store.clone(), self.clock.clone(), install.clone());
+            let customer = remembered.snapshot.customer.id.clone();
+            // What it was to take the place of has changed, and nobody is there to begin again.
+            async move |landed: bool| {
+                if !landed
+                    && let Err(error) = store.mark_dirty(&install, &customer, clock.now()).await
+                {
+                    tracing::warn!(%error, "a card that is stored may lack something");
+                }
+            }
+        };
         let write = async move {
             let snapshot = &remembered.snapshot;
             store.land_snapshot(&install, snapshot, since, over).await
         };
-        match self.write("snapshot", write).await {
+        match self.write_or("snapshot", write, late).await {
             Some(false) => Keeping::Overtaken,
             // What is not stored now, or not yet, is no reason to begin again: a write that is late has its version.
             Some(true) | None => Keeping::Done,
         }
     }
 
+    async fn landed(&self) {
+        let mut writing = self.writing.subscribe();
+        let last = writing.borrow().begun;
+        let is_over = |writes: &Writes| writes.running.first().is_none_or(|first| *first > last);
+        let _ = writing.wait_for(is_over).await;
+    }
+
     async fn drop_snapshot(&self, install: &InstallName, customer: &CustomerId) {
         let (store, install, customer) = (self.store.clone(), install.clone(), customer.clone());
         let now = self.clock.now();
-        // With it goes what a helpdesk was to be told of it: somebody may have been erased meanwhile.
-        let write = async move { store.forget_customer(&install, &customer, now).await };
+        let write = async move { store.take_back_snapshot(&install, &customer, now).await };
         self.write("snapshot", write).await;
     }
 
@@ -219,13 +265,17 @@ impl Links for Durable {
         install: &InstallName,
         workspace: &WorkspaceId,
         profile: &str,
-    ) -> Option<Link> {
+    ) -> Result<Option<Link>, Unread> {
         let of = Profile {
             install,
             workspace,
             profile,
         };
-        read("link", self.store.link_of(of).await).map(link)
+        let record = self.store.link_of(of).await.map_err(|error| {
+            tracing::warn!(%error, "a link can't be read");
+            Unread
+        })?;
+        Ok(record.map(link))
     }
 
     async fn keep_auto(
@@ -291,18 +341,31 @@ pub fn link(record: LinkRecord) -> Link {
     }
 }
 
-/// Counts a write for as long as it runs, however it ends.
-struct Counted(Arc<watch::Sender<usize>>);
+/// A write for as long as it runs, however it ends.
+struct Running {
+    all: Arc<watch::Sender<Writes>>,
+    number: u64,
+}
 
-impl Counted {
-    fn one_more(count: &Arc<watch::Sender<usize>>) -> Self {
-        count.send_modify(|count| *count += 1);
-        Self(Arc::clone(count))
+impl Running {
+    fn one_more(all: &Arc<watch::Sender<Writes>>) -> Self {
+        let mut number = 0;
+        all.send_modify(|writes| {
+            writes.begun += 1;
+            number = writes.begun;
+            writes.running.insert(number);
+        });
+        Self {
+            all: Arc::clone(all),
+            number,
+        }
     }
 }
 
-impl Drop for Counted {
+impl Drop for Running {
     fn drop(&mut self) {
-        self.0.send_modify(|count| *count -= 1);
+        self.all.send_modify(|writes| {
+            writes.running.remove(&self.number);
+        });
     }
 }

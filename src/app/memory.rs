@@ -11,7 +11,7 @@ use crate::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
 use crate::domain::web_url::WebUrl;
-use crate::lookup::{Keeping, Kept, Link, Links, Picture, Remembered, Resolution};
+use crate::lookup::{Keeping, Kept, Link, Links, Picture, Remembered, Resolution, Unread};
 use crate::store::{AuditEntry, LinkRecord, Memory, Profile, StoreError};
 use crate::web::{Called, Calls, Ties, Workspaces};
 
@@ -36,13 +36,13 @@ impl Links for Passing {
         install: &InstallName,
         workspace: &WorkspaceId,
         profile: &str,
-    ) -> Option<Link> {
+    ) -> Result<Option<Link>, Unread> {
         let of = Profile {
             install,
             workspace,
             profile,
         };
-        self.0.link_of(of).map(link)
+        Ok(self.0.link_of(of).map(link))
     }
 
     async fn keep_auto(

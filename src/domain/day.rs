@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 const NOON: chrono::NaiveTime = match chrono::NaiveTime::from_hms_opt(12, 0, 0) {
@@ -15,6 +15,10 @@ const NOON: chrono::NaiveTime = match chrono::NaiveTime::from_hms_opt(12, 0, 0) 
 
 /// A moment, in UTC.
 pub type Instant = DateTime<Utc>;
+
+/// What was read at a time so much later than now, or than what is read now, was read before the clock was set back: it is not
+/// newer. More than any read, or its way into the store, takes.
+pub const SET_BACK: TimeDelta = TimeDelta::minutes(5);
 
 /// A calendar day of the shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

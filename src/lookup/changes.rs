@@ -65,6 +65,7 @@ pub fn moved(event: &Event, before: Option<&Snapshot>) -> Vec<SubjectKey> {
 impl Lookups {
     /// An event has come and will be applied to what is stored. To be called before that is read. `customer` is whose it
     /// is; `None` when nobody is known to have what it is about: then whose it is, is to be looked up once more after this.
+    /// Before anything is read [`Lookups::landed`] is to be waited for.
     pub fn announce(&self, install: &InstallName, customer: Option<&CustomerId>, event: &Event) {
         if matches!(
             event.change,
@@ -76,6 +77,12 @@ impl Lookups {
         if let Some(customer) = customer {
             self.0.snapshots.raise(install, customer);
         }
+    }
+
+    /// Ends when what flights have left to be stored is stored: one that landed ahead of a slow store may not have seen what was
+    /// announced since.
+    pub async fn landed(&self) {
+        self.0.snapshots.landed().await;
     }
 
     /// Whether a subscription or a charge that was there at `seen`, and that its customer's card does not have, may be gone

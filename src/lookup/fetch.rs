@@ -133,14 +133,21 @@ impl Inner {
             }
         };
         let subscriptions = async {
-            match expected {
+            let read = match expected {
                 Some(0) => Ok(Vec::new()),
                 _ => trip.read(|| provider.subscriptions(with, id)).await,
+            };
+            match read {
+                // What is listed of a customer who is gone is not established: nothing, perhaps, or this. The record decides.
+                Err(error @ (ProviderError::NotFound | ProviderError::Declined { .. })) => {
+                    Ok(Err(error))
+                }
+                read => read.map(Ok),
             }
         };
         // Charges alone may be missing: without them the card still says what somebody subscribes to.
         let charges = async { Ok(trip.read(|| provider.charges(with, id)).await) };
-        let ((mut customer, resolution), mut subscriptions, charges) =
+        let ((mut customer, resolution), subscriptions, charges) =
             futures_util::future::try_join3(record, subscriptions, charges).await?;
 
         if customer.is_none() && matches!(seed, Seed::Email(_)) {
@@ -150,6 +157,7 @@ impl Inner {
         let Some(customer) = customer else {
             return Ok((None, resolution));
         };
+        let mut subscriptions = subscriptions?;
         let deliveries = if subscriptions.iter().any(|s| s.is_prepaid) {
             trip.read(|| provider.deliveries(with, id))
                 .await

@@ -150,7 +150,15 @@ impl Lookup<'_> {
         let mut link = match &question.profile {
             Some(profile) => {
                 let links = &self.inner.links;
-                links.of(self.name(), self.workspace, profile).await
+                match links.of(self.name(), self.workspace, profile).await {
+                    Ok(link) => link,
+                    // An agent may have said that it is none of those who match: no card is better than that one.
+                    Err(_) => {
+                        return Outcome::Unavailable {
+                            reason: Reason::Unreachable,
+                        };
+                    }
+                }
             }
             None => None,
         };

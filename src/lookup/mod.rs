@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `find` | one question at every install of the workspace: links, subjects, who they name together |
 //! | `tie` | what a link between a profile and a customer says, and how one comes about by itself |
+//! | `links` | profile -> link: stored, and remembered for when the store can't be read |
 //! | `asking` | what one caller's lookup at one install carries along, and what is noted of it |
 //! | `resolve` | one subject: from memory, or by a flight |
 //! | `person` | one person's card: the three clocks, the deadline, the last known card |
@@ -47,6 +48,7 @@ mod flight;
 mod generations;
 mod hints;
 mod images;
+mod links;
 mod outages;
 mod passengers;
 mod patch;
@@ -75,6 +77,7 @@ use tokio::sync::broadcast;
 
 use crate::clock::Clock;
 use crate::domain::answer::{Reason, Unlinking};
+use crate::domain::day::{Instant, SET_BACK};
 use crate::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
@@ -129,6 +132,13 @@ impl Clocks {
     }
 }
 
+/// How old what was said at a time is, for whether it is still new enough: not at all, when it was said before the clock was
+/// set back.
+fn age(now: Instant, as_of: Instant) -> TimeDelta {
+    let age = now - as_of;
+    if age < -SET_BACK { TimeDelta::MAX } else { age }
+}
+
 /// A snapshot, and whether something is known to have changed since that it does not have: then it is shown only when the
 /// provider can't be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,7 +183,9 @@ pub trait Kept: Send + Sync + 'static {
         remembered: &Remembered,
         over: i64,
     ) -> Keeping;
-    /// Removes it.
+    /// Ends when what was handed over so far, and is still being stored, is stored, or never will be.
+    async fn landed(&self) {}
+    /// Removes it again: its install began anew while it was being kept.
     async fn drop_snapshot(&self, install: &InstallName, customer: &CustomerId);
     /// The customer is gone at the provider: removes what is kept of them.
     async fn forget(&self, install: &InstallName, customer: &CustomerId);
@@ -212,7 +224,7 @@ pub trait Links: Send + Sync + 'static {
         install: &InstallName,
         workspace: &WorkspaceId,
         profile: &str,
-    ) -> Option<Link>;
+    ) -> Result<Option<Link>, Unread>;
     /// Ties this profile to the one customer who matched. What an agent said of it stands.
     async fn keep_auto(
         &self,
@@ -224,6 +236,11 @@ pub trait Links: Send + Sync + 'static {
     /// The customer is gone at the provider: nobody is tied to them any more.
     async fn release(&self, install: &InstallName, customer: &CustomerId);
 }
+
+/// What is stored can't be read now. Why, is logged by whoever tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("what is stored can't be read")]
+pub struct Unread;
 
 /// A tie between a helpdesk profile and a customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -242,7 +259,7 @@ pub struct Lookups(Arc<Inner>);
 
 struct Inner {
     providers: HashMap<&'static str, Arc<dyn Provider>>,
-    links: Arc<dyn Links>,
+    links: links::KnownLinks,
     clock: Clock,
     clocks: Clocks,
     /// Where flights run: not on the runtime of a web worker, which drops a task when its client resets the connection.
@@ -280,7 +297,7 @@ impl Lookups {
                 .into_iter()
                 .map(|provider| (provider.name(), provider))
                 .collect(),
-            links,
+            links: links::KnownLinks::new(links, &epochs, longest),
             clocks: Clocks::of(&settings),
             runtime: Handle::current(),
             resolutions: resolutions::Resolutions::new(

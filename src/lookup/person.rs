@@ -15,7 +15,7 @@ use super::flight::{Boarding, InHand};
 use super::resolutions::Row;
 use super::resolve::resolve_anew;
 use super::snapshots::FlightKey;
-use super::{Inner, Remembered};
+use super::{Inner, Remembered, age};
 use crate::domain::answer::{Outcome, Reason};
 use crate::domain::day::Instant;
 use crate::domain::email::Email;
@@ -78,7 +78,7 @@ impl Lookup<'_> {
             .filter(|known| !known.dirty && self.reading == Reading::Remembered);
         if let Some(Remembered { snapshot, .. }) = at_once {
             let resolved = person.email.as_ref().map_or(now, |(_, at)| *at);
-            let age = now - snapshot.as_of.min(resolved);
+            let age = age(now, snapshot.as_of.min(resolved)).max(age(now, snapshot.as_of));
             let fresh = match snapshot.charges {
                 Some(_) => clocks.fresh,
                 None => clocks.fresh.min(WITHOUT_CHARGES),
@@ -247,7 +247,7 @@ impl Inner {
                     }
                     None => {
                         self.snapshots.forget(name, &key.1).await;
-                        self.links.release(name, &key.1).await;
+                        self.links.stored.release(name, &key.1).await;
                     }
                 }
             }

@@ -11,7 +11,7 @@ use super::faults::About;
 use super::fetch::{Fault, Known};
 use super::flight::{Boarding, InHand};
 use super::resolutions::FlightKey;
-use super::{Inner, Resolution};
+use super::{Inner, Resolution, age};
 use crate::domain::answer::Reason;
 use crate::domain::customer::Customer;
 use crate::domain::install::InstallName;
@@ -67,7 +67,7 @@ pub async fn resolve(inner: &Arc<Inner>, caller: Caller<'_>, subject: &Subject) 
         .as_ref()
         .map_or(Worth::Nothing, |seen| inner.worth(name, seen, subject));
     if let (Some(seen), Worth::Settled) = (&seen, worth) {
-        let is_fresh = inner.clock.now() - seen.as_of <= inner.clocks.fresh;
+        let is_fresh = age(inner.clock.now(), seen.as_of) <= inner.clocks.fresh;
         return remembered(Arc::clone(seen), CacheState::Hit, is_fresh);
     }
     let about = about();
@@ -141,13 +141,14 @@ impl Inner {
     }
 
     fn worth(&self, install: &InstallName, seen: &Resolution, subject: &Subject) -> Worth {
-        let age = self.clock.now() - seen.as_of;
+        let now = self.clock.now();
+        let age = age(now, seen.as_of);
         let is_missing_something = self.snapshots.outages.cover(install, seen.as_of);
         match seen.customers.len() {
             0 if is_missing_something => Worth::Nothing,
             0 if age <= NOBODY && seen.covers(subject) => Worth::Settled,
             0 => Worth::Nothing,
-            _ if age > self.clocks.stale => Worth::Nothing,
+            _ if now - seen.as_of > self.clocks.stale => Worth::Nothing,
             // Whether an address still names this one customer is learned by the flight of the card itself; and a
             // subscription or an order does not change hands.
             1 => Worth::Settled,

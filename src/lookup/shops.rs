@@ -35,7 +35,10 @@ pub struct Ground {
 pub struct Shops {
     known: PerInstall<Asked>,
     grounds: PerInstall<Arc<Ground>>,
-    pub flights: Flights<InstallName, Asked>,
+    /// How often each was forgotten.
+    forgotten: PerInstall<u64>,
+    /// By install, and how often it was forgotten before.
+    pub flights: Flights<(InstallName, u64), Asked>,
 }
 
 impl Shops {
@@ -43,6 +46,7 @@ impl Shops {
         Self {
             known: PerInstall::default(),
             grounds: PerInstall::default(),
+            forgotten: PerInstall::default(),
             flights: Flights::new(clock),
         }
     }
@@ -51,7 +55,13 @@ impl Shops {
 impl Shops {
     /// The profile is asked for again at the next look.
     pub fn forget(&self, install: &InstallName) {
+        self.forgotten
+            .put(install, self.times_forgotten(install) + 1);
         self.known.remove(install);
+    }
+
+    fn times_forgotten(&self, install: &InstallName) -> u64 {
+        self.forgotten.of(install).unwrap_or_default()
     }
 }
 
@@ -89,8 +99,9 @@ impl Inner {
             return at_once.unwrap_or_default();
         }
         let before = at_once.clone();
+        let began = self.shops.times_forgotten(name);
         let boarding = self.shops.flights.join_or_start(
-            name.clone(),
+            (name.clone(), began),
             &self.runtime,
             match at_once {
                 Some(_) => InHand::Enough,
@@ -105,7 +116,7 @@ impl Inner {
                     workspace: None,
                     passengers,
                 };
-                async move { inner.fetch_shop(&errand, before).await }
+                async move { inner.fetch_shop(&errand, began, before).await }
             },
         );
         match (boarding, at_once) {
@@ -142,7 +153,12 @@ impl Inner {
         ground
     }
 
-    async fn fetch_shop(&self, errand: &Errand, before: Option<Arc<ShopProfile>>) -> Asked {
+    async fn fetch_shop(
+        &self,
+        errand: &Errand,
+        began: u64,
+        before: Option<Arc<ShopProfile>>,
+    ) -> Asked {
         let name = &errand.install.install.name;
         let profile = match self.depart(errand, false) {
             Ok(trip) => trip.provider.shop(&trip.with).await.map_err(|error| {
@@ -157,7 +173,10 @@ impl Inner {
         let ok = profile.is_ok();
         let profile = profile.ok().map(Arc::new).or(before).unwrap_or_default();
         let asked: Asked = Arc::new((profile, self.clock.now(), ok));
-        self.shops.known.put(name, Arc::clone(&asked));
+        // What was asked before the install began anew, or its shop changed, may be of another one.
+        if self.shops.times_forgotten(name) == began {
+            self.shops.known.put(name, Arc::clone(&asked));
+        }
         asked
     }
 }

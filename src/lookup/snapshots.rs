@@ -3,11 +3,14 @@
 //! Three write here: flights, the worker that applies events, and whoever starts an install anew. No lock is held over a
 //! call or a write; this is why no event is lost:
 //!
-//! - The worker tells of an event ([`Events::tell`]) *before* it reads what is stored, and replaces that only in the version
-//!   that it read.
+//! - The worker tells of an event ([`Events::tell`]) *before* it reads what is stored, and is done with it only while that is
+//!   still the version that it read, also when it changes nothing or nothing was there.
 //! - A flight looks at the stored version *before* it looks at what was told, and replaces it only in that version. So
 //!   either it sees the event, or its write fails because the worker's came between, and it begins again; or the worker's
 //!   fails, and the worker finds the flight's result when it reads again.
+//! - A store that is slow is not waited for: its flight lands without having looked again after the write. So the worker waits,
+//!   between telling and reading, until what flights have left to be stored is stored; and a write that is late and finds
+//!   another version than its flight did marks the card, to be read again.
 //! - Memory is keyed by a generation that the worker raises when it tells and again when it has committed. A flight that finds
 //!   another generation, or more events, after it has stored begins again too. What was read from the store between the two
 //!   raises, and may lack the event, is not read any more after the second.
@@ -16,6 +19,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use moka::notification::RemovalCause;
 use moka::ops::compute::Op;
 use moka::sync::Cache;
@@ -27,6 +31,7 @@ use super::generations::{Epochs, Generations};
 use super::outages::Outages;
 use super::{CacheReading, Keeping, Kept, Remembered, Room, weight};
 use crate::clock::Clock;
+use crate::domain::day::SET_BACK;
 use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
 use crate::domain::snapshot::Snapshot;
@@ -94,6 +99,11 @@ impl Snapshots {
         self.generations.raise(install, customer);
     }
 
+    /// Ends when what was left to be stored so far is stored.
+    pub async fn landed(&self) {
+        self.kept.landed().await;
+    }
+
     /// How much memory holds.
     pub fn reading(&self) -> CacheReading {
         self.memory.run_pending_tasks();
@@ -140,8 +150,10 @@ impl Snapshots {
     /// Holds it in memory, unless something newer is there.
     fn hold(&self, key: &FlightKey, remembered: &Remembered) {
         self.memory.entry_by_ref(key).and_compute_with(|there| {
-            let is_newer =
-                there.is_some_and(|t| t.value().snapshot.as_of > remembered.snapshot.as_of);
+            let is_newer = there.is_some_and(|there| {
+                let age = there.value().snapshot.as_of - remembered.snapshot.as_of;
+                age > TimeDelta::zero() && age <= SET_BACK
+            });
             if is_newer {
                 Op::Nop
             } else {
@@ -176,7 +188,15 @@ impl Snapshots {
                 upto,
             } = self.events.apply(install, brought, began.event);
             shown = snapshot;
-            if is_gone || self.epochs.of(install) != began.epoch {
+            if is_gone {
+                if n > 0 {
+                    // Forgotten while they were stored.
+                    self.raise(install, customer);
+                    self.kept.forget(install, customer).await;
+                }
+                return shown;
+            }
+            if self.epochs.of(install) != began.epoch {
                 if n > 0 {
                     self.take_back(install, customer).await;
                 }

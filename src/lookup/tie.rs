@@ -50,7 +50,7 @@ impl Lookup<'_> {
         else {
             return;
         };
-        let links = Arc::clone(&self.inner.links);
+        let links = Arc::clone(&self.inner.links.stored);
         let (install, workspace) = (self.name().clone(), self.workspace.clone());
         let (profile, customer) = (profile.to_owned(), snapshot.customer.id.clone());
         self.inner.runtime.spawn(async move {

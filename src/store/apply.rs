@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::belongings::keep_belongings;
 use super::columns::SNAPSHOT;
 use super::error::StoreError;
 use super::inbox::{Ticket, settle};
@@ -24,8 +25,10 @@ pub struct Applying {
     pub install: InstallName,
     /// The hooks, which leave the inbox with it.
     pub tickets: Vec<Ticket>,
-    /// A card as it is now, and the version that it was made from.
-    pub card: Option<(Arc<Snapshot>, i64)>,
+    /// The customer whose card it is about, and the version of it that was read; 0 for none. `None`: it is about no card.
+    pub read: Option<(CustomerId, i64)>,
+    /// That card as it is now, where it is another one.
+    pub card: Option<Arc<Snapshot>>,
     /// Customers who have to be read again, unless they were read after this.
     pub dirty: Vec<(CustomerId, Instant)>,
     /// Subjects that may name somebody else now.
@@ -42,6 +45,7 @@ impl Applying {
         Self {
             install: ticket.install.clone(),
             tickets: vec![ticket],
+            read: None,
             card: None,
             dirty: Vec::new(),
             moved: Vec::new(),
@@ -52,8 +56,8 @@ impl Applying {
 }
 
 impl Store {
-    /// Applies hooks, in one transaction. `false` for those whose card was changed by somebody else in between: they are
-    /// still in the inbox, to be worked out again.
+    /// Applies hooks, in one transaction. `false` for those whose card was changed by somebody else in between, or came there:
+    /// they are still in the inbox, to be worked out again.
     pub async fn apply_hooks(
         &self,
         batch: &[&Applying],
@@ -82,7 +86,7 @@ impl Store {
 
     /// The body of a changed card. `None`: there is none, or it can't be written, and is better read again.
     fn sealed(&self, applying: &Applying) -> Result<Option<Vec<u8>>, StoreError> {
-        let Some((snapshot, _)) = &applying.card else {
+        let Some(snapshot) = &applying.card else {
             return Ok(None);
         };
         let place = [applying.install.as_str(), snapshot.customer.id.as_str()];
@@ -99,17 +103,18 @@ impl Store {
         now: Instant,
     ) -> Result<bool, StoreError> {
         let install = &applying.install;
+        // Also where the card stays as it is: what it was compared with has to be what is there.
+        if let Some((customer, read)) = &applying.read
+            && snapshots::version(write, install, customer).await? != *read
+        {
+            return Ok(false);
+        }
         match (&applying.card, body) {
-            (Some((snapshot, version)), Some(body)) => {
-                if !self
-                    .replace(write, install, snapshot, *version, body)
-                    .await?
-                {
-                    return Ok(false);
-                }
-                snapshots::keep_belongings(write, install, snapshot).await?;
+            (Some(snapshot), Some(body)) => {
+                self.replace(write, install, snapshot, body).await?;
+                keep_belongings(write, install, snapshot).await?;
             }
-            (Some((snapshot, _)), None) => {
+            (Some(snapshot), None) => {
                 mark_dirty(write, install, &snapshot.customer.id, now).await?;
             }
             (None, _) => {}
@@ -133,24 +138,26 @@ impl Store {
         write: &mut Write,
         install: &InstallName,
         snapshot: &Snapshot,
-        version: i64,
         body: Vec<u8>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), StoreError> {
         let email = snapshot.customer.email.as_deref();
         let email = email.and_then(|email| Email::parse(email).ok());
-        let replaced = sqlx::query(
-            "UPDATE snapshots SET body = $4, email = $5, as_of = $6, version = version + 1
-             WHERE install = $1 AND customer = $2 AND version = $3",
+        if let Some(email) = &email {
+            let customer = &snapshot.customer.id;
+            self.note_address(write, install, customer, email).await?;
+        }
+        sqlx::query(
+            "UPDATE snapshots SET body = $3, email = $4, as_of = $5, version = version + 1
+             WHERE install = $1 AND customer = $2",
         )
         .bind(install.as_str())
         .bind(snapshot.customer.id.as_str())
-        .bind(version)
         .bind(body)
-        .bind(email.map(|email| self.0.rows.email(&email.key())))
+        .bind(email.as_ref().map(|email| self.0.rows.email(&email.key())))
         .bind(micros(snapshot.as_of))
         .execute(write.conn())
         .await?;
-        Ok(replaced.rows_affected() > 0)
+        Ok(())
     }
 }
 

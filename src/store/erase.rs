@@ -21,6 +21,9 @@ use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
 use crate::domain::question::Subject;
 
+/// So many hooks are opened at a time: one may be a megabyte.
+const HOOKS: i64 = 64;
+
 /// Whom to erase.
 #[derive(Debug, Clone)]
 pub enum Whom {
@@ -47,6 +50,36 @@ pub struct Erased {
     pub objects: u64,
 }
 
+impl Erased {
+    /// Whether nothing was there.
+    pub fn is_nothing(&self) -> bool {
+        let customers = Vec::new();
+        let what = Self {
+            customers,
+            ..self.clone()
+        };
+        what == Self::default()
+    }
+
+    /// This and what went at another time.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        for customer in other.customers {
+            if !self.customers.contains(&customer) {
+                self.customers.push(customer);
+            }
+        }
+        Self {
+            customers: self.customers,
+            snapshots: self.snapshots + other.snapshots,
+            resolutions: self.resolutions + other.resolutions,
+            links: self.links + other.links,
+            hooks: self.hooks + other.hooks,
+            objects: self.objects + other.objects,
+        }
+    }
+}
+
 /// What went with an install, by kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Removed {
@@ -69,8 +102,9 @@ pub struct Removed {
 impl Store {
     /// Erases one person of an install.
     ///
-    /// An address leads to customers by their snapshots and by the resolution of the address; of each customer everything
-    /// goes, whatever address it was found by. A resolution that names others beside them goes too, and is asked anew.
+    /// An address leads to customers by their snapshots, by the resolution of the address, and, once they were read, by what is
+    /// linked to them or stands on timelines; of each customer everything goes, whatever address it was found by. A resolution
+    /// that names others beside them goes too, and is asked anew.
     pub async fn erase(
         &self,
         install: &InstallName,
@@ -89,7 +123,8 @@ impl Store {
                 let rows = sqlx::query(
                     "SELECT customer FROM snapshots WHERE install = $1 AND email = $2
                      UNION SELECT customer FROM resolution_customers WHERE install = $1 AND subject = $2
-                     UNION SELECT customer FROM object_customers WHERE install = $1 AND email = $2",
+                     UNION SELECT customer FROM object_customers WHERE install = $1 AND email = $2
+                     UNION SELECT customer FROM links WHERE install = $1 AND email = $2 AND customer IS NOT NULL",
                 )
                 .bind(install.as_str())
                 .bind(&key)
@@ -139,29 +174,35 @@ impl Store {
         if let Whom::Email(email) = whom {
             traces.extend(email.spellings());
         }
-        let rows = sqlx::query("SELECT digest, body FROM inbox WHERE install = $1")
+        let (mut gone, mut after) = (0, String::new());
+        loop {
+            let rows = sqlx::query(
+                "SELECT digest, body FROM inbox WHERE install = $1 AND digest > $2 ORDER BY digest LIMIT $3",
+            )
             .bind(install.as_str())
+            .bind(&after)
+            .bind(HOOKS)
             .fetch_all(write.conn())
             .await?;
-        let mut gone = 0;
-        for row in &rows {
-            let digest: &str = row.try_get("digest")?;
-            let place = [install.as_str(), digest];
-            let told = match self.0.keys.open(&HOOK, &place, row.try_get("body")?) {
-                Ok(body) => tells_of(&body, &traces),
-                // What nobody can open tells nothing.
-                Err(_) => false,
+            let Some(last) = rows.last() else {
+                return Ok(gone);
             };
-            if told {
-                let deleted = sqlx::query("DELETE FROM inbox WHERE install = $1 AND digest = $2")
-                    .bind(install.as_str())
-                    .bind(digest)
-                    .execute(write.conn())
-                    .await?;
-                gone += deleted.rows_affected();
+            after = last.try_get("digest")?;
+            for row in &rows {
+                let digest: &str = row.try_get("digest")?;
+                let place = [install.as_str(), digest];
+                let told = match self.0.keys.open(&HOOK, &place, row.try_get("body")?) {
+                    Ok(body) => tells_of(&body, &traces),
+                    // What nobody can open tells nothing.
+                    Err(_) => false,
+                };
+                if told {
+                    let sql = "DELETE FROM inbox WHERE install = $1 AND digest = $2";
+                    let deleted = sqlx::query(sql).bind(install.as_str()).bind(digest);
+                    gone += deleted.execute(write.conn()).await?.rows_affected();
+                }
             }
         }
-        Ok(gone)
     }
 
     /// Removes an install and everything of it. `None`: there is none of this name.

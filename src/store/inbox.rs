@@ -61,8 +61,10 @@ pub struct WaitingHook {
 /// What becomes of a hook that is not applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Aside {
-    /// It is tried again, not before this.
+    /// It was tried in vain: it is tried again, not before this.
     Until(Instant),
+    /// It was not tried, and its turn comes again, not before this.
+    Later(Instant),
     /// It is not tried again; a fixed text says why.
     Parked(&'static str),
 }
@@ -151,12 +153,13 @@ impl Store {
             .write(Point::HooksSetAside, Lasting::Acknowledged)
             .await?;
         for (ticket, aside) in hooks {
-            let (due_at, parked) = match aside {
-                Aside::Until(due) => (Some(micros(*due)), None),
-                Aside::Parked(reason) => (None, Some(*reason)),
+            let (due_at, parked, tries) = match aside {
+                Aside::Until(due) => (Some(micros(*due)), None, 1),
+                Aside::Later(due) => (Some(micros(*due)), None, 0),
+                Aside::Parked(reason) => (None, Some(*reason), 1),
             };
             sqlx::query(
-                "UPDATE inbox SET due_at = coalesce($4, due_at), parked = $5, attempts = attempts + 1
+                "UPDATE inbox SET due_at = coalesce($4, due_at), parked = $5, attempts = attempts + $6
                  WHERE install = $1 AND digest = $2 AND number = $3",
             )
             .bind(ticket.install.as_str())
@@ -164,6 +167,7 @@ impl Store {
             .bind(ticket.number)
             .bind(due_at)
             .bind(parked)
+            .bind(tries)
             .execute(write.conn())
             .await?;
         }

@@ -54,6 +54,36 @@ pub struct InstallSettings {
     pub profile: ShopProfile,
 }
 
+impl InstallSettings {
+    /// Keeps what a check said of the token. `is_proven`: the provider names this very shop. One that was proven before stays
+    /// so while its token is the same, with what was said of it then: a provider that does not tell takes nothing back.
+    pub fn learn(&mut self, scopes: Vec<String>, profile: ShopProfile, is_proven: bool) {
+        self.scopes = scopes;
+        let is_news = !self.shop_verified && profile != ShopProfile::default();
+        if is_proven || is_news {
+            self.profile = profile;
+        }
+        self.shop_verified |= is_proven;
+    }
+
+    /// The same of a token that takes another one's place.
+    pub fn learn_anew(&mut self, scopes: Vec<String>, profile: ShopProfile, is_proven: bool) {
+        let were_confirmed = self.links_confirmed;
+        self.forget_shop();
+        self.learn(scopes, profile, is_proven);
+        // Of the very shop whose links somebody has followed.
+        self.links_confirmed = were_confirmed && is_proven;
+    }
+
+    /// The token is another one: what was known of the old one's shop says nothing of the new one's.
+    pub fn forget_shop(&mut self) {
+        self.shop_verified = false;
+        self.links_confirmed = false;
+        self.scopes = Vec::new();
+        self.profile = ShopProfile::default();
+    }
+}
+
 /// Whether an install's credentials are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InstallState {

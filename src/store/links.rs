@@ -7,8 +7,9 @@ use super::columns::{AGENT, PROFILE};
 use super::error::StoreError;
 use super::points::Point;
 use super::time::{instant, micros};
-use super::write::Lasting;
+use super::write::{Lasting, Write};
 use crate::domain::day::Instant;
+use crate::domain::email::Email;
 use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::secret::Secret;
@@ -84,13 +85,14 @@ impl Store {
         let name = self.seal(&PROFILE, &row, of.profile.as_bytes())?;
         let mut write = self.write(Point::Linked, Lasting::Acknowledged).await?;
         let linked = sqlx::query(
-            "INSERT INTO links (install, workspace, profile, customer, kind, made_by, at, agent, name)
+            "INSERT INTO links (install, workspace, profile, customer, kind, made_by, at, agent, name, email)
              SELECT installs.name, workspaces.id, $3, $4, $5, $6, $7, $8,
-                CASE WHEN workspaces.helpdesk = 'kustomer' THEN $9 END FROM installs, workspaces
+                CASE WHEN workspaces.helpdesk = 'kustomer' THEN $9 END,
+                (SELECT email FROM snapshots WHERE install = $1 AND customer = $4) FROM installs, workspaces
              WHERE installs.name = $1 AND workspaces.id = $2
              ON CONFLICT (install, workspace, profile) DO UPDATE SET
                 customer = excluded.customer, kind = excluded.kind, made_by = excluded.made_by, at = excluded.at,
-                agent = excluded.agent, name = excluded.name
+                agent = excluded.agent, name = excluded.name, email = excluded.email
              WHERE excluded.kind = 'manual' OR links.kind = 'auto'",
         )
         .bind(of.install.as_str())
@@ -209,6 +211,26 @@ impl Store {
         }
         write.commit().await?;
         Ok(released.rows_affected())
+    }
+
+    /// Notes the address of a customer with the links to them, by which they are found when no card of theirs is kept any more.
+    pub(super) async fn note_address(
+        &self,
+        write: &mut Write,
+        install: &InstallName,
+        customer: &CustomerId,
+        email: &Email,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE links SET email = $3
+             WHERE install = $1 AND customer = $2 AND (email IS NULL OR email <> $3)",
+        )
+        .bind(install.as_str())
+        .bind(customer.as_str())
+        .bind(self.0.rows.email(&email.key()))
+        .execute(write.conn())
+        .await?;
+        Ok(())
     }
 
     /// The install is part of the key, so that equal profiles of two installs do not even look alike.

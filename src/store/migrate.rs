@@ -7,7 +7,7 @@ use super::time::micros;
 use crate::domain::day::Instant;
 
 /// In order; number 1 is the first. One that has been released is never edited.
-const MIGRATIONS: [&str; 8] = [
+pub(super) const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_inbox.sql"),
     include_str!("migrations/0003_totp.sql"),
@@ -16,6 +16,9 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0006_outbox.sql"),
     include_str!("migrations/0007_backfill.sql"),
     include_str!("migrations/0008_link_profiles.sql"),
+    include_str!("migrations/0009_asked_again.sql"),
+    include_str!("migrations/0010_link_addresses.sql"),
+    include_str!("migrations/0011_client_secret_overlap.sql"),
 ];
 
 /// The format that this program writes.

@@ -30,7 +30,8 @@
 //! | `workspaces` | [`Store::add_workspace`], `workspaces`, `workspace`, `set_workspace`, `rotate_secret`, `remove_workspace` |
 //! | `access` | [`Store::access`], [`Store::all_access`] |
 //! | `links` | [`Store::link`], `link_of`, `remove_link`, `release_links` |
-//! | `snapshots` | [`Store::keep_snapshot`], `snapshot`, `mark_dirty`, `drop_snapshot`, `drop_snapshots`, `customer_of`, `customers_with_email` |
+//! | `snapshots` | [`Store::keep_snapshot`], `snapshot`, `mark_dirty`, `drop_snapshot`, `take_back_snapshot`, `drop_snapshots`, `customers_with_email` |
+//! | `belongings` | [`Store::customer_of`]: whose a subscription or a charge is |
 //! | `resolutions` | [`Store::keep_resolution`], `resolution`, `drop_resolution`, `drop_resolutions_naming` |
 //! | `inbox` | [`Store::receive_hooks`], `waiting_hooks`, `set_hooks_aside`, `inbox_depth`, `parked` |
 //! | `hook_deliveries` | [`Store::hook_deliveries`] |
@@ -57,6 +58,7 @@ mod apply;
 mod audit;
 mod backfills;
 mod backup;
+mod belongings;
 mod calls;
 mod columns;
 mod erase;
@@ -109,6 +111,7 @@ pub use backfills::{
     Adopted, BackfillCounts, BackfillPlace, BackfillRecord, Claim, Claimed, Leftover, Made,
     NewBackfill, Stock,
 };
+pub use belongings::Belonging;
 pub use calls::{Call, MOST_CALLS};
 pub use erase::{Erased, Removed, Whom};
 pub use error::StoreError;
@@ -131,7 +134,7 @@ pub use resolutions::KeptResolution;
 pub use rotate::{Progress, Resealed};
 pub use seal::{NotSealed, Opened, SealError};
 pub use sessions::{Session, SetupLink};
-pub use snapshots::{Belonging, KeptSnapshot};
+pub use snapshots::KeptSnapshot;
 pub use timelines::TimelineRecord;
 pub use workspaces::{HelpdeskSettings, NewWorkspace, WorkspaceRecord, WorkspaceSettings};
 

@@ -21,6 +21,8 @@ pub struct Cutoffs {
     pub parked: Instant,
     /// What waits to be told to a helpdesk.
     pub untold: Instant,
+    /// Hooks about which the provider could never be asked.
+    pub unasked: Instant,
     /// Sessions that have not been seen since.
     pub idle: Instant,
 }
@@ -36,6 +38,8 @@ pub struct Purged {
     pub audit: u64,
     /// Hooks that could not be applied.
     pub parked: u64,
+    /// Hooks about which the provider could not be asked for so long.
+    pub unasked: u64,
     /// What could not be told to a helpdesk.
     pub untold: u64,
     /// Sessions that ended or were idle.
@@ -44,6 +48,8 @@ pub struct Purged {
     pub setup_links: u64,
     /// Old workspace secrets that are no longer honoured.
     pub secrets: u64,
+    /// Old client secrets that are no longer believed.
+    pub client_secrets: u64,
 }
 
 /// Too old, or of an install that has been refused for too long.
@@ -97,6 +103,12 @@ impl Store {
                 before.parked,
             )
             .await?,
+            // One that was never tried is not too old: nobody was there to try it.
+            unasked: run(
+                "DELETE FROM inbox WHERE parked IS NULL AND attempts > 0 AND received_at < $1",
+                before.unasked,
+            )
+            .await?,
             audit: run("DELETE FROM audit WHERE at < $1", before.audit).await?,
             sessions: idle + ended,
             setup_links: run(
@@ -109,7 +121,16 @@ impl Store {
                 now,
             )
             .await?,
+            client_secrets: run(
+                "UPDATE installs SET previous_client_secret = NULL, previous_client_secret_until = NULL
+                 WHERE previous_client_secret_until <= $1",
+                now,
+            )
+            .await?,
         };
+        if purged.client_secrets > 0 {
+            write.raise().await?;
+        }
         write.commit().await?;
         Ok(purged)
     }

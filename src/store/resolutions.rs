@@ -11,7 +11,7 @@ use super::time::micros;
 use super::write::{Lasting, Write};
 use super::{Store, frozen};
 use crate::domain::customer::Customer;
-use crate::domain::day::Instant;
+use crate::domain::day::{Instant, SET_BACK};
 use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
@@ -47,12 +47,13 @@ impl Store {
             "INSERT INTO resolutions (install, subject, body, as_of)
              SELECT name, $2, $3, $4 FROM installs WHERE name = $1
              ON CONFLICT (install, subject) DO UPDATE SET body = excluded.body, as_of = excluded.as_of
-             WHERE excluded.as_of >= resolutions.as_of",
+             WHERE excluded.as_of >= resolutions.as_of OR resolutions.as_of > $5",
         )
         .bind(install.as_str())
         .bind(&subject)
         .bind(body)
         .bind(micros(as_of))
+        .bind(micros(as_of + SET_BACK))
         .execute(write.conn())
         .await?;
         if kept.rows_affected() == 0 {

@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::Store;
@@ -162,11 +163,10 @@ impl Store {
     pub(super) async fn unreadable(&self, column: &Column) -> Result<u64, StoreError> {
         let (table, name, row) = (column.table, column.column, column.row.join(", "));
         let sql = format!("SELECT {row}, {name} AS sealed FROM {table} WHERE {name} IS NOT NULL");
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .fetch_all(&self.0.readers)
-            .await?;
+        let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(&self.0.readers);
         let mut unreadable = 0;
-        for row in &rows {
+        // One at a time: all bodies together may be more than there is memory.
+        while let Some(row) = rows.try_next().await? {
             let mut place: Vec<&str> = Vec::with_capacity(column.row.len());
             for part in column.row {
                 place.push(row.try_get(*part)?);

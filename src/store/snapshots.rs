@@ -1,9 +1,8 @@
 //! Snapshots: what a provider said of a customer, sealed, so that a restart loses no card.
 
-use std::collections::BTreeSet;
+use sqlx::Row;
 
-use sqlx::{QueryBuilder, Row, Sqlite};
-
+use super::belongings::keep_belongings;
 use super::columns::SNAPSHOT;
 use super::error::StoreError;
 use super::outbox::{self, Whose};
@@ -11,14 +10,11 @@ use super::points::Point;
 use super::time::micros;
 use super::write::{Lasting, Write};
 use super::{Store, apply, frozen, resolutions};
-use crate::domain::day::Instant;
+use crate::domain::day::{Instant, SET_BACK};
 use crate::domain::email::{Email, EmailKey};
-use crate::domain::id::{ChargeId, CustomerId, SubscriptionId};
+use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
 use crate::domain::snapshot::Snapshot;
-
-/// Rows per statement, well within SQLite's limit of parameters.
-const ROWS: usize = 1_000;
 
 /// A snapshot as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,24 +25,6 @@ pub struct KeptSnapshot {
     pub dirty: bool,
     /// Rises with every change of the row.
     pub version: i64,
-}
-
-/// What belongs to a customer, and leads to them.
-#[derive(Debug, Clone, Copy)]
-pub enum Belonging<'a> {
-    /// A subscription.
-    Subscription(&'a SubscriptionId),
-    /// A charge.
-    Charge(&'a ChargeId),
-}
-
-impl Belonging<'_> {
-    fn parts(&self) -> (&'static str, &str) {
-        match self {
-            Self::Subscription(id) => ("subscription", id.as_str()),
-            Self::Charge(id) => ("charge", id.as_str()),
-        }
-    }
 }
 
 impl Store {
@@ -103,7 +81,7 @@ impl Store {
         let email = email.and_then(|email| Email::parse(email).ok());
         let telling = self.telling_of(install, snapshot, dirty).await?;
         let mut write = self.write(Point::SnapshotKept, Lasting::Again).await?;
-        // Dirt that is newer than what is kept now stays.
+        // Dirt that is newer than what is kept now stays. What is of much later is of before the clock was set back.
         let kept = sqlx::query(
             "INSERT INTO snapshots (install, customer, body, email, as_of, version, dirty_since)
              SELECT name, $2, $3, $4, $5, 1, $6 FROM installs WHERE name = $1
@@ -112,8 +90,10 @@ impl Store {
                 body = excluded.body, email = excluded.email, as_of = excluded.as_of,
                 version = snapshots.version + 1,
                 dirty_since = coalesce(excluded.dirty_since,
-                    CASE WHEN snapshots.dirty_since > excluded.as_of THEN snapshots.dirty_since END)
-             WHERE excluded.as_of >= snapshots.as_of AND coalesce($7, snapshots.version) = snapshots.version",
+                    CASE WHEN snapshots.dirty_since > excluded.as_of AND snapshots.dirty_since <= $8
+                        THEN snapshots.dirty_since END)
+             WHERE (excluded.as_of >= snapshots.as_of OR snapshots.as_of > $8)
+                AND coalesce($7, snapshots.version) = snapshots.version",
         )
         .bind(install.as_str())
         .bind(customer.as_str())
@@ -126,15 +106,20 @@ impl Store {
         .bind(micros(snapshot.as_of))
         .bind(dirty.map(micros))
         .bind(over)
+        .bind(micros(snapshot.as_of + SET_BACK))
         .execute(write.conn())
         .await?;
         if kept.rows_affected() == 0 {
             return Ok(false);
         }
         keep_belongings(&mut write, install, snapshot).await?;
-        if let Some(email) = email.filter(|_| !telling.is_for_nobody()) {
-            self.keep_address(&mut write, install, customer, &email)
+        if let Some(email) = &email {
+            self.note_address(&mut write, install, customer, email)
                 .await?;
+            if !telling.is_for_nobody() {
+                self.keep_address(&mut write, install, customer, email)
+                    .await?;
+            }
         }
         outbox::queue(&mut write, &telling, snapshot.as_of).await?;
         write.commit().await?;
@@ -147,6 +132,15 @@ impl Store {
         install: &InstallName,
         customer: &CustomerId,
     ) -> Result<Option<KeptSnapshot>, StoreError> {
+        Ok(self.snapshot_and_version(install, customer).await?.0)
+    }
+
+    /// The same with its version: what can't be opened has one, too, and 0 is that of nothing.
+    pub async fn snapshot_and_version(
+        &self,
+        install: &InstallName,
+        customer: &CustomerId,
+    ) -> Result<(Option<KeptSnapshot>, i64), StoreError> {
         let row = sqlx::query(
             "SELECT body, dirty_since, version FROM snapshots WHERE install = $1 AND customer = $2",
         )
@@ -154,17 +148,20 @@ impl Store {
         .bind(customer.as_str())
         .fetch_optional(&self.0.readers)
         .await?;
-        let Some(row) = row else { return Ok(None) };
+        let Some(row) = row else {
+            return Ok((None, 0));
+        };
         let place = [install.as_str(), customer.as_str()];
         let opened = self.0.keys.open(&SNAPSHOT, &place, row.try_get("body")?);
         let snapshot = opened.ok().and_then(|bytes| frozen::thaw(&bytes));
         let dirty = row.try_get::<Option<i64>, _>("dirty_since")?.is_some();
         let version = row.try_get("version")?;
-        Ok(snapshot.map(|snapshot| KeptSnapshot {
+        let kept = snapshot.map(|snapshot| KeptSnapshot {
             snapshot,
             dirty,
             version,
-        }))
+        });
+        Ok((kept, version))
     }
 
     /// The version of what is kept of a customer; `None` for nothing.
@@ -207,6 +204,31 @@ impl Store {
         let dropped = drop_one(&mut write, install, customer).await?;
         write.commit().await?;
         Ok(dropped > 0)
+    }
+
+    /// A flight stored this while its install began anew: removes it, as if it had never been. Who was erased meanwhile has
+    /// nothing on a timeline any more, and what the flight has put in for there goes too. What stands there of anybody else
+    /// stays; one of whom nothing does yet is told of at the next look.
+    pub async fn take_back_snapshot(
+        &self,
+        install: &InstallName,
+        customer: &CustomerId,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let mut write = self
+            .write(Point::SnapshotDropped, Lasting::Acknowledged)
+            .await?;
+        drop_one(&mut write, install, customer).await?;
+        let sql = "SELECT EXISTS (SELECT 1 FROM objects WHERE install = $1 AND customer = $2)";
+        let has_objects: i64 = sqlx::query_scalar(sql)
+            .bind(install.as_str())
+            .bind(customer.as_str())
+            .fetch_one(write.conn())
+            .await?;
+        if has_objects == 0 {
+            outbox::remove(&mut write, Whose::Customer(install, customer), now).await?;
+        }
+        write.commit().await
     }
 
     /// The customer is gone at the provider: removes what is kept of them, what leads to them, and what stands of theirs on
@@ -264,28 +286,6 @@ impl Store {
         Ok(there != 0)
     }
 
-    /// Whose a subscription or a charge is, as far as is remembered.
-    pub async fn customer_of(
-        &self,
-        install: &InstallName,
-        belonging: Belonging<'_>,
-    ) -> Result<Option<CustomerId>, StoreError> {
-        let (kind, id) = belonging.parts();
-        // What stands on a timeline is known for longer than a card.
-        let customer: Option<String> = sqlx::query_scalar(
-            "SELECT customer FROM belongings WHERE install = $1 AND kind = $2 AND id = $3
-             UNION ALL SELECT customer FROM objects WHERE install = $1 AND $2 = 'subscription' AND external_id =
-                (SELECT provider || ':' || name || ':sub:' || $3 FROM installs WHERE name = $1)
-             LIMIT 1",
-        )
-        .bind(install.as_str())
-        .bind(kind)
-        .bind(id)
-        .fetch_optional(&self.0.readers)
-        .await?;
-        Ok(customer.map(CustomerId::new))
-    }
-
     /// The customers whose snapshots have this address.
     pub async fn customers_with_email(
         &self,
@@ -301,6 +301,21 @@ impl Store {
         .await?;
         Ok(customers.into_iter().map(CustomerId::new).collect())
     }
+}
+
+/// The version of what is kept of a customer; 0 for nothing.
+pub(super) async fn version(
+    write: &mut Write,
+    install: &InstallName,
+    customer: &CustomerId,
+) -> Result<i64, StoreError> {
+    let sql = "SELECT version FROM snapshots WHERE install = $1 AND customer = $2";
+    let version: Option<i64> = sqlx::query_scalar(sql)
+        .bind(install.as_str())
+        .bind(customer.as_str())
+        .fetch_optional(write.conn())
+        .await?;
+    Ok(version.unwrap_or_default())
 }
 
 /// Removes a customer's snapshot and belongings; returns how many snapshots there were.
@@ -322,56 +337,4 @@ pub(super) async fn drop_one(
         gone = deleted.rows_affected();
     }
     Ok(gone)
-}
-
-/// Writes what differs alone: most snapshots that are kept again have the same subscriptions and charges.
-pub(super) async fn keep_belongings(
-    write: &mut Write,
-    install: &InstallName,
-    snapshot: &Snapshot,
-) -> Result<(), StoreError> {
-    let customer = snapshot.customer.id.as_str();
-    let charges = snapshot.charges.as_deref().unwrap_or_default();
-    let subscriptions = snapshot.subscriptions.iter();
-    let now: BTreeSet<(&str, &str)> = subscriptions
-        .map(|s| ("subscription", s.id.as_str()))
-        .chain(charges.iter().map(|c| ("charge", c.id.as_str())))
-        .collect();
-    let rows = sqlx::query("SELECT kind, id FROM belongings WHERE install = $1 AND customer = $2")
-        .bind(install.as_str())
-        .bind(customer)
-        .fetch_all(write.conn())
-        .await?;
-    let mut before = BTreeSet::new();
-    for row in &rows {
-        let pair: (&str, &str) = (row.try_get("kind")?, row.try_get("id")?);
-        before.insert(pair);
-    }
-    for (kind, id) in before.difference(&now) {
-        sqlx::query("DELETE FROM belongings WHERE install = $1 AND kind = $2 AND id = $3")
-            .bind(install.as_str())
-            .bind(*kind)
-            .bind(*id)
-            .execute(write.conn())
-            .await?;
-    }
-    let new: Vec<_> = now.difference(&before).collect();
-    for rows in new.chunks(ROWS) {
-        let begin = "INSERT INTO belongings (install, kind, id, customer) ";
-        let mut insert = QueryBuilder::<Sqlite>::new(begin);
-        insert.push_values(rows, |mut row, (kind, id)| {
-            row.push_bind(install.as_str())
-                .push_bind(*kind)
-                .push_bind(*id)
-                .push_bind(customer);
-        });
-        insert.push(" ON CONFLICT (install, kind, id) DO UPDATE SET customer = excluded.customer");
-        // As long as there are rows: not a statement to keep prepared.
-        insert
-            .build()
-            .persistent(false)
-            .execute(write.conn())
-            .await?;
-    }
-    Ok(())
 }

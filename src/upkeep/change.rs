@@ -12,12 +12,12 @@ use crate::domain::snapshot::Snapshot;
 use crate::lookup::{Patched, has, moved, patch};
 use crate::store::{Applying, KeptSnapshot, Telling};
 
-/// What hooks make of what is kept of a customer. `may_be_gone`: whether what an event brings, and the card does not have,
-/// may be gone already.
+/// What hooks make of what is kept of a customer, which was read with its version. `may_be_gone`: whether what an event
+/// brings, and the card does not have, may be gone already.
 pub fn applying(
     install: &InstallName,
     customer: &CustomerId,
-    kept: Option<KeptSnapshot>,
+    kept: (Option<KeptSnapshot>, i64),
     about: &Customers,
     may_be_gone: impl Fn(&Event) -> bool,
 ) -> Applying {
@@ -39,20 +39,20 @@ pub fn applying(
 pub fn changing<'a>(
     install: &InstallName,
     customer: &CustomerId,
-    kept: Option<KeptSnapshot>,
+    (kept, version): (Option<KeptSnapshot>, i64),
     events: impl Iterator<Item = (&'a Event, Instant)>,
     may_be_gone: impl Fn(&Event) -> bool,
 ) -> Applying {
     let mut applying = Applying {
         install: install.clone(),
         tickets: Vec::new(),
+        read: Some((customer.clone(), version)),
         card: None,
         dirty: Vec::new(),
         moved: Vec::new(),
         moved_from_anywhere: Vec::new(),
         told: Vec::new(),
     };
-    let version = kept.as_ref().map(|kept| kept.version);
     let mut card = kept.map(|kept| Arc::new(kept.snapshot));
     let mut is_changed = false;
     for (event, at) in events {
@@ -88,7 +88,7 @@ pub fn changing<'a>(
             Patched::Dirty => applying.dirty.push((customer.clone(), at)),
         }
     }
-    applying.card = card.filter(|_| is_changed).zip(version);
+    applying.card = card.filter(|_| is_changed);
     applying
 }
 

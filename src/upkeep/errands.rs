@@ -1,7 +1,8 @@
 //! What a hook gives cause to ask the provider for. Its path is not signed, so what only the path says is believed once
 //! the provider says so too. One after the other, behind everything else: nobody waits for it.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc;
 
@@ -36,6 +37,39 @@ pub enum What {
     Shop,
 }
 
+/// Where errands stand in line: each once, however often its hook's turn comes meanwhile. Clones are the same line.
+#[derive(Clone)]
+pub struct ErrandLine {
+    queue: mpsc::Sender<Errand>,
+    standing: Arc<Standing>,
+}
+
+/// The hooks whose errands are in line, or being run.
+#[derive(Default)]
+struct Standing(Mutex<HashSet<Ticket>>);
+
+impl Standing {
+    fn all(&self) -> MutexGuard<'_, HashSet<Ticket>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ErrandLine {
+    /// Joins the line, unless it stands there. `false`: there is no room.
+    pub fn join(&self, errand: Errand) -> bool {
+        let mut standing = self.standing.all();
+        if standing.contains(&errand.ticket) {
+            return true;
+        }
+        let ticket = errand.ticket.clone();
+        let joined = self.queue.try_send(errand).is_ok();
+        if joined {
+            standing.insert(ticket);
+        }
+        joined
+    }
+}
+
 /// Runs errands.
 pub struct Errands {
     store: Store,
@@ -43,6 +77,7 @@ pub struct Errands {
     providers: Providers,
     clock: Clock,
     queue: mpsc::Receiver<Errand>,
+    standing: Arc<Standing>,
 }
 
 /// Why an errand has to be run again.
@@ -54,38 +89,49 @@ enum Failed {
     Provider(#[from] ProviderError),
     #[error("the customer can't be read: {0}")]
     Reading(&'static str),
+    /// Said once, when it began.
+    #[error("the token is refused")]
+    Shut,
 }
 
 impl Errands {
-    /// Where errands are handed in, and who runs them.
+    /// The line, and who runs what stands there.
     pub fn new(
         store: &Store,
         lookups: &Lookups,
         providers: &Providers,
         clock: &Clock,
-    ) -> (mpsc::Sender<Errand>, Self) {
+    ) -> (ErrandLine, Self) {
         let (sender, queue) = mpsc::channel(WAITING);
+        let standing = Arc::new(Standing::default());
         let errands = Self {
             store: store.clone(),
             lookups: lookups.clone(),
             providers: providers.clone(),
             clock: clock.clone(),
             queue,
+            standing: Arc::clone(&standing),
         };
-        (sender, errands)
+        let line = ErrandLine {
+            queue: sender,
+            standing,
+        };
+        (line, errands)
     }
 
     /// Runs them, one after the other.
     pub async fn run(mut self) {
         while let Some(errand) = self.queue.recv().await {
-            if let Err(failed) = self.go(&errand).await {
-                tracing::warn!(
+            match self.go(&errand).await {
+                Ok(()) | Err(Failed::Shut) => {}
+                Err(failed) => tracing::warn!(
                     install = errand.ticket.install.as_str(),
                     topic = errand.ticket.topic,
                     %failed,
                     "what a hook says could not be looked at: it is tried again"
-                );
+                ),
             }
+            self.standing.all().remove(&errand.ticket);
         }
     }
 
@@ -94,6 +140,10 @@ impl Errands {
         let Some(record) = self.store.install(name).await? else {
             return Ok(());
         };
+        // Until it is connected again it is asked only whether it is uninstalled.
+        if record.must_reconnect() && !matches!(errand.what, What::Token) {
+            return Err(Failed::Shut);
+        }
         let install = Arc::new(record.connected());
         match (&errand.what, self.providers.get(record.provider.as_str())) {
             (What::Customer(customer), _) => self.reread(&install, customer).await?,

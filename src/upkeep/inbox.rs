@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use super::Providers;
 use super::change::applying;
-use super::errands::{Errand, What};
+use super::errands::{Errand, ErrandLine, What};
 use super::meaning::{Customers, Told, sort};
 use super::pictures::Before;
 use crate::clock::Clock;
@@ -27,10 +27,13 @@ use crate::store::{Applying, Aside, Store, StoreError, Ticket};
 const BATCH: u32 = 256;
 /// How often the inbox is looked into although nothing is known to have come.
 const EVERY: Duration = Duration::from_secs(1);
-/// What was tried so often in vain is parked.
+/// What can't be applied is parked after so many tries. What only waits for the provider never is: it can be asked again
+/// when an outage is over, or a shop is connected again, however long that takes.
 const MOST_ATTEMPTS: u32 = 12;
 /// No wait between two attempts is longer.
 const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(10);
+/// Who finds no room in the line of errands looks for it again after this.
+const FULL: TimeDelta = TimeDelta::minutes(1);
 
 /// The inbox, and who empties it.
 pub struct Inbox {
@@ -39,7 +42,7 @@ pub struct Inbox {
     providers: Providers,
     clock: Clock,
     woken: watch::Receiver<()>,
-    errands: mpsc::Sender<Errand>,
+    errands: ErrandLine,
     /// Those of which lookups know, and which are not applied yet.
     announced: HashSet<Ticket>,
     /// Whether the store failed the last time.
@@ -64,7 +67,7 @@ impl Inbox {
         providers: &Providers,
         clock: &Clock,
         woken: watch::Receiver<()>,
-        errands: mpsc::Sender<Errand>,
+        errands: ErrandLine,
     ) -> Self {
         Self {
             store: store.clone(),
@@ -127,6 +130,7 @@ impl Inbox {
             hooks,
         )
         .await?;
+        self.lookups.landed().await;
         let mut aside: Vec<(Ticket, Aside)> = Vec::new();
         for (ticket, why) in sorted.unreadable {
             tracing::warn!(
@@ -162,9 +166,9 @@ impl Inbox {
         customer: CustomerId,
         about: Customers,
     ) -> Result<Worked, StoreError> {
-        let kept = self.store.snapshot(install, &customer).await?;
-        let is_dirty = kept.as_ref().is_some_and(|kept| kept.dirty);
-        let before = Before::of(kept.as_ref());
+        let kept = self.store.snapshot_and_version(install, &customer).await?;
+        let is_dirty = kept.0.as_ref().is_some_and(|kept| kept.dirty);
+        let before = Before::of(kept.0.as_ref());
         let mut applying = applying(install, &customer, kept, &about, |event| {
             let (change, seen) = (&event.change, event.stamp);
             self.lookups.may_be_gone(install, change, seen)
@@ -232,7 +236,7 @@ impl Inbox {
             return;
         };
         let card = applying.card.as_ref().filter(|_| worked.is_clean);
-        let stored = card.map(|(card, _)| Remembered {
+        let stored = card.map(|card| Remembered {
             snapshot: Arc::clone(card),
             dirty: false,
         });
@@ -253,12 +257,16 @@ impl Inbox {
             Change::Uninstalled => What::Token,
             _ => What::Shop,
         };
-        // No place in the line: it comes again when it is due.
-        let _ = self.errands.try_send(Errand {
+        let stands = self.errands.join(Errand {
             ticket: told.ticket.clone(),
             what,
         });
-        later_or_never(told, now, "the provider could not be asked")
+        let aside = if stands {
+            Aside::Until(now + wait(told.attempts))
+        } else {
+            Aside::Later(now + FULL)
+        };
+        (told.ticket, aside)
     }
 }
 
@@ -279,8 +287,12 @@ fn later_or_never(told: Told, now: Instant, why: &'static str) -> (Ticket, Aside
     let aside = if told.attempts + 1 >= MOST_ATTEMPTS {
         Aside::Parked(why)
     } else {
-        let wait = TimeDelta::seconds(15 << told.attempts.min(10));
-        Aside::Until(now + wait.min(LONGEST_WAIT))
+        Aside::Until(now + wait(told.attempts))
     };
     (told.ticket, aside)
+}
+
+/// How long after so many tries the next one waits.
+fn wait(attempts: u32) -> TimeDelta {
+    TimeDelta::seconds(15 << attempts.min(10)).min(LONGEST_WAIT)
 }

@@ -47,7 +47,7 @@ pub struct Sorted {
 }
 
 /// Reads hooks, finds out whose they are, and has flights that are under way know of them: each once, for `announced` has
-/// those of which they know. Whatever is stored of a customer is to be read after this.
+/// those of which they know. Whatever is stored of a customer is to be read after this, and after [`Lookups::landed`].
 pub async fn sort(
     store: &Store,
     lookups: &Lookups,
@@ -83,6 +83,7 @@ pub async fn sort(
                     // A flight that is under way may bring what it is about, or have brought it just now.
                     if is_new {
                         lookups.announce(&install, None, &told.event);
+                        lookups.landed().await;
                     }
                     customer = owners.of(store, &install, change).await?;
                 }

@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use crate::provider::Provider;
 
-pub use errands::Errands;
+pub use errands::{ErrandLine, Errands};
 pub use inbox::Inbox;
 pub use intake::{Intake, NotTaken, Receiver, Room, intake};
 pub use reconcile::Reconcile;

@@ -35,7 +35,7 @@ impl Before {
         applying: &mut Applying,
         mut events: impl Iterator<Item = &'a Event>,
     ) {
-        let Some((card, _)) = &mut applying.card else {
+        let Some(card) = &mut applying.card else {
             return;
         };
         if !events.any(shows_one) && !self.may_be_lacking(card) {

@@ -1,7 +1,9 @@
 //! Lookups over the store: what events, links and pictures leave there.
 
+mod gone;
 mod links;
 mod races;
+mod set_back;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -10,6 +10,7 @@ mod outside;
 mod reached;
 mod refused;
 mod registered;
+mod slow;
 mod storm;
 
 use std::net::SocketAddr;
@@ -31,6 +32,8 @@ use sidecard::simulator::recharge::{Faults, Now, Options, Running, start};
 use sidecard::store::{
     InstallSettings, KeyRing, NewInstall, NewWorkspace, Store, WorkspaceSettings,
 };
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -178,6 +181,12 @@ impl Desk {
         running.stop.send(()).unwrap();
         running.ended.await.unwrap().unwrap();
         self.store = opened(&self.folder, &self.clock).await;
+    }
+
+    /// The store's file, as another program opens it.
+    async fn file(&self) -> SqliteConnection {
+        let options = SqliteConnectOptions::new().filename(self.folder.path().join("sidecard.db"));
+        SqliteConnection::connect_with(&options).await.unwrap()
     }
 
     fn url(&self, path: &str) -> String {

@@ -1,8 +1,11 @@
 //! Connecting a shop on the command line: what bad input gets, and what is said.
 
 use serde_json::json;
+use sidecard::domain::day::Zone;
+use sidecard::domain::install::{InstallName, ShopProfile};
+use sidecard::store::{InstallSettings, KeyRing, Store};
 
-use crate::house::TOKEN;
+use crate::house::{TOKEN, TOKEN_WITHOUT_ORDERS, as_of};
 use crate::sidecard::Folder;
 
 const CUSTOMERS_ONLY: &str =
@@ -186,6 +189,47 @@ async fn a_shop_that_is_not_told_has_no_links_until_somebody_confirms_them() {
             .ok()
             .contains("not verified")
     );
+}
+
+/// What is kept of the shop.
+async fn settings(folder: &Folder) -> InstallSettings {
+    let keys = KeyRing::read(&folder.path("sidecard.keys")).unwrap();
+    let url = format!("sqlite://{}", folder.path("sidecard.db").display());
+    let store = Store::open(&url, keys, as_of()).await.unwrap();
+    let usa = InstallName::parse("acme-usa").unwrap();
+    store.install(&usa).await.unwrap().unwrap().settings
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_that_is_not_told_the_shop_takes_no_proof_away() {
+    let folder = Folder::connected().await;
+    let proven = settings(&folder).await;
+    assert!(proven.shop_verified && proven.profile.zone != Zone::Unknown);
+    let nameless = json!({"id": 126001, "name": "Acme"});
+    folder.recharge.put("store", nameless);
+    for command in [&["install", "check"][..], &["check"]] {
+        let said = folder.run(command).ok();
+        assert!(!said.contains("not verified"), "{said}");
+        assert_eq!(settings(&folder).await, proven, "{command:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_not_checked_inherits_nothing_of_the_old_ones_shop() {
+    let folder = Folder::connected().await;
+    folder
+        .run(&["install", "set", "acme-usa", "--links-confirmed"])
+        .ok();
+    let token = ["install", "token", "acme-usa", "--unchecked"];
+    let said = folder.run_with(&token, TOKEN_WITHOUT_ORDERS).ok();
+    assert!(said.contains("not verified"), "{said}");
+    let kept = settings(&folder).await;
+    assert!(!kept.shop_verified && !kept.links_confirmed);
+    assert!(kept.scopes.is_empty());
+    assert_eq!(kept.profile, ShopProfile::default());
+    folder.run(&["install", "check"]).ok();
+    let kept = settings(&folder).await;
+    assert!(kept.shop_verified && !kept.scopes.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

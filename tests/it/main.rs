@@ -21,6 +21,7 @@ mod embed;
 mod events;
 mod faults;
 mod flights;
+mod forgetting;
 mod gladly;
 mod golden;
 mod histories;

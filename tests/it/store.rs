@@ -8,6 +8,7 @@ mod installs;
 mod keys;
 mod lists;
 mod opening;
+mod outbox;
 mod people;
 mod privacy;
 

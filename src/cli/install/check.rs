@@ -101,19 +101,17 @@ pub async fn recheck(
         }
     };
     store.mark_ok(name).await?;
-    let verified = checked.proof == Proof::Proven;
+    let is_proven = checked.proof == Proof::Proven;
     store
         .set_install(name, opened.clock.now(), |settings| {
-            settings.shop_verified = verified;
-            settings.scopes = checked.scopes;
-            settings.profile = checked.profile;
+            settings.learn(checked.scopes, checked.profile, is_proven);
         })
         .await?;
     opened.note("install.check", object, "accepted").await?;
     anstream::println!("{name}: the token is accepted, and may do:");
     shown::scopes(&checked.states);
     let record = opened.install(name.as_str()).await?;
-    if !verified && !record.settings.links_confirmed {
+    if !record.settings.shop_verified && !record.settings.links_confirmed {
         shown::not_verified(provider, &record);
     }
     hooks::show(opened, provider, &record).await

@@ -57,15 +57,11 @@ impl Token {
             shown::scopes(&checked.states);
         }
         let learn = |settings: &mut InstallSettings| {
-            let Some(checked) = checked else { return };
+            let Some(checked) = checked else {
+                return settings.forget_shop();
+            };
             let is_proven = checked.proof == Proof::Proven;
-            // What was known of the old token's shop says nothing of the new one's.
-            settings.links_confirmed &= is_proven;
-            settings.shop_verified = is_proven;
-            settings.scopes = checked.scopes;
-            if is_proven {
-                settings.profile = checked.profile;
-            }
+            settings.learn_anew(checked.scopes, checked.profile, is_proven);
         };
         opened
             .store

@@ -1,5 +1,6 @@
 //! Adding and changing installs.
 
+use chrono::TimeDelta;
 use sqlx::SqliteConnection;
 
 use super::{InstallRecord, InstallSettings, NewInstall};
@@ -15,6 +16,9 @@ use crate::store::points::Point;
 use crate::store::time::micros;
 use crate::store::write::{Lasting, Write};
 use crate::store::{Store, words};
+
+/// For so long the client secret before a new one is believed: a provider sends again for two days what it could not deliver.
+const OVERLAP: TimeDelta = TimeDelta::hours(72);
 
 impl Store {
     /// Adds an install. Its name must be free.
@@ -69,9 +73,9 @@ impl Store {
         write.commit().await
     }
 
-    /// Replaces the token, and the client secret when a new one is given; the one before it is still accepted, for
-    /// webhooks that are under way. The install is taken to be connected again, and what was learned of the new token
-    /// is kept with it: `change` is handed the settings that are there.
+    /// Replaces the token, and the client secret when a new one is given; the one before it is accepted for three days more,
+    /// for webhooks that are under way. The install is taken to be connected again, and what was learned of the new token is
+    /// kept with it: `change` is handed the settings that are there.
     pub async fn replace_token(
         &self,
         name: &InstallName,
@@ -102,12 +106,15 @@ impl Store {
                 .map(|secret| self.seal_text(&PREVIOUS_CLIENT_SECRET, row, &secret))
                 .transpose()?;
             sqlx::query(
-                "UPDATE installs SET client_secret = $2, previous_client_secret = coalesce($3, previous_client_secret)
+                "UPDATE installs SET client_secret = $2,
+                    previous_client_secret_until = CASE WHEN $3 IS NULL THEN previous_client_secret_until ELSE $4 END,
+                    previous_client_secret = coalesce($3, previous_client_secret)
                  WHERE name = $1",
             )
             .bind(row)
             .bind(self.seal_text(&CLIENT_SECRET, row, client_secret)?)
             .bind(previous)
+            .bind(micros(now + OVERLAP))
             .execute(write.conn())
             .await?;
         }

@@ -83,6 +83,68 @@ async fn a_store_of_a_newer_version_is_refused_and_stays_as_it_is() {
     );
 }
 
+/// A store as a program wrote it that knew so many migrations, with these rows.
+async fn old(folder: &Path, known: usize, rows: &'static str) {
+    let options = SqliteConnectOptions::new()
+        .filename(folder.join("sidecard.db"))
+        .create_if_missing(true);
+    let mut file = options.connect().await.unwrap();
+    let made = "CREATE TABLE migrations (number BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL)";
+    sqlx::raw_sql(made).execute(&mut file).await.unwrap();
+    for (number, sql) in (1_i64..).zip(&migrate::MIGRATIONS[..known]) {
+        sqlx::raw_sql(*sql).execute(&mut file).await.unwrap();
+        sqlx::query("INSERT INTO migrations (number, applied_at) VALUES ($1, 0)")
+            .bind(number)
+            .execute(&mut file)
+            .await
+            .unwrap();
+    }
+    sqlx::raw_sql(rows).execute(&mut file).await.unwrap();
+    file.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_waited_for_the_provider_and_was_parked_is_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = "INSERT INTO installs (name, provider, shop, hook_id, token, token_replaced_at, created_at, updated_at,
+            shop_verified, links_confirmed, scopes)
+        VALUES ('acme-usa', 'recharge', 'acme-usa', 'h', x'00', 0, 0, 0, 0, 0, '[]');
+        INSERT INTO inbox (install, digest, number, topic, body, received_at, due_at, attempts, parked) VALUES
+            ('acme-usa', 'a', 1, 'customer/deleted', x'00', 5, 900, 12, 'the provider could not be asked'),
+            ('acme-usa', 'b', 2, 'customer/updated', x'00', 5, 900, 12, 'it can''t be opened')";
+    old(folder.path(), 8, rows).await;
+    let store = open_in(folder.path()).await.unwrap();
+    let due = chrono::DateTime::from_timestamp_micros(5).unwrap();
+    assert_eq!(store.waiting_hooks(due, 9).await.unwrap().len(), 1);
+    assert_eq!(store.parked().await.unwrap()[0].count, 1);
+}
+
+#[tokio::test]
+async fn an_old_store_learns_addresses_of_links_and_until_when_old_secrets_are_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = "INSERT INTO installs (name, provider, shop, hook_id, token, token_replaced_at, created_at, updated_at,
+            shop_verified, links_confirmed, scopes, previous_client_secret)
+        VALUES ('acme-usa', 'recharge', 'acme-usa', 'h', x'00', 1, 0, 0, 0, 0, '[]', x'00');
+        INSERT INTO workspaces (id, helpdesk, settings, frame_ancestors, longest_expiry, enabled, secret, created_at, updated_at)
+        VALUES ('w', 'json', x'00', '[]', 0, 1, x'00', 0, 0);
+        INSERT INTO snapshots (install, customer, body, email, as_of, version) VALUES ('acme-usa', '1', x'00', 'f1', 0, 1);
+        INSERT INTO links (install, workspace, profile, customer, kind, at) VALUES
+            ('acme-usa', 'w', 'p1', '1', 'auto', 0), ('acme-usa', 'w', 'p2', '2', 'auto', 0),
+            ('acme-usa', 'w', 'p3', NULL, 'manual', 0)";
+    old(folder.path(), 9, rows).await;
+    let store = open_in(folder.path()).await.unwrap();
+    let known: Vec<Option<String>> = sqlx::query_scalar("SELECT email FROM links ORDER BY profile")
+        .fetch_all(&store.0.writer)
+        .await
+        .unwrap();
+    assert_eq!(known, [Some(String::from("f1")), None, None]);
+    let believed: i64 = sqlx::query_scalar("SELECT previous_client_secret_until FROM installs")
+        .fetch_one(&store.0.writer)
+        .await
+        .unwrap();
+    assert_eq!(believed, 1 + 72 * 3_600 * 1_000_000);
+}
+
 #[tokio::test]
 async fn the_database_of_another_program_is_refused() {
     let folder = tempfile::tempdir().unwrap();

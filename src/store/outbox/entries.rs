@@ -201,8 +201,9 @@ pub(in crate::store) async fn move_away(
          FROM outbox WHERE workspace = $1 AND $3 = $3 AND task = 'put'
          ON CONFLICT (workspace, external_id) DO NOTHING",
         // As in `remove`: whoever is putting it just now, where it was to stand before, does not settle it.
-        "UPDATE outbox SET number = -number WHERE workspace = $1 AND $2 = $2 AND $3 = $3 AND $4 = $4 AND $5 = $5
-            AND number > 0",
+        "UPDATE outbox SET number = -($5 + turned.place) FROM
+            (SELECT external_id, row_number() OVER (ORDER BY number DESC) AS place FROM outbox WHERE workspace = $1) AS turned
+         WHERE outbox.workspace = $1 AND outbox.external_id = turned.external_id AND $2 = $2 AND $3 = $3 AND $4 = $4",
     ] {
         sqlx::query(sql)
             .bind(id.as_str())
@@ -232,33 +233,43 @@ pub(in crate::store) async fn remove(
         .bind(second)
         .fetch_one(write.conn())
         .await?;
-    let last = numbers(write, count).await?;
-    // The number of what waited is turned round, which makes it one that no entry has had: whoever is putting it just now
-    // does not settle what takes its place.
+    let sql = format!("SELECT count(*) FROM outbox WHERE {condition} AND task = 'put'");
+    let waiting: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(first)
+        .bind(second)
+        .fetch_one(write.conn())
+        .await?;
+    let last = numbers(write, count + waiting).await?;
+    // What waited gets a number that no entry has had, below all of them: whoever is putting it just now, however often it was
+    // turned round before, does not settle what takes its place.
     for sql in [
         format!(
             "INSERT INTO outbox (workspace, external_id, number, install, customer, task, object, queued_at, due_at, attempts)
              SELECT workspace, external_id, $3 + row_number() OVER (ORDER BY workspace, external_id), install, customer,
                 'remove', object, $4, $4, 0
-             FROM objects WHERE {condition} AND object IS NOT NULL
+             FROM objects WHERE {condition} AND object IS NOT NULL AND $5 = $5
              ON CONFLICT (workspace, external_id) DO UPDATE SET
                 number = excluded.number, task = 'remove', body = NULL, object = excluded.object, seen = NULL,
                 stamp = NULL, updated = NULL, queued_at = excluded.queued_at, due_at = excluded.due_at, attempts = 0,
                 parked = NULL"
         ),
-        format!("DELETE FROM objects WHERE {condition} AND $3 = $3 AND $4 = $4"),
+        format!("DELETE FROM objects WHERE {condition} AND $3 = $3 AND $4 = $4 AND $5 = $5"),
         format!(
-            "UPDATE outbox SET number = -number, task = 'remove', body = NULL, object = NULL, seen = NULL, stamp = NULL,
-                updated = NULL, queued_at = $4, due_at = $4, attempts = 0, parked = NULL
-             WHERE {condition} AND $3 = $3 AND task = 'put'"
+            "UPDATE outbox SET number = -($5 + turned.place), task = 'remove', body = NULL, object = NULL, seen = NULL,
+                stamp = NULL, updated = NULL, queued_at = $4, due_at = $4, attempts = 0, parked = NULL
+             FROM (SELECT workspace AS its_workspace, external_id AS its_id,
+                    row_number() OVER (ORDER BY number DESC) AS place
+                FROM outbox WHERE {condition} AND task = 'put') AS turned
+             WHERE workspace = its_workspace AND external_id = its_id AND $3 = $3"
         ),
-        format!("DELETE FROM outbox WHERE {condition} AND $3 = $3 AND $4 = $4 AND task = 'read'"),
+        format!("DELETE FROM outbox WHERE {condition} AND $3 = $3 AND $4 = $4 AND $5 = $5 AND task = 'read'"),
     ] {
         sqlx::query(AssertSqlSafe(sql))
             .bind(first)
             .bind(second)
-            .bind(last - count)
+            .bind(last - count - waiting)
             .bind(micros(now))
+            .bind(last - waiting)
             .execute(write.conn())
             .await?;
     }

@@ -154,6 +154,7 @@ impl Reconcile {
                 && before != customer
             {
                 self.lookups.announce(install, Some(&before), &event);
+                self.lookups.landed().await;
                 let now = self.clock.now();
                 self.store.mark_dirty(install, &before, now).await?;
                 self.lookups.settled(install, &before, None, &[]);
@@ -183,15 +184,15 @@ impl Reconcile {
         let mut is_announced = false;
         for _ in 0..TRIES {
             let now = self.clock.now();
-            let kept = self.store.snapshot(install, customer).await?;
-            let was_dirty = kept.as_ref().is_some_and(|kept| kept.dirty);
+            let kept = self.store.snapshot_and_version(install, customer).await?;
+            let was_dirty = kept.0.as_ref().is_some_and(|kept| kept.dirty);
             let learned = events.iter().map(|event| (event, now));
             // It was listed a moment ago.
             let may_be_gone = |event: &Event| {
                 let (change, seen) = (&event.change, Some(now));
                 self.lookups.may_be_gone(install, change, seen)
             };
-            let before = Before::of(kept.as_ref());
+            let before = Before::of(kept.0.as_ref());
             let mut applying = changing(install, customer, kept, learned, may_be_gone);
             if is_nothing(&applying) {
                 return Ok(false);
@@ -201,6 +202,7 @@ impl Reconcile {
                 for event in events {
                     self.lookups.announce(install, Some(customer), event);
                 }
+                self.lookups.landed().await;
                 is_announced = true;
                 continue;
             }
@@ -210,7 +212,7 @@ impl Reconcile {
             if self.store.apply_hooks(&[&applying], now).await? == [true] {
                 let is_clean = !was_dirty && applying.dirty.is_empty();
                 let card = applying.card.as_ref().filter(|_| is_clean);
-                let stored = card.map(|(card, _)| Remembered {
+                let stored = card.map(|card| Remembered {
                     snapshot: Arc::clone(card),
                     dirty: false,
                 });

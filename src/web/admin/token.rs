@@ -7,7 +7,7 @@ use super::door::Call;
 use super::form::Form;
 use super::reply::{Answer, page as reply_page, see, wrong};
 use super::shop::{Extra, address, record, shown};
-use crate::connect::{Checked, Field, Proof, Rejected, Typed, Wanted, check};
+use crate::connect::{Field, Proof, Rejected, Typed, Wanted, check};
 use crate::store::{InstallRecord, InstallSettings};
 use crate::upkeep::leave_token;
 use crate::views::admin::text::shop as words;
@@ -43,7 +43,8 @@ pub async fn check_again(call: Call, _: Form) -> Answer {
         Ok(checked) => {
             store
                 .set_install(name, call.now(), |settings| {
-                    learn(settings, checked, settings.shop_verified);
+                    let is_proven = checked.proof == Proof::Proven;
+                    settings.learn(checked.scopes, checked.profile, is_proven);
                 })
                 .await?;
             store.mark_ok(name).await?;
@@ -106,9 +107,8 @@ pub async fn replace(call: Call, form: Form) -> Answer {
             wanted.client_secret.as_ref(),
             now,
             |settings| {
-                // What was known of the old token's shop says nothing of the new one's.
-                settings.links_confirmed &= checked.proof == Proof::Proven;
-                learn(settings, checked, false);
+                let is_proven = checked.proof == Proof::Proven;
+                settings.learn_anew(checked.scopes, checked.profile, is_proven);
             },
         )
         .await?;
@@ -119,15 +119,6 @@ pub async fn replace(call: Call, form: Form) -> Answer {
     call.note("install.token", ("install", name.as_str()), detail)
         .await?;
     see(&address(&record, "token"))
-}
-
-/// Keeps what a check said. A shop that was proven before stays so while its token is the same.
-fn learn(settings: &mut InstallSettings, checked: Checked, proven_before: bool) {
-    settings.scopes = checked.scopes;
-    settings.shop_verified = proven_before || checked.proof == Proof::Proven;
-    if checked.proof == Proof::Proven {
-        settings.profile = checked.profile;
-    }
 }
 
 /// The page as it is now, with what was said.

@@ -15,7 +15,7 @@ use sidecard::domain::install::InstallName;
 use sidecard::domain::question::SubjectKey;
 use sidecard::domain::web_url::WebUrl;
 use sidecard::lookup::{
-    Keeping, Kept, Link, Links, Lookups, Picture, Remembered, Resolution, Settings,
+    Keeping, Kept, Link, Links, Lookups, Picture, Remembered, Resolution, Settings, Unread,
 };
 use sidecard::provider::Provider;
 use sidecard::recharge::Recharge;
@@ -365,8 +365,8 @@ impl Kept for Nothing {
 
 #[async_trait]
 impl Links for Nothing {
-    async fn of(&self, _: &InstallName, _: &WorkspaceId, _: &str) -> Option<Link> {
-        None
+    async fn of(&self, _: &InstallName, _: &WorkspaceId, _: &str) -> Result<Option<Link>, Unread> {
+        Ok(None)
     }
     async fn keep_auto(&self, _: &InstallName, _: &WorkspaceId, _: &str, _: &CustomerId) {}
     async fn release(&self, _: &InstallName, _: &CustomerId) {}

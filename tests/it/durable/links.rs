@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sidecard::domain::access::Settings;
-use sidecard::domain::answer::Outcome;
+use sidecard::domain::answer::{Outcome, Reason};
 use sidecard::domain::email::Email;
 use sidecard::domain::id::CustomerId;
 use sidecard::domain::question::{MatchedBy, Subject};
@@ -198,4 +198,39 @@ async fn a_tie_that_came_about_by_an_address_says_so_when_others_have_it_by_now(
     assert!(matches!(twins, Outcome::Several { .. }));
     let both = house.ask(&[KIM, "twin@mail.example"], Some("p")).await;
     assert_eq!(matched_by(&both), Some(MatchedBy::Link));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_can_not_be_read_is_not_as_good_as_none() {
+    let house = Durable::open().await;
+    for profile in ["unlinked", "known"] {
+        let of = Profile {
+            install: &acme(),
+            workspace: &house.workspace,
+            profile,
+        };
+        let link = LinkRecord::unlinked("Dana", house.clock.now());
+        assert!(house.store.link(of, &link).await.unwrap());
+    }
+    let is_unlinked = |outcome: Outcome| matches!(outcome, Outcome::Unlinked { .. });
+    assert!(is_unlinked(house.ask(&[KIM], Some("known")).await));
+    assert!(matched_by(&house.ask(&[KIM], Some("nobody's")).await).is_some());
+    let access = house.access().await;
+    house.store.close().await;
+
+    // The card is in memory; whether it may be shown is not.
+    let outcome = house.ask_as(&access, &[KIM], Some("unlinked")).await;
+    let reason = match outcome {
+        Outcome::Unavailable { reason } => reason,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(reason, Reason::Unreachable);
+    // What was read once is still known, and who has no profile has no link.
+    assert!(is_unlinked(
+        house.ask_as(&access, &[KIM], Some("known")).await
+    ));
+    for profile in [Some("nobody's"), None] {
+        let outcome = house.ask_as(&access, &[KIM], profile).await;
+        assert!(matched_by(&outcome).is_some(), "{profile:?}");
+    }
 }

@@ -65,11 +65,7 @@ async fn what_is_not_on_the_disk_in_time_is_not_acknowledged() {
     let desk = Desk::open().await;
     let before = desk.card(KIM).await.0;
     let body = desk.cancelled(0).await.to_string();
-    let file = desk.folder.path().join("sidecard.db");
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
-    let mut other = sqlx::SqliteConnection::connect_with(&options)
-        .await
-        .unwrap();
+    let mut other = desk.file().await;
     let held = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
 
     let path = format!(

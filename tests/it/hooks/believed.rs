@@ -128,6 +128,31 @@ async fn a_customer_who_is_gone_goes_everywhere_without_a_look() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_was_deleted_during_a_long_outage_goes_once_it_is_over() {
+    let desk = Desk::open().await;
+    desk.card(KIM).await;
+    link(&desk).await;
+    desk.recharge.remove("customers", 176_700_001);
+    desk.recharge.set_faults(broken());
+    let deleted = json!({"customer": {"id": 176_700_001}});
+    desk.tell("customer/deleted", &deleted).await;
+    for _ in 0..20 {
+        desk.later(minutes(11));
+        desk.applied("acme-usa").await;
+    }
+    assert_eq!(desk.store.inbox_depth().await.unwrap(), 1);
+    assert!(desk.store.parked().await.unwrap().is_empty());
+    assert!(is_linked(&desk).await);
+    desk.recharge.set_faults(Faults::default());
+    desk.later(minutes(11));
+    until("they are gone", async || !is_linked(&desk).await).await;
+    until("and so is the hook", async || {
+        desk.store.inbox_depth().await.unwrap() == 0
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_app_that_was_taken_out_of_the_shop_takes_everything_along() {
     let desk = Desk::open().await;
     desk.card(KIM).await;

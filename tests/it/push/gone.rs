@@ -1,7 +1,9 @@
 //! Who is forgotten goes from timelines too, whatever else is gone by then.
 
 use sidecard::domain::email::Email;
+use sidecard::domain::id::CustomerId;
 use sidecard::store::Whom;
+use sqlx::Connection;
 
 use super::*;
 
@@ -32,6 +34,45 @@ async fn who_is_forgotten_goes_from_the_timeline_also_when_no_card_is_kept() {
     office.told().await;
     assert_eq!(office.object(), None);
     assert_eq!(office.forget_kim().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_card_is_stored_while_somebody_else_is_forgotten_stays_on_the_timeline() {
+    let mut office = Office::open().await;
+    office.serve().await;
+    office.sees(KIM).await;
+    let all = office.objects().len();
+    // Nothing is in memory.
+    office.stop().await;
+    office.serve().await;
+    let install = office.store.install(&usa()).await.unwrap().unwrap();
+    let lookups = office.running.as_ref().unwrap().lookups.clone();
+    let mut other = sqlx::SqliteConnection::connect_with(
+        &sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(office.folder.path().join("sidecard.db")),
+    )
+    .await
+    .unwrap();
+    let held = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let reading = tokio::spawn({
+        let (lookups, install) = (lookups.clone(), Arc::new(install.connected()));
+        async move {
+            lookups
+                .reread(&install, &CustomerId::new("176700001"))
+                .await
+        }
+    });
+    until("it is being stored", async || {
+        lookups.cache().1.entries == 1
+    })
+    .await;
+    // All installs begin anew when anybody was erased.
+    lookups.start_anew(&usa());
+    held.rollback().await.unwrap();
+    reading.await.unwrap().unwrap();
+    office.told().await;
+    assert_eq!(office.objects().len(), all);
+    assert!(office.object().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]

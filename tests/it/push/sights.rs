@@ -75,6 +75,7 @@ async fn a_hook_about_somebody_nobody_looked_at_is_told_and_recharge_is_asked_on
         audit: as_of(),
         parked: as_of(),
         untold: as_of(),
+        unasked: as_of(),
         idle: as_of(),
     };
     office

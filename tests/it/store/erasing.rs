@@ -126,6 +126,32 @@ async fn one_person_is_erased_by_an_address() {
 }
 
 #[tokio::test]
+async fn a_link_is_found_by_an_address_when_the_card_is_long_gone() {
+    let store = in_memory().await;
+    let workspace = peopled(&store).await;
+    let usa = name("acme-usa");
+    // They move, and then nobody looks for days.
+    let moved = snapshot("1", "kim.new@acme.example", at(11));
+    store.keep_snapshot(&usa, &moved).await.unwrap();
+    store.drop_snapshots(&usa).await.unwrap();
+    for (address, links) in [
+        ("kim@acme.example", 0),
+        ("KIM.new@acme.example", 1),
+        ("kim.new@acme.example", 0),
+    ] {
+        let whom = Whom::Email(email(address));
+        let erased = store.erase(&usa, &whom, at(12)).await.unwrap();
+        assert_eq!(erased.links, links, "{address}");
+    }
+    let of = Profile {
+        install: &usa,
+        workspace: &workspace,
+        profile: "p2",
+    };
+    assert!(store.link_of(of).await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn an_address_that_several_share_means_all_of_them() {
     let store = in_memory().await;
     peopled(&store).await;
@@ -244,6 +270,7 @@ async fn what_is_too_old_goes() {
         .unwrap();
     let cutoffs = |cards, refused| Cutoffs {
         untold: at(-9_999_999),
+        unasked: at(-9_999_999),
         cards: at(cards),
         refused: at(refused),
         audit: at(0),

@@ -148,7 +148,8 @@ async fn a_card_changes_together_with_the_inbox_and_only_if_nobody_else_changed_
     let mut new = snapshot("1", "new@acme.example", at(5));
     new.subscriptions[0].id = SubscriptionId::new("s9");
     let applying = |version| Applying {
-        card: Some((Arc::new(new.clone()), version)),
+        read: Some((kim.clone(), version)),
+        card: Some(Arc::new(new.clone())),
         moved: vec![by_email(address), by_email("new@acme.example")],
         ..Applying::nothing(ticket.clone())
     };
@@ -178,7 +179,10 @@ async fn a_card_changes_together_with_the_inbox_and_only_if_nobody_else_changed_
             .await
             .unwrap()
     };
-    assert_eq!((owner("s9").await, owner("s1").await), (Some(kim), None));
+    assert_eq!(
+        (owner("s9").await, owner("s1").await),
+        (Some(kim.clone()), None)
+    );
     for subject in [address, "new@acme.example"] {
         let resolved = store.resolution(&usa, &by_email(subject)).await.unwrap();
         assert!(resolved.is_none(), "{subject}");
@@ -186,6 +190,33 @@ async fn a_card_changes_together_with_the_inbox_and_only_if_nobody_else_changed_
     let address = email("new@acme.example").key();
     let with = store.customers_with_email(&usa, &address).await.unwrap();
     assert_eq!(with.len(), 1);
+    assert_eq!(store.inbox_depth().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_hook_that_changes_no_card_is_applied_to_what_was_read_alone() {
+    let store = shops().await;
+    let (usa, kim) = (name("acme-usa"), CustomerId::new("1"));
+    store
+        .receive_hooks(&[hook("acme-usa", TOPIC, "{}", at(6))])
+        .await
+        .unwrap();
+    let ticket = tickets(&store).await.remove(0);
+    let applied = async |version| {
+        let applying = Applying {
+            read: Some((kim.clone(), version)),
+            ..Applying::nothing(ticket.clone())
+        };
+        store.apply_hooks(&[&applying], at(7)).await.unwrap() == [true]
+    };
+    assert!(!applied(1).await, "a card that is gone");
+    store
+        .keep_snapshot(&usa, &snapshot("1", "kim@acme.example", at(5)))
+        .await
+        .unwrap();
+    assert!(!applied(0).await, "a card that has come");
+    assert_eq!(store.inbox_depth().await.unwrap(), 1);
+    assert!(applied(1).await);
     assert_eq!(store.inbox_depth().await.unwrap(), 0);
 }
 
@@ -251,6 +282,7 @@ async fn what_can_not_be_applied_is_tried_later_or_parked_for_some_days() {
     assert_eq!(store.inbox_depth().await.unwrap(), 1);
     let cutoffs = |parked| Cutoffs {
         untold: at(-9_999_999),
+        unasked: at(-9_999_999),
         cards: at(0),
         refused: at(0),
         audit: at(0),
@@ -265,6 +297,20 @@ async fn what_can_not_be_applied_is_tried_later_or_parked_for_some_days() {
         1,
         "what waits is not purged"
     );
+    // Neither is what was put off without a try, however old it is; what was tried is, after a longer time.
+    let late = hook("acme-usa", TOPIC, "late", at(1));
+    store.receive_hooks(&[late]).await.unwrap();
+    let untried = store.waiting_hooks(at(49), 9).await.unwrap().remove(0);
+    let put_off = [(untried.ticket, Aside::Later(at(55)))];
+    store.set_hooks_aside(&put_off).await.unwrap();
+    let given_up = Cutoffs {
+        unasked: at(2),
+        ..cutoffs(0)
+    };
+    assert_eq!(store.purge(&given_up, at(90)).await.unwrap().unasked, 1);
+    let due = store.waiting_hooks(at(55), 9).await.unwrap();
+    assert_eq!((due.len(), due[0].attempts), (1, 0));
+    assert!(store.waiting_hooks(at(54), 9).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Installs and workspaces.
 
 use sidecard::domain::id::WorkspaceId;
-use sidecard::store::{InstallState, StoreError};
+use sidecard::store::{Cutoffs, InstallState, StoreError};
 
 use super::{at, in_memory, install, name, open, secret, with_workspace, workspace};
 #[tokio::test]
@@ -41,6 +41,54 @@ async fn an_install_is_kept_as_it_was_given() {
     let again = store.add_install(&new, at(2)).await.unwrap_err();
     assert!(matches!(again, StoreError::InstallExists(_)));
     assert!(store.install(&name("other")).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn the_client_secret_before_a_new_one_is_believed_for_three_days() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ours, other) = (open(folder.path()).await, open(folder.path()).await);
+    with_workspace(&ours, &["acme-usa"]).await;
+    let usa = name("acme-usa");
+    let day = 24 * 3_600;
+    let replace = async |client_secret: Option<&str>, second| {
+        let client_secret = client_secret.map(secret);
+        ours.replace_token(
+            &usa,
+            &secret("sk"),
+            client_secret.as_ref(),
+            at(second),
+            |_| (),
+        )
+        .await
+        .unwrap();
+    };
+    let known = async || {
+        let kept = other.install(&usa).await.unwrap().unwrap();
+        kept.client_secrets.len()
+    };
+    let purged = async |second| {
+        let never = at(-9_999_999);
+        let before = Cutoffs {
+            cards: never,
+            refused: never,
+            audit: never,
+            parked: never,
+            untold: never,
+            unasked: never,
+            idle: never,
+        };
+        ours.purge(&before, at(second)).await.unwrap()
+    };
+    replace(Some("second"), 0).await;
+    // A new token alone, or the same secret once more, keeps it no longer.
+    replace(None, day).await;
+    replace(Some("second"), 2 * day).await;
+    let seen = other.changes().await.unwrap();
+    assert_eq!(purged(3 * day - 1).await.client_secrets, 0);
+    assert_eq!((known().await, other.changes().await.unwrap()), (2, seen));
+    assert_eq!(purged(3 * day).await.client_secrets, 1);
+    assert_eq!(known().await, 1);
+    assert!(other.changes().await.unwrap() > seen, "others are told");
 }
 
 #[tokio::test]

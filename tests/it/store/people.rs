@@ -125,6 +125,7 @@ async fn a_session_ends_by_time_by_idleness_and_by_its_owner() {
 
     let idle = Cutoffs {
         untold: at(-9_999_999),
+        unasked: at(-9_999_999),
         cards: at(0),
         refused: at(0),
         audit: at(0),
@@ -214,6 +215,7 @@ async fn a_set_up_link_is_good_once_and_for_a_while() {
     );
     let now = Cutoffs {
         untold: at(-9_999_999),
+        unasked: at(-9_999_999),
         cards: at(0),
         refused: at(0),
         audit: at(0),
