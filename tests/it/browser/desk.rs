@@ -202,6 +202,8 @@ async fn another_ticket_mid_request_never_shows_the_first_ones_customer() {
         return;
     };
     seat.says("Wool Runner").await;
+    seat.until_card("document.querySelector('[data-act=unlink]')")
+        .await;
     // What was asked about Kim is still on its way when the next ticket is opened.
     seat.page.gate(|gate| gate.holds = Some("/ask/embed/"));
     seat.card("void document.querySelector('[data-act=unlink]').click()")
