@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 /// An answer takes tens of kilobytes for a moment. The system's allocator gives them back to the kernel each time and has to
-/// ask for them again: a third of a warm card's time.
+/// ask for them again, which a warm card takes a sixth of its time for.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
