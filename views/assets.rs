@@ -7,10 +7,14 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, PreEscaped, Render, html};
 use sha2::{Digest, Sha256};
 
-/// Written by hand, served as it is: the hash in the Content-Security-Policy is that of this very text.
-pub(super) const STYLE: &str = include_str!("card.css");
+/// Every page carries it, so it goes without its comments, its indentation and the ends of its lines; each comment has a line
+/// of its own. The hash in the Content-Security-Policy is that of this very text.
+pub(super) static STYLE: LazyLock<String> = LazyLock::new(|| {
+    let lines = include_str!("card.css").lines().map(str::trim);
+    lines.filter(|line| !line.starts_with("/*")).collect()
+});
 
-static SOURCE: LazyLock<String> = LazyLock::new(|| source(STYLE));
+static SOURCE: LazyLock<String> = LazyLock::new(|| source(&STYLE));
 
 fn source(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
@@ -30,19 +34,29 @@ static CARD_SCRIPT: LazyLock<String> = LazyLock::new(|| {
         .fold(String::new(), |script, line| script + &tight(line))
 });
 
-/// Without the spaces that stand beside a sign. What may be a text or a pattern stays as it is.
+/// Without the spaces that stand beside a sign. Texts stay as they are, and lines that may hold a pattern or a template.
 fn tight(line: &str) -> String {
-    if line.contains(['"', '`', '/']) {
+    if line.contains(['`', '/', '\\']) {
         return line.to_owned();
     }
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '$';
-    let words = line.split(' ');
-    words.fold(String::new(), |mut tight, word| {
-        if tight.ends_with(is_word) && word.starts_with(is_word) {
-            tight.push(' ');
+    let code = |part: &str| {
+        part.split(' ').fold(String::new(), |mut tight, word| {
+            if tight.ends_with(is_word) && word.starts_with(is_word) {
+                tight.push(' ');
+            }
+            tight + word
+        })
+    };
+    let parts = line.split('"').enumerate();
+    let parts = parts.map(|(at, part)| {
+        if at % 2 == 0 {
+            code(part)
+        } else {
+            part.to_owned()
         }
-        tight + word
-    })
+    });
+    parts.collect::<Vec<_>>().join("\"")
 }
 
 static CARD_SCRIPT_SOURCE: LazyLock<String> = LazyLock::new(|| source(&CARD_SCRIPT));
@@ -61,7 +75,7 @@ pub(super) fn card_script() -> &'static Markup {
 
 /// The style sheet as an element.
 pub(super) fn style() -> Markup {
-    html! { style { (PreEscaped(STYLE)) } }
+    html! { style { (PreEscaped(STYLE.as_str())) } }
 }
 
 /// Markup that was made before.

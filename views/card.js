@@ -152,38 +152,44 @@
   };
 
   // Those stay that have all of the words; of each list the first 25, until the rest is asked for. The others are taken out of the
-  // page: beside many hidden ones, each that comes costs twice the time. What goes does so at once; of what comes one in each
-  // frame, so that the next key is never kept waiting, but those out of sight together.
+  // page: beside many hidden ones, each that comes costs twice the time. Some go in each frame, and then one comes in each, so
+  // that the next key is never kept waiting; what is too much for that, together.
   const sift = async (section) => {
     const [{ value }, count] = all(".filter :is(input, p)", section);
     const wanted = value.toLowerCase().split(" ");
     const most = section.whole === value ? 1e9 : 25;
     const come = (section.coming = []);
+    const go = [];
     let found = 0;
     for (const list of all(".dense", section)) {
+      // What is out of sight is laid out too: else it would be so all at once when it comes into sight.
+      list.classList.toggle("few", most < 99);
       const fold = list.closest(".past:not([open])");
       let fits = 0;
       let above;
       for (const row of list.rows) {
         const is_out = !wanted.every((word) => row.find.includes(word)) || ++fits > most;
         // A fold opens without rows; they come as any others.
-        if (is_out || fold) row.remove();
-        if (is_out) continue;
-        if (!row.isConnected) come.push([row, above, list]);
-        above = row;
+        if (fold) row.remove();
+        if (is_out === row.isConnected) is_out ? go.push(row) : come.push([row, above, list]);
+        if (!is_out) above = row;
       }
       if (fold) fold.open = value && fits;
       list.nextSibling.hidden = fits <= most;
       found += fits;
     }
     count.textContent = value && found + count.dataset.of;
+    const waits = async () => {
+      await new Promise(requestAnimationFrame);
+      return section.coming !== come;
+    };
+    for (const [at, row] of go.entries()) {
+      if (!go[99] && at % 8 === 0 && (await waits())) return;
+      row.remove();
+    }
     for (const [at, [row, above, list]] of come.entries()) {
-      if (at < 25) {
-        await new Promise(requestAnimationFrame);
-        if (section.coming !== come) return;
-      }
-      if (above) above.after(row);
-      else list.prepend(row);
+      if (at < 50 && (await waits())) return;
+      above ? above.after(row) : list.prepend(row);
     }
   };
 

@@ -136,7 +136,7 @@ fn nothing_is_spliced_unescaped_but_the_style_sheet() {
         "the styles of the card, the admin pages and the contact sheet, the scripts of the card and the admin pages; and a card \
          that was made before"
     );
-    let style = super::super::assets::STYLE;
+    let style = &*super::super::assets::STYLE;
     for bad in ["</", "url(", "@import", "expression"] {
         assert!(!style.contains(bad), "{bad}");
     }
@@ -180,7 +180,7 @@ fn contrast(one: &str, other: &str) -> f64 {
 
 #[test]
 fn text_has_contrast_in_light_and_dark() {
-    let style = super::super::assets::STYLE;
+    let style = &*super::super::assets::STYLE;
     let (light, dark) = style.split_once("prefers-color-scheme: dark").unwrap();
     for (scheme, css) in [("light", light), ("dark", dark)] {
         let colour = |name: &str| {

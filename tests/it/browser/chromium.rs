@@ -271,7 +271,7 @@ impl Talk {
                 self.tell(session, "Fetch.failRequest", refused);
             }
             Way::Picture(bytes) => {
-                let headers = json!([{"name": "content-type", "value": "image/svg+xml"}]);
+                let headers = json!([{"name": "content-type", "value": "image/png"}]);
                 let answer = json!({"requestId": id, "responseCode": 200, "responseHeaders": headers, "body": bytes});
                 self.tell(session, "Fetch.fulfillRequest", answer);
             }
