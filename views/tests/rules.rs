@@ -137,6 +137,8 @@ fn nothing_is_spliced_unescaped_but_the_style_sheet() {
          that was made before"
     );
     let style = &*super::super::assets::STYLE;
+    // A comment of two lines would leave its end behind.
+    assert!(!style.contains("/*") && !style.contains("*/"));
     for bad in ["</", "url(", "@import", "expression"] {
         assert!(!style.contains(bad), "{bad}");
     }
