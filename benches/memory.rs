@@ -37,7 +37,8 @@ use sidecard::domain::snapshot::Delivery;
 use sidecard::domain::subscription::{Selection, Subscription};
 use sidecard::domain::web_url::WebUrl;
 use sidecard::lookup::{
-    Keeping, Kept, Link, Links as Ties, Lookups, Picture, Remembered, Resolution, Settings, Unread,
+    Keeping, Kept, Landing, Link, Links as Ties, Lookups, Picture, Remembered, Resolution,
+    Settings, Unread,
 };
 use sidecard::provider::{
     ChangesPage, Credentials, HookRefused, List, Place, Provider, ProviderError, Rate, Scope,
@@ -159,7 +160,7 @@ impl Kept for Nowhere {
     async fn version(&self, _: &InstallName, _: &CustomerId) -> i64 {
         0
     }
-    async fn keep_snapshot(&self, _: &InstallName, _: &Remembered, _: i64) -> Keeping {
+    async fn keep_snapshot(&self, _: &InstallName, _: &Remembered, _: i64, _: Landing) -> Keeping {
         Keeping::Done
     }
     async fn drop_snapshot(&self, _: &InstallName, _: &CustomerId) {}

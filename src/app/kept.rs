@@ -19,7 +19,7 @@ use crate::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
 use crate::domain::web_url::WebUrl;
-use crate::lookup::{Keeping, Kept, Link, Links, Picture, Remembered, Resolution, Unread};
+use crate::lookup::{Keeping, Kept, Landing, Link, Links, Picture, Remembered, Resolution, Unread};
 use crate::store::{AuditEntry, Image, LinkKind, LinkRecord, Profile, Store, StoreError};
 use crate::web::Ties;
 
@@ -34,7 +34,7 @@ pub struct Durable {
     writing: Arc<watch::Sender<Writes>>,
 }
 
-/// Writes that are under way, by number.
+/// Writes that are under way, or about to be, by number.
 #[derive(Default)]
 struct Writes {
     begun: u64,
@@ -84,18 +84,24 @@ impl Durable {
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
         T: Send + 'static,
     {
-        self.write_or(what, write, |_| ready(())).await
+        let running = Running::one_more(&self.writing);
+        self.write_or(what, write, running, |_| ready(())).await
     }
 
     /// The same; what nobody waited for goes to `late`.
-    async fn write_or<F, T, L, R>(&self, what: &'static str, write: F, late: L) -> Option<T>
+    async fn write_or<F, T, L, R>(
+        &self,
+        what: &'static str,
+        write: F,
+        running: impl Send + 'static,
+        late: L,
+    ) -> Option<T>
     where
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
         T: Send + 'static,
         L: FnOnce(T) -> R + Send + 'static,
         R: Future<Output = ()> + Send + 'static,
     {
-        let running = Running::one_more(&self.writing);
         let (told, mut heard) = oneshot::channel();
         tokio::spawn(async move {
             let _running = running;
@@ -140,6 +146,10 @@ impl Kept for Durable {
         })
     }
 
+    fn landing(&self) -> Landing {
+        Some(Box::new(Running::one_more(&self.writing)))
+    }
+
     async fn version(&self, install: &InstallName, customer: &CustomerId) -> i64 {
         let version = self.store.snapshot_version(install, customer).await;
         read("snapshot", version).unwrap_or_default()
@@ -150,6 +160,7 @@ impl Kept for Durable {
         install: &InstallName,
         remembered: &Remembered,
         over: i64,
+        landing: Landing,
     ) -> Keeping {
         let (store, install) = (self.store.clone(), install.clone());
         let remembered = remembered.clone();
@@ -170,7 +181,7 @@ impl Kept for Durable {
             let snapshot = &remembered.snapshot;
             store.land_snapshot(&install, snapshot, since, over).await
         };
-        match self.write_or("snapshot", write, late).await {
+        match self.write_or("snapshot", write, landing, late).await {
             Some(false) => Keeping::Overtaken,
             // What is not stored now, or not yet, is no reason to begin again: a write that is late has its version.
             Some(true) | None => Keeping::Done,
@@ -341,7 +352,7 @@ pub fn link(record: LinkRecord) -> Link {
     }
 }
 
-/// A write for as long as it runs, however it ends.
+/// A write, from when it may come until it has ended, however it ends.
 struct Running {
     all: Arc<watch::Sender<Writes>>,
     number: u64,

@@ -11,7 +11,7 @@ use crate::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
 use crate::domain::web_url::WebUrl;
-use crate::lookup::{Keeping, Kept, Link, Links, Picture, Remembered, Resolution, Unread};
+use crate::lookup::{Keeping, Kept, Landing, Link, Links, Picture, Remembered, Resolution, Unread};
 use crate::store::{AuditEntry, LinkRecord, Memory, Profile, StoreError};
 use crate::web::{Called, Calls, Ties, Workspaces};
 
@@ -80,7 +80,7 @@ impl Kept for Passing {
         0
     }
 
-    async fn keep_snapshot(&self, _: &InstallName, _: &Remembered, _: i64) -> Keeping {
+    async fn keep_snapshot(&self, _: &InstallName, _: &Remembered, _: i64, _: Landing) -> Keeping {
         Keeping::Done
     }
 

@@ -169,6 +169,9 @@ pub enum Keeping {
     Overtaken,
 }
 
+/// Held from before it is known what is to be stored until it is stored. `None` where nobody waits for that.
+pub type Landing = Option<Box<dyn Send>>;
+
 /// Where resolutions and snapshots outlive the process. What can't be read is as good as not there.
 #[async_trait]
 pub trait Kept: Send + Sync + 'static {
@@ -176,14 +179,19 @@ pub trait Kept: Send + Sync + 'static {
     async fn snapshot(&self, install: &InstallName, customer: &CustomerId) -> Option<Remembered>;
     /// The version of what is kept of a customer, which rises with every change; 0 for nothing.
     async fn version(&self, install: &InstallName, customer: &CustomerId) -> i64;
-    /// Keeps it, in place of what was there in this version.
+    /// Something is about to be handed over. Taken before looking at what it depends on.
+    fn landing(&self) -> Landing {
+        None
+    }
+    /// Keeps it, in place of what was there in this version. `landing` is for as long as that takes.
     async fn keep_snapshot(
         &self,
         install: &InstallName,
         remembered: &Remembered,
         over: i64,
+        landing: Landing,
     ) -> Keeping;
-    /// Ends when what was handed over so far, and is still being stored, is stored, or never will be.
+    /// Ends when what was about to be handed over so far is stored, or never will be: each [`Landing`] is dropped.
     async fn landed(&self) {}
     /// Removes it again: its install began anew while it was being kept.
     async fn drop_snapshot(&self, install: &InstallName, customer: &CustomerId);

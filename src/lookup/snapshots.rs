@@ -9,8 +9,9 @@
 //!   either it sees the event, or its write fails because the worker's came between, and it begins again; or the worker's
 //!   fails, and the worker finds the flight's result when it reads again.
 //! - A store that is slow is not waited for: its flight lands without having looked again after the write. So the worker waits,
-//!   between telling and reading, until what flights have left to be stored is stored; and a write that is late and finds
-//!   another version than its flight did marks the card, to be read again.
+//!   between telling and reading, until whatever flights that may not have seen the event are about to store, or have left
+//!   to be stored, is stored; and a write that is late and finds another version than its flight did marks the card, to be
+//!   read again.
 //! - Memory is keyed by a generation that the worker raises when it tells and again when it has committed. A flight that finds
 //!   another generation, or more events, after it has stored begins again too. What was read from the store between the two
 //!   raises, and may lack the event, is not read any more after the second.
@@ -180,6 +181,7 @@ impl Snapshots {
         let customer = &brought.customer.id;
         let mut shown = Arc::clone(brought);
         for n in 0..TRIES {
+            let landing = self.kept.landing();
             let version = self.kept.version(install, customer).await;
             let Landed {
                 snapshot,
@@ -208,7 +210,10 @@ impl Snapshots {
                 dirty,
             };
             self.hold(&key, &remembered);
-            let keeping = self.kept.keep_snapshot(install, &remembered, version).await;
+            let keeping = self
+                .kept
+                .keep_snapshot(install, &remembered, version, landing)
+                .await;
             if self.epochs.of(install) != began.epoch {
                 self.take_back(install, customer).await;
                 return shown;

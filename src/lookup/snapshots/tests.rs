@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::super::{Picture, Resolution};
+use super::super::{Landing, Picture, Resolution};
 use crate::domain::event::Touched;
 use crate::domain::id::{ProductId, VariantId};
 use crate::domain::question::SubjectKey;
@@ -19,6 +19,9 @@ struct Interrupted {
     during: Mutex<Vec<Interruption>>,
     kept: Mutex<Vec<(Remembered, i64)>>,
     dropped: Mutex<usize>,
+    /// How often somebody looked which version is there, and how many were landing then.
+    looks: Mutex<Vec<usize>>,
+    landing: Arc<()>,
 }
 
 type Interruption = Box<dyn FnOnce() -> Keeping + Send>;
@@ -28,10 +31,21 @@ impl Kept for Interrupted {
     async fn snapshot(&self, _: &InstallName, _: &CustomerId) -> Option<Remembered> {
         None
     }
+    fn landing(&self) -> Landing {
+        Some(Box::new(Arc::clone(&self.landing)))
+    }
     async fn version(&self, _: &InstallName, _: &CustomerId) -> i64 {
+        let landing = Arc::strong_count(&self.landing) - 1;
+        self.looks.lock().unwrap().push(landing);
         self.kept.lock().unwrap().len().try_into().unwrap()
     }
-    async fn keep_snapshot(&self, _: &InstallName, what: &Remembered, over: i64) -> Keeping {
+    async fn keep_snapshot(
+        &self,
+        _: &InstallName,
+        what: &Remembered,
+        over: i64,
+        _landing: Landing,
+    ) -> Keeping {
         self.kept.lock().unwrap().push((what.clone(), over));
         let mut during = self.during.lock().unwrap();
         if during.is_empty() {
@@ -120,6 +134,23 @@ async fn an_event_that_comes_while_a_flight_is_stored_is_stored_with_it() {
             "the second over what came between"
         );
     }
+}
+
+#[tokio::test]
+async fn who_waits_for_what_is_stored_waits_for_a_flight_that_may_not_see_what_is_told_now() {
+    let (snapshots, kept, _) = snapshots();
+    for _ in 0..2 {
+        let landing = Arc::clone(&kept);
+        kept.then(move || {
+            assert_eq!(Arc::strong_count(&landing.landing), 2);
+            Keeping::Overtaken
+        });
+    }
+    let began = snapshots.begin(&acme());
+    snapshots.remember(&acme(), &of_one(), began).await;
+    // Before it looks, each time that it begins again; and not when it has landed.
+    assert_eq!(*kept.looks.lock().unwrap(), [1, 1, 1]);
+    assert_eq!(Arc::strong_count(&kept.landing), 1);
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use sidecard::domain::install::InstallName;
 use sidecard::domain::question::SubjectKey;
 use sidecard::domain::web_url::WebUrl;
 use sidecard::lookup::{
-    Keeping, Kept, Link, Links, Lookups, Picture, Remembered, Resolution, Settings, Unread,
+    Keeping, Kept, Landing, Link, Links, Lookups, Picture, Remembered, Resolution, Settings, Unread,
 };
 use sidecard::provider::Provider;
 use sidecard::recharge::Recharge;
@@ -347,7 +347,7 @@ impl Kept for Nothing {
     async fn version(&self, _: &InstallName, _: &CustomerId) -> i64 {
         0
     }
-    async fn keep_snapshot(&self, _: &InstallName, _: &Remembered, _: i64) -> Keeping {
+    async fn keep_snapshot(&self, _: &InstallName, _: &Remembered, _: i64, _: Landing) -> Keeping {
         Keeping::Done
     }
     async fn drop_snapshot(&self, _: &InstallName, _: &CustomerId) {}
