@@ -170,7 +170,7 @@ async fn filter(desk: &Desk) {
             return;
         };
         let page = browser.page(&address(desk, WHOLESALE), SIZE, false).await;
-        let there = "document.querySelectorAll('article').length === 50";
+        let there = "document.querySelectorAll('article').length === 24";
         page.until(there).await;
         let slow = json!({ "rate": 4 });
         page.ask("Emulation.setCPUThrottlingRate", slow).await;

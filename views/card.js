@@ -151,13 +151,13 @@
     button.dataset.done = "";
   };
 
-  // Those stay that have all of the words; of each list the first 25, until the rest is asked for. The others are taken out of the
+  // Those stay that have all of the words; of each list the first 12, until the rest is asked for. The others are taken out of the
   // page: beside many hidden ones, each that comes costs twice the time. Some go in each frame, and then one comes in each, so
   // that the next key is never kept waiting; what is too much for that, together.
   const sift = async (section) => {
     const [{ value }, count] = all(".filter :is(input, p)", section);
     const wanted = value.toLowerCase().split(" ");
-    const most = section.whole === value ? 1e9 : 25;
+    const most = section.whole === value ? 1e9 : 12;
     const come = (section.coming = []);
     const go = [];
     let found = 0;
@@ -184,7 +184,7 @@
       return section.coming !== come;
     };
     for (const [at, row] of go.entries()) {
-      if (!go[99] && at % 8 === 0 && (await waits())) return;
+      if (!go[99] && at % 4 === 0 && (await waits())) return;
       row.remove();
     }
     for (const [at, [row, above, list]] of come.entries()) {

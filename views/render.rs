@@ -7,6 +7,9 @@ use super::format::{Calendar, machine_instant};
 use super::sentence::{Piece, Sentence};
 use crate::domain::day::Day;
 
+/// Keeps a number with its unit where lines break.
+const NO_BREAK: &str = "\u{a0}";
+
 impl Sentence<'_> {
     /// As HTML.
     pub fn html(&self, calendar: &Calendar) -> Markup {
@@ -51,7 +54,7 @@ pub fn due(day: Day, calendar: &Calendar) -> Markup {
     time(
         day,
         calendar,
-        html! { b { (calendar.day(day)) } ", " (calendar.relative(day)) },
+        html! { b { (calendar.day(day)) } ", " (calendar.relative(day).replace(' ', NO_BREAK)) },
     )
 }
 
