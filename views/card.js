@@ -151,13 +151,13 @@
     button.dataset.done = "";
   };
 
-  // Those stay that have all of the words; of each list the first 12, until the rest is asked for. The others are taken out of the
+  // Those stay that have all of the words; of each list the first ten, until the rest is asked for. The others are taken out of the
   // page: beside many hidden ones, each that comes costs twice the time. Some go in each frame, and then one comes in each, so
   // that the next key is never kept waiting; what is too much for that, together.
   const sift = async (section) => {
     const [{ value }, count] = all(".filter :is(input, p)", section);
     const wanted = value.toLowerCase().split(" ");
-    const most = section.whole === value ? 1e9 : 12;
+    const most = section.whole === value ? 1e9 : 10;
     const come = (section.coming = []);
     const go = [];
     let found = 0;
@@ -179,8 +179,11 @@
       found += fits;
     }
     count.textContent = value && found + count.dataset.of;
+    // Layout is done for what was before, between two frames: each does half of the work.
     const waits = async () => {
+      section.offsetTop;
       await new Promise(requestAnimationFrame);
+      await later(0);
       return section.coming !== come;
     };
     for (const [at, row] of go.entries()) {
@@ -191,6 +194,7 @@
       if (at < 50 && (await waits())) return;
       above ? above.after(row) : list.prepend(row);
     }
+    waits();
   };
 
   // Not by the form's own way: a frame may forbid that.
@@ -239,7 +243,8 @@
     busy++;
     later(3e3).then(rest);
     const section = target.closest("section");
-    if (section) sift(section);
+    // The key is shown first.
+    if (section) later(0).then(() => sift(section));
   };
 
   // --- What changes at Recharge

@@ -13,7 +13,7 @@
 //! | `button[data-copy="…"]` | copies that text; with `data-done` it shows a tick |
 //! | `.filter input`, `.filter p[data-of]` | the filter over more than 10 subscriptions; how many match, with the words behind the number |
 //! | `article[data-find]` | what the filter looks through, in small letters |
-//! | `.dense + button[data-more]` | shows the rest of a list of which the script has left the first 12 |
+//! | `.dense + button[data-more]` | shows the rest of a list of which the script has left the first ten |
 //! | `.acts button[data-act]` | `link`, `unlink`, `refresh`: what an agent does by hand (`by_hand`) |
 //! | `time[data-clock]` | a time of the day in the shop's zone; `datetime` has the instant |
 //! | `button[data-act="refresh"][data-anew]` | has the card read anew; then it rests, and says its `title` when it is pressed |

@@ -50,14 +50,14 @@ async fn a_filter_leaves_what_matches_keeps_the_focus_and_says_how_many() {
     let desk = Desk::open().await;
     let page = opened(&browser, &desk, WHOLESALE).await;
     let shown = |count: usize, said: &str| format!("{COUNTED}.join() === '{count},{said}'");
-    page.until(&shown(12, "")).await;
+    page.until(&shown(10, "")).await;
     let status = "document.querySelector('.filter p').getAttribute('role')";
     assert_eq!(page.value(status).await, "status", "it is said aloud");
     page.value("document.querySelector('.filter input').focus()")
         .await;
     // Of both lists, whatever is folded; all of the words, in any order.
     page.type_in("Cancelled").await;
-    page.until(&shown(12, "30 of 600 match")).await;
+    page.until(&shown(10, "30 of 600 match")).await;
     page.type_in(" barista 585100588").await;
     page.until(&shown(1, "1 of 600 match")).await;
     page.until(&shows("Oat Barista")).await;
@@ -66,7 +66,7 @@ async fn a_filter_leaves_what_matches_keeps_the_focus_and_says_how_many() {
     let focus = "document.activeElement.matches('.filter input')";
     assert_eq!(page.value(focus).await, true);
     page.press("Escape").await;
-    page.until(&shown(24, "")).await;
+    page.until(&shown(20, "")).await;
     assert_eq!(
         page.value(
             "document.activeElement.matches('.filter input') && document.activeElement.value === ''"
@@ -81,7 +81,7 @@ async fn a_filter_leaves_what_matches_keeps_the_focus_and_says_how_many() {
     assert_eq!(
         page.value("[...document.querySelectorAll('article')].indexOf(document.activeElement.closest('article'))")
             .await,
-        12
+        10
     );
     assert_eq!(
         page.value("[...document.querySelectorAll('.more')].filter((more) => more.checkVisibility()).length")
@@ -204,7 +204,7 @@ async fn what_is_filtered_away_stays_away_when_the_card_changes_and_comes_back_a
     let page = opened(&browser, &desk, WHOLESALE).await;
     let shown = |count: usize, said: &str| format!("{COUNTED}.join() === '{count},{said}'");
     let row = |id: u32| format!("document.querySelector('[data-subscription=\"{id}\"]')");
-    page.until(&shown(12, "")).await;
+    page.until(&shown(10, "")).await;
     page.value("document.querySelector('.filter input').focus()")
         .await;
     page.type_in("585100127").await;
