@@ -221,8 +221,8 @@
     if (more) {
       section.whole = all("input", section)[0].value;
       sift(section);
-      // Which comes in the same frame, just before.
-      requestAnimationFrame(() => all("summary", section.coming[0][0])[0].focus());
+      // Which comes after the same frame, just before.
+      requestAnimationFrame(() => later(0).then(() => all("summary", section.coming[0][0])[0].focus()));
     }
     if (!act) return;
     if (anew) {
