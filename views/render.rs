@@ -5,10 +5,8 @@ use maud::{Markup, html};
 
 use super::format::{Calendar, machine_instant};
 use super::sentence::{Piece, Sentence};
+use super::text;
 use crate::domain::day::Day;
-
-/// Keeps a number with its unit where lines break.
-const NO_BREAK: &str = "\u{a0}";
 
 impl Sentence<'_> {
     /// As HTML.
@@ -54,7 +52,7 @@ pub fn due(day: Day, calendar: &Calendar) -> Markup {
     time(
         day,
         calendar,
-        html! { b { (calendar.day(day)) } ", " (calendar.relative(day).replace(' ', NO_BREAK)) },
+        html! { b { (calendar.day(day)) } ", " (calendar.relative(day).replace(' ', text::NO_BREAK)) },
     )
 }
 

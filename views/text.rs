@@ -55,6 +55,8 @@ pub const REFRESH: &str = "Refresh";
 pub const REFRESH_HINT: &str = "Reads Recharge anew, once in ten seconds.";
 /// The field that leaves out what does not match.
 pub const FILTER: &str = "Filter";
+/// Keeps a number with its unit where lines break.
+pub const NO_BREAK: &str = "\u{a0}";
 /// A button below the first ones of a long list.
 pub const SHOW_REST: &str = "Show the rest";
 /// Recharge's id of a customer.

@@ -296,7 +296,7 @@ fn days_are_the_shops_days() {
 #[test]
 fn every_day_is_exact_on_hover_and_for_machines() {
     let html = card("active");
-    assert!(html.contains("<time datetime=\"2026-12-15\" title=\"Tuesday, 15 December 2026\"><b>15 Dec</b>, in 25 days</time>"));
+    assert!(html.contains("<time datetime=\"2026-12-15\" title=\"Tuesday, 15 December 2026\"><b>15 Dec</b>, in\u{a0}25\u{a0}days</time>"));
     assert!(html.contains("<time data-clock datetime=\"2026-11-20T15:15:02Z\" title=\"Friday, 20 November 2026, 10:15:02 EST\">10:15 EST</time>"));
 }
 
