@@ -71,17 +71,7 @@ impl Desk {
         let store = Store::open("sqlite://:memory:", keys, clock.now());
         let store = store.await.unwrap();
         let name = InstallName::parse("acme-usa").unwrap();
-        let install = NewInstall {
-            name: name.clone(),
-            provider: "recharge".into(),
-            shop: Shop::parse("acme-usa").unwrap(),
-            settings: InstallSettings {
-                shop_verified: true,
-                ..InstallSettings::default()
-            },
-            token: Secret::new(TOKEN.into()),
-            client_secret: None,
-        };
+        let install = shop(&name, TOKEN);
         store.add_install(&install, clock.now()).await.unwrap();
         let mut frames = Vec::new();
         for _ in 0..2 {
@@ -221,6 +211,18 @@ impl Desk {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
+    /// Another shop of the same people joins a workspace, with this token.
+    pub async fn add_shop(&self, frame: &Frame, name: &str, token: &str) {
+        let name = InstallName::parse(name).unwrap();
+        let added = self
+            .store
+            .add_install(&shop(&name, token), self.clock.now())
+            .await;
+        added.unwrap();
+        self.set(frame, |settings| settings.installs.push(name))
+            .await;
+    }
+
     /// Changes a workspace, and waits until the service knows.
     pub async fn set(&self, frame: &Frame, change: impl FnOnce(&mut WorkspaceSettings) + Send) {
         let now = self.clock.now();
@@ -228,6 +230,21 @@ impl Desk {
             .set_workspace(&frame.id, now, change)
             .await
             .unwrap();
+    }
+}
+
+/// A shop that is connected.
+fn shop(name: &InstallName, token: &str) -> NewInstall {
+    NewInstall {
+        name: name.clone(),
+        provider: "recharge".into(),
+        shop: Shop::parse(name.as_str()).unwrap(),
+        settings: InstallSettings {
+            shop_verified: true,
+            ..InstallSettings::default()
+        },
+        token: Secret::new(token.into()),
+        client_secret: None,
     }
 }
 

@@ -197,6 +197,31 @@ async fn every_state_fits_at_every_width_in_both_schemes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn several_shops_fit_at_every_width_in_both_schemes() {
+    let Some(seat) = Seat::taken("several shops", "wanda.weekly@mail.example").await else {
+        return;
+    };
+    seat.says("Wanda Weekly").await;
+    let here = &seat.desk.here;
+    seat.desk
+        .add_shop(here, "acme-eu", "sk_test_1x1_refused")
+        .await;
+    seat.desk.settled(here).await;
+    seat.tickets.move_clock(seat.desk.clock.now());
+    seat.open("kim@acme.example").await;
+    for (shop, outcome) in [("acme-usa", "found"), ("acme-eu", "unavailable")] {
+        let section = format!(
+            "document.querySelector('section[data-install={shop}][data-outcome={outcome}]')"
+        );
+        seat.until_card(&section).await;
+    }
+    seat.says("Wool Runner").await;
+    seat.says("refuses Sidecard's access").await;
+    seat.fits_everywhere("several shops").await;
+    assert_eq!(seat.page.complaints(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_ticket_mid_request_never_shows_the_first_ones_customer() {
     let Some(seat) = Seat::taken("another ticket mid-request", "kim@acme.example").await else {
         return;
