@@ -16,7 +16,7 @@
 //! | [`domain`] | the things themselves: plain values, no I/O, no clock | nothing |
 //! | [`clock`] | the only reader of time | domain |
 //! | [`config`] | the configuration file and every problem in it | nothing |
-//! | [`telemetry`] | log lines and metrics | config |
+//! | [`telemetry`] | log lines and metrics | config, clock |
 //! | [`provider`] | the port to systems that hold subscriptions, and how asking can fail | domain |
 //! | [`recharge`] | Recharge behind that port: talk, wire types, mapping, hooks, links | provider, domain |
 //! | [`connect`] | connecting a shop: what was typed, checked before it is saved | provider, domain |

@@ -22,25 +22,29 @@ use crate::domain::renderings::Rendering;
 
 pub use state::{InstallState, State};
 
-/// The answer, as compact JSON.
-pub fn answer(answer: &Answer, now: Instant) -> String {
-    let accounts: Vec<_> = answer.accounts.iter().map(|a| account(a, now)).collect();
-    let length: usize = accounts.iter().map(|account| account.len() + 1).sum();
-    let mut out = String::with_capacity(length + 64);
-    for part in ["{\"outcome\":\"", answer.outcome(), "\",\"accounts\":["] {
-        out.push_str(part);
-    }
-    for (at, account) in accounts.iter().enumerate() {
-        if at > 0 {
-            out.push(',');
+/// The answer, as compact JSON. Of somebody who was found at the one shop that was asked, as made once for this day.
+pub fn answer(answer: &Answer, now: Instant) -> Arc<Rendering> {
+    match &answer.accounts[..] {
+        [one] => kept(one, now, true, || whole(answer, &[&account(one, now)])),
+        accounts => {
+            let accounts: Vec<_> = accounts
+                .iter()
+                .map(|one| kept(one, now, false, || account(one, now)))
+                .collect();
+            let accounts: Vec<&str> = accounts.iter().map(|one| &***one).collect();
+            Arc::new(whole(answer, &accounts).into())
         }
-        out.push_str(account);
     }
-    out.push_str("]}");
-    out
 }
 
-/// All that the account of somebody who was found depends on besides the snapshot.
+/// The answer around its accounts.
+fn whole(answer: &Answer, accounts: &[&str]) -> String {
+    let accounts = accounts.join(",");
+    let outcome = answer.outcome();
+    format!("{{\"outcome\":\"{outcome}\",\"accounts\":[{accounts}]}}")
+}
+
+/// All that what is made of an account depends on besides the snapshot.
 #[derive(Clone, PartialEq)]
 struct Seen {
     install: Arc<Install>,
@@ -49,29 +53,39 @@ struct Seen {
     today: Day,
     matched_by: MatchedBy,
     stale: Option<Reason>,
+    /// Whether it is the whole answer.
+    is_whole: bool,
 }
 
-/// An account; of somebody who was found as made once for this day.
-fn account(account: &Account, now: Instant) -> Arc<Rendering> {
-    let make = || write(&AccountOut::of(account, now), false);
-    match &account.outcome {
-        Outcome::Found {
-            snapshot,
-            matched_by,
-            stale,
-        } => {
-            let seen = Seen {
-                install: Arc::clone(&account.install),
-                links: Arc::clone(&account.links),
-                zone: account.zone,
-                today: account.zone.day_of(now),
-                matched_by: *matched_by,
-                stale: *stale,
-            };
-            snapshot.renderings.kept(&seen, make)
-        }
-        _ => Arc::new(make().into()),
-    }
+/// What is made of somebody who was found, once for this day; of others, anew.
+fn kept(
+    account: &Account,
+    now: Instant,
+    is_whole: bool,
+    make: impl FnOnce() -> String,
+) -> Arc<Rendering> {
+    let Outcome::Found {
+        snapshot,
+        matched_by,
+        stale,
+    } = &account.outcome
+    else {
+        return Arc::new(make().into());
+    };
+    let seen = Seen {
+        install: Arc::clone(&account.install),
+        links: Arc::clone(&account.links),
+        zone: account.zone,
+        today: account.zone.day_of(now),
+        matched_by: *matched_by,
+        stale: *stale,
+        is_whole,
+    };
+    snapshot.renderings.kept(&seen, make)
+}
+
+fn account(account: &Account, now: Instant) -> String {
+    write(&AccountOut::of(account, now), false)
 }
 
 /// The answer, as JSON for people.

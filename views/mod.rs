@@ -42,7 +42,7 @@ pub use assets::{LIVE_SCRIPT, card_script_source, style_source};
 pub use by_hand::ByHand;
 pub use card::card;
 pub use frame::{Frame, Said, framed, framed_page, version};
-pub use page::{Notice, Parts, notice_page, page};
+pub use page::{Made, Notice, Parts, notice_page, page};
 pub use search::{Hit, Hits, hits};
 
 use crate::domain::day::Instant;

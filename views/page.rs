@@ -1,12 +1,14 @@
 //! The document around a card, and pages without data.
 
-use std::sync::LazyLock;
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
 
 use maud::{DOCTYPE, Markup, html};
 
 use super::card::Card;
 use super::{Context, assets, text};
 use crate::domain::answer::Answer;
+use crate::domain::renderings::Rendering;
 
 /// Why a page shows no card. None of them says anything about a person or a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,14 +47,46 @@ pub fn page(answer: &Answer, context: &Context) -> String {
 pub struct Parts {
     /// What it begins with.
     pub before: &'static str,
-    /// What was made for this one.
-    pub made: String,
+    /// What was made for this one, or for those who looked at it before.
+    pub made: Made,
     /// What it ends with.
     pub behind: &'static str,
 }
 
+/// A text that is nobody else's, or one that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Made {
+    /// Made just now.
+    Now(String),
+    /// Kept with what it was made of.
+    Before(Arc<Rendering>),
+}
+
+impl Deref for Made {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Now(text) => text,
+            Self::Before(text) => text,
+        }
+    }
+}
+
 impl From<String> for Parts {
     fn from(made: String) -> Self {
+        Made::Now(made).into()
+    }
+}
+
+impl From<Arc<Rendering>> for Parts {
+    fn from(made: Arc<Rendering>) -> Self {
+        Made::Before(made).into()
+    }
+}
+
+impl From<Made> for Parts {
+    fn from(made: Made) -> Self {
         Self {
             before: "",
             made,
@@ -66,7 +100,7 @@ impl Parts {
     pub(super) fn of_document(made: String, behind: &'static str) -> Self {
         Self {
             before: &AROUND.0,
-            made,
+            made: Made::Now(made),
             behind,
         }
     }

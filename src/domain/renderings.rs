@@ -35,7 +35,7 @@ struct Made {
 }
 
 /// A text that was made, with what tells it from others.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Rendering {
     text: Box<str>,
     digest: OnceLock<[u8; 8]>,

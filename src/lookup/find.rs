@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures_util::future::{join, join_all};
+use futures_util::future::join_all;
 
 use super::asking::{CacheState, Lookup, Note, Reading};
 use super::faults::TryAgain;
@@ -11,7 +11,7 @@ use super::resolutions::Row;
 use super::resolve::{Resolved, resolve, resolve_anew};
 use super::tie::unlinked;
 use super::{Inner, Link, Lookups};
-use crate::clock::Deadline;
+use crate::clock::{Clock, Deadline};
 use crate::domain::access::{Access, Connected, Workspace};
 use crate::domain::answer::{Account, Answer, Outcome, Reason};
 use crate::domain::customer::Customer;
@@ -115,11 +115,10 @@ impl Inner {
             has_flown: false,
             promises: Vec::new(),
         };
-        let (profile, outcome) = join(
+        let (profile, outcome) = tokio::join!(
             self.shop(install, deadline),
             lookup.outcome(question, workspace.links_by_itself()),
-        )
-        .await;
+        );
         let ground = self.ground(install, profile);
         let account = Account {
             install: Arc::clone(&ground.install),
@@ -142,7 +141,8 @@ impl Lookup<'_> {
             }
             Some(TryAgain::Now) => {
                 self.note.cache = CacheState::Miss;
-                if let Err(reason) = self.inner.is_accepted(self.install, self.deadline).await {
+                let accepted = self.inner.is_accepted(self.install, self.deadline);
+                if let Err(reason) = Box::pin(accepted).await {
                     return Outcome::Unavailable { reason };
                 }
             }
@@ -181,7 +181,7 @@ impl Lookup<'_> {
         let (mut outcome, mut alone) = self.by_subjects(question).await;
         if self.has_moved(question, &outcome) {
             // Once, so that it ends.
-            (outcome, alone) = self.by_subjects(question).await;
+            (outcome, alone) = Box::pin(self.by_subjects(question)).await;
         }
         match (link, &question.profile) {
             (Some(Link::Unlinked(unlinking)), _) => unlinked(outcome, unlinking),
@@ -264,7 +264,7 @@ impl Lookup<'_> {
             self.promises.extend(resolved.promise.clone());
             union.add(subject, resolved);
         }
-        union.who(self.inner.clock.now())
+        union.who(&self.inner.clock)
     }
 }
 
@@ -322,8 +322,8 @@ impl Union {
         }
     }
 
-    fn who(mut self, now: Instant) -> Who {
-        let as_of = self.as_of.unwrap_or(now);
+    fn who(mut self, clock: &Clock) -> Who {
+        let as_of = self.as_of.unwrap_or_else(|| clock.now());
         match (self.people.len(), self.failed) {
             // One of several addresses could not be asked for: the card that another one led to is still true.
             (1, failed) => match self.people.pop() {

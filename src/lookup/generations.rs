@@ -4,10 +4,12 @@
 //! under which the flight stores its result, that result is never read again: no lock is held over a call, and no stamp
 //! is compared after it.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use foldhash::quality::RandomState;
+use hashbrown::HashTable;
 
 use super::per_install::PerInstall;
 use crate::domain::install::InstallName;
@@ -44,56 +46,67 @@ impl Epochs {
 /// The generations of all keys of one kind: (install, what).
 pub struct Generations<K> {
     epochs: Arc<Epochs>,
-    shards: Vec<Shard<K>>,
+    shards: Vec<Mutex<Shard<K>>>,
     hasher: RandomState,
 }
 
-type Shard<K> = Mutex<HashMap<(InstallName, K), u64>>;
+struct Numbered<K> {
+    install: InstallName,
+    what: K,
+    number: u64,
+}
+
+/// A table that is handed the hash: it has told the shard too.
+type Shard<K> = HashTable<Numbered<K>>;
 
 impl<K: Hash + Eq + Clone> Generations<K> {
     pub fn new(epochs: &Arc<Epochs>) -> Self {
         Self {
             epochs: Arc::clone(epochs),
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
         }
     }
 
     /// The key with its number. One that has none yet gets a number that no key had before.
     pub fn key(&self, install: &InstallName, what: &K) -> (InstallName, K, u64) {
-        let key = (install.clone(), what.clone());
-        let mut shard = self.shard(&key);
-        let number = match shard.get(&key) {
-            Some(number) => *number,
-            None => self.draw_into(&mut shard, key.clone()),
-        };
-        drop(shard);
-        let (install, what) = key;
-        let number = number.max(self.epochs.of(&install));
-        (install, what, number)
+        let number = self.number(install, what, false);
+        let number = number.max(self.epochs.of(install));
+        (install.clone(), what.clone(), number)
     }
 
     /// Gives the key a new number: what is cached, or under way, under the old one is read no more.
     pub fn raise(&self, install: &InstallName, what: &K) {
-        let key = (install.clone(), what.clone());
-        let mut shard = self.shard(&key);
-        self.draw_into(&mut shard, key);
+        self.number(install, what, true);
     }
 
-    fn draw_into(&self, shard: &mut HashMap<(InstallName, K), u64>, key: (InstallName, K)) -> u64 {
+    /// The key's number; drawn anew when it has none, or a new one is wanted.
+    fn number(&self, install: &InstallName, what: &K, anew: bool) -> u64 {
+        let hash = self.hasher.hash_one((install, what));
+        // Other bits than those by which a table finds its places.
+        let at = (hash >> 32) as usize % SHARDS;
+        let mut shard = self.shards[at]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let is_this = |known: &Numbered<K>| known.what == *what && known.install == *install;
+        if let Some(known) = shard.find_mut(hash, is_this) {
+            if anew {
+                known.number = self.epochs.draw();
+            }
+            return known.number;
+        }
         if shard.len() >= MOST_PER_SHARD {
             shard.clear();
         }
         let number = self.epochs.draw();
-        shard.insert(key, number);
+        let numbered = Numbered {
+            install: install.clone(),
+            what: what.clone(),
+            number,
+        };
+        let rehash = |known: &Numbered<K>| self.hasher.hash_one((&known.install, &known.what));
+        shard.insert_unique(hash, numbered, rehash);
         number
-    }
-
-    fn shard(&self, key: &(InstallName, K)) -> MutexGuard<'_, HashMap<(InstallName, K), u64>> {
-        let at = (self.hasher.hash_one(key) as usize) % SHARDS;
-        self.shards[at]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
+use foldhash::quality::RandomState;
+
 use crate::domain::install::InstallName;
 
 /// One value for each install.
-pub struct PerInstall<T>(RwLock<HashMap<InstallName, T>>);
+pub struct PerInstall<T>(RwLock<HashMap<InstallName, T, RandomState>>);
 
 impl<T> Default for PerInstall<T> {
     fn default() -> Self {
@@ -37,7 +39,8 @@ impl<T: Clone> PerInstall<T> {
     }
 
     /// From now on these are all values there are.
-    pub fn replace(&self, all: HashMap<InstallName, T>) {
+    pub fn replace(&self, all: impl IntoIterator<Item = (InstallName, T)>) {
+        let all = all.into_iter().collect();
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = all;
     }
 

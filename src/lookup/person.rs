@@ -102,7 +102,7 @@ impl Lookup<'_> {
         };
         let failed = match inner.faults.standing(&about(&key)) {
             Some(reason) => reason,
-            None => match self.fly(&key, person, seen.as_ref(), in_hand).await {
+            None => match Box::pin(self.fly(&key, person, seen.as_ref(), in_hand)).await {
                 Ok(Some(snapshot)) if shows(email.as_ref(), &snapshot) => {
                     return found(&snapshot, None);
                 }
@@ -110,7 +110,7 @@ impl Lookup<'_> {
                     // A flight that somebody else began, by id: the address names somebody else now, or nobody.
                     if let Some(email) = email {
                         let subject = Subject::Email(email);
-                        resolve_anew(inner, self.caller(), &subject).await;
+                        Box::pin(resolve_anew(inner, self.caller(), &subject)).await;
                     }
                     return Outcome::NotFound {
                         as_of: inner.clock.now(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use foldhash::quality::RandomState;
 use moka::notification::RemovalCause;
 use moka::sync::Cache;
 
@@ -82,7 +83,7 @@ pub type FlightKey = (InstallName, SubjectKey, u64);
 /// The memory of resolutions.
 pub struct Resolutions {
     kept: Arc<dyn Kept>,
-    memory: Cache<FlightKey, Arc<Resolution>>,
+    memory: Cache<FlightKey, Arc<Resolution>, RandomState>,
     generations: Generations<SubjectKey>,
     /// Those under way.
     pub flights: Flights<FlightKey, Result<Known, Fault>>,
@@ -102,7 +103,7 @@ impl Resolutions {
                         room.metrics.evicted("resolutions");
                     }
                 })
-                .build(),
+                .build_with_hasher(RandomState::default()),
             generations: Generations::new(epochs),
             flights: Flights::new(clock),
         }

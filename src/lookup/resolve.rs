@@ -14,6 +14,7 @@ use super::resolutions::FlightKey;
 use super::{Inner, Resolution, age};
 use crate::domain::answer::Reason;
 use crate::domain::customer::Customer;
+use crate::domain::day::Instant;
 use crate::domain::install::InstallName;
 use crate::domain::question::Subject;
 
@@ -63,11 +64,12 @@ pub async fn resolve(inner: &Arc<Inner>, caller: Caller<'_>, subject: &Subject) 
     let key = inner.resolutions.key(name, &subject.key());
     let about = || About::Subject(name.clone(), subject.key());
     let seen = inner.resolutions.read(&key).await;
+    let now = inner.clock.now();
     let worth = seen
         .as_ref()
-        .map_or(Worth::Nothing, |seen| inner.worth(name, seen, subject));
+        .map_or(Worth::Nothing, |seen| inner.worth(name, seen, subject, now));
     if let (Some(seen), Worth::Settled) = (&seen, worth) {
-        let is_fresh = age(inner.clock.now(), seen.as_of) <= inner.clocks.fresh;
+        let is_fresh = age(now, seen.as_of) <= inner.clocks.fresh;
         return remembered(Arc::clone(seen), CacheState::Hit, is_fresh);
     }
     let about = about();
@@ -85,13 +87,14 @@ pub async fn resolve(inner: &Arc<Inner>, caller: Caller<'_>, subject: &Subject) 
     };
     let (reason, upstream_calls) = match standing {
         Some(reason) => (reason, 0),
-        None => match inner
-            .land(caller, subject, &key, about, seen.as_ref(), in_hand)
-            .await
-        {
-            Ok(resolved) => return resolved,
-            Err(failed) => failed,
-        },
+        None => {
+            // Boxed, as every wait is that a warm card does not come to: what is copied for one is small without it.
+            let landing = inner.land(caller, subject, &key, about, seen.as_ref(), in_hand);
+            match Box::pin(landing).await {
+                Ok(resolved) => return resolved,
+                Err(failed) => failed,
+            }
+        }
     };
     let usable = seen.filter(|_| worth == Worth::Old && reason != Reason::Reconnect);
     let stale = usable.is_some().then_some(reason);
@@ -140,8 +143,13 @@ impl Inner {
         customers.any(|customer| events.any_since(install, &customer.id, seen.as_of))
     }
 
-    fn worth(&self, install: &InstallName, seen: &Resolution, subject: &Subject) -> Worth {
-        let now = self.clock.now();
+    fn worth(
+        &self,
+        install: &InstallName,
+        seen: &Resolution,
+        subject: &Subject,
+        now: Instant,
+    ) -> Worth {
         let age = age(now, seen.as_of);
         let is_missing_something = self.snapshots.outages.cover(install, seen.as_of);
         match seen.customers.len() {

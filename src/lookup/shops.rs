@@ -122,8 +122,7 @@ impl Inner {
         match (boarding, at_once) {
             (_, Some(known)) => known,
             (Boarding::Landed(landed), None) => Arc::clone(&landed.0),
-            (Boarding::On(flight), None) => flight
-                .land(deadline)
+            (Boarding::On(flight), None) => Box::pin(flight.land(deadline))
                 .await
                 .map(|landed| Arc::clone(&landed.0))
                 .unwrap_or_default(),

@@ -21,6 +21,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use foldhash::quality::RandomState;
 use moka::notification::RemovalCause;
 use moka::ops::compute::Op;
 use moka::sync::Cache;
@@ -54,7 +55,7 @@ pub struct Began {
 /// The memory of snapshots.
 pub struct Snapshots {
     kept: Arc<dyn Kept>,
-    memory: Cache<FlightKey, Remembered>,
+    memory: Cache<FlightKey, Remembered, RandomState>,
     generations: Generations<CustomerId>,
     epochs: Arc<Epochs>,
     /// Those of the last minutes.
@@ -81,7 +82,7 @@ impl Snapshots {
                         room.metrics.evicted("snapshots");
                     }
                 })
-                .build(),
+                .build_with_hasher(RandomState::default()),
             generations: Generations::new(epochs),
             epochs: Arc::clone(epochs),
             events: Events::new(clock),

@@ -4,12 +4,14 @@
 use std::fmt;
 use std::fmt::Write;
 
+use chrono::SecondsFormat;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
+
+use crate::clock::Clock;
 
 /// `{"timestamp":…,"level":…,` the fields, `"target":…}`
 pub struct Lines;
@@ -27,7 +29,9 @@ where
     ) -> fmt::Result {
         let mut line = Line(String::with_capacity(512));
         line.0.push_str("{\"timestamp\":\"");
-        SystemTime.format_time(&mut Writer::new(&mut line.0))?;
+        let now = Clock::system().now();
+        line.0
+            .push_str(&now.to_rfc3339_opts(SecondsFormat::Micros, true));
         line.0.push('"');
         line.text("level", event.metadata().level().as_str());
         event.record(&mut line);
@@ -61,9 +65,15 @@ impl Line {
         let _ = write!(self.0, "{value}");
     }
 
+    fn number(&mut self, name: &str, value: impl itoa::Integer) {
+        self.name(name);
+        self.0.push_str(itoa::Buffer::new().format(value));
+    }
+
     fn escaped(&mut self, text: &str) {
-        let is_plain = |b: u8| b >= b' ' && b != b'"' && b != b'\\';
-        if text.bytes().all(is_plain) {
+        // All of them are looked at, without a branch for each: nearly always there is nothing to be found.
+        let is_odd = |b: u8| (b < b' ') | (b == b'"') | (b == b'\\');
+        if !text.bytes().fold(false, |odd, b| odd | is_odd(b)) {
             return self.0.push_str(text);
         }
         for letter in text.chars() {
@@ -79,17 +89,25 @@ impl Line {
     }
 }
 
+impl Write for Line {
+    /// Part of a text.
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.escaped(text);
+        Ok(())
+    }
+}
+
 impl Visit for Line {
     fn record_str(&mut self, field: &Field, value: &str) {
         self.text(field.name(), value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.plain(field.name(), value);
+        self.number(field.name(), value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.plain(field.name(), value);
+        self.number(field.name(), value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
@@ -105,7 +123,11 @@ impl Visit for Line {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.text(field.name(), &format!("{value:?}"));
+        self.name(field.name());
+        self.0.push('"');
+        // Writing into a text does not fail.
+        let _ = write!(self, "{value:?}");
+        self.0.push('"');
     }
 }
 

@@ -35,7 +35,7 @@ pub async fn door(request: HttpRequest, body: Payload, doors: Data<Doors>) -> Ht
         ("kustomer", Some("subscriptions")) | (_, None) => {
             ask(&request, body, &doors, helpdesk).await
         }
-        ("embed", Some(act)) => embed::act(&request, body, &doors, act).await,
+        ("embed", Some(act)) => Box::pin(embed::act(&request, body, &doors, act)).await,
         (_, Some(rest)) if rest.starts_with("actions/") => actions(&request, helpdesk).await,
         (_, Some(_)) => super::nothing_here().await,
     }
@@ -209,7 +209,10 @@ pub(super) fn closed(workspace: &Workspace, helpdesk: &dyn Helpdesk) -> Option<C
 
 /// The whole body, if it comes in time and is not too large. Read before anybody is verified, so it must not take long.
 pub(super) async fn read(body: Payload, doors: &Doors) -> Result<Bytes, Problem> {
-    let limit = doors.clock.deadline(LONGEST_BODY);
+    let in_vain = async {
+        let limit = doors.clock.deadline(LONGEST_BODY);
+        limit.passed().await;
+    };
     tokio::select! {
         // A body that is there already needs no timer.
         biased;
@@ -218,7 +221,7 @@ pub(super) async fn read(body: Payload, doors: &Doors) -> Result<Bytes, Problem>
             Ok(Err(_)) => Err(Problem::Unreadable),
             Err(_) => Err(Problem::TooLarge),
         },
-        () = limit.passed() => Err(Problem::TooSlow),
+        () = in_vain => Err(Problem::TooSlow),
     }
 }
 
@@ -245,9 +248,12 @@ fn ancestors(workspace: &Workspace) -> String {
 }
 
 pub(super) fn fingerprints(doors: &Doors, question: &Question) -> String {
-    let subjects = question.subjects().iter();
-    let prints: Vec<_> = subjects
-        .map(|subject| subject.key().fingerprint(&doors.fingerprints).to_string())
-        .collect();
-    prints.join(",")
+    let mut prints = String::new();
+    for subject in question.subjects() {
+        if !prints.is_empty() {
+            prints.push(',');
+        }
+        prints.push_str(subject.key().fingerprint(&doors.fingerprints).as_str());
+    }
+    prints
 }

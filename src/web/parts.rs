@@ -2,12 +2,14 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web::Bytes;
 
-use crate::views::Parts;
+use crate::domain::renderings::Rendering;
+use crate::views::{Made, Parts};
 
 /// The parts that have not been sent yet.
 struct Rest([Bytes; 3]);
@@ -19,11 +21,24 @@ pub fn boxed(parts: Parts) -> BoxBody {
         made,
         behind,
     } = parts;
+    let made = match made {
+        Made::Now(text) => Bytes::from(text),
+        Made::Before(text) => Bytes::from_owner(Kept(text)),
+    };
     if before.is_empty() && behind.is_empty() {
         return BoxBody::new(made);
     }
     let [before, behind] = [before, behind].map(|text| Bytes::from_static(text.as_bytes()));
-    BoxBody::new(Rest([before, made.into(), behind]))
+    BoxBody::new(Rest([before, made, behind]))
+}
+
+/// A text that others send too.
+struct Kept(Arc<Rendering>);
+
+impl AsRef<[u8]> for Kept {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
 }
 
 impl MessageBody for Rest {

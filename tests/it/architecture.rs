@@ -16,7 +16,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("domain", &[]),
     ("clock", &["domain"]),
     ("config", &[]),
-    ("telemetry", &["config"]),
+    ("telemetry", &["config", "clock"]),
     ("provider", &["domain"]),
     ("recharge", &["provider", "domain"]),
     ("connect", &["provider", "domain"]),

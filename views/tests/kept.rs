@@ -37,16 +37,17 @@ fn kept(answer: &Answer) -> impl Iterator<Item = &Renderings> {
 
 /// Shown three times, the last time of what was kept the second time.
 fn shown(answer: &Answer, context: &Context) -> [String; 2] {
-    let mut last = [page(answer, context), json::answer(answer, context.now)];
+    let json = |answer| json::answer(answer, context.now).to_string();
+    let mut last = [page(answer, context), json(answer)];
     for _ in 0..3 {
         kept(answer).for_each(Renderings::give_room);
-        let now = [page(answer, context), json::answer(answer, context.now)];
+        let now = [page(answer, context), json(answer)];
         assert_eq!(now, last);
         last = now;
     }
     let anew = anew(answer);
     assert_eq!(last[0], page(&anew, context));
-    assert_eq!(last[1], json::answer(&anew, context.now));
+    assert_eq!(last[1], json(&anew));
     last
 }
 

@@ -134,6 +134,7 @@ impl Helpdesk for Kustomer {
         let html = Value::String(card.into_string());
         let tag = tag.map_or(Value::Null, Value::String);
         let answer = views::json::answer(answer, context.now);
+        let answer = &**answer;
         Reply {
             status: 200,
             content_type: TYPE,
