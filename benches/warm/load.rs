@@ -13,7 +13,6 @@ use tokio::sync::Semaphore;
 pub type Requests = Arc<Vec<Vec<u8>>>;
 
 /// What came of a load.
-#[derive(Default)]
 pub struct Came {
     pub answers: usize,
     pub failed: usize,
@@ -23,15 +22,6 @@ pub struct Came {
 }
 
 impl Came {
-    /// Another load's too.
-    pub fn add(&mut self, other: Self) {
-        self.answers += other.answers;
-        self.failed += other.failed;
-        self.took += other.took;
-        self.latencies.extend(other.latencies);
-        self.latencies.sort_unstable();
-    }
-
     pub fn per_second(&self) -> f64 {
         self.answers as f64 / self.took.as_secs_f64()
     }
