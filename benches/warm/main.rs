@@ -189,13 +189,14 @@ async fn compare(recharge: String) -> Vec<Figures> {
             }
         }
         let fixed = Side::fixed(folder);
-        // The service's are when the first card has been asked for.
+        // Who has answered has its workers.
+        let requests = joined.requests(service.address, 10_000);
+        assert!(Line::open(fixed.address).await.ask(&requests[0]).await);
         if !(fixed.spread() && service.spread()) {
             println!(
                 "the workers of neither side are kept on a core each: the kernel's choices count"
             );
         }
-        let requests = joined.requests(service.address, 10_000);
         let most = flat_out(
             fixed.address,
             &requests,
