@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use crate::warm::Joined;
 use crate::warm::side::{Side, command, free};
-use crate::warm::{Joined, TOKEN};
 
 pub struct Installed {
     folder: tempfile::TempDir,
@@ -16,8 +16,8 @@ pub struct Installed {
 }
 
 impl Installed {
-    /// Connected to this Recharge, with a workspace of each of these helpdesks, and more of the configuration.
-    pub fn open(recharge: &str, helpdesks: &[&'static str], more: &str) -> Self {
+    /// Connected to this Recharge with this token, with a workspace of each of these helpdesks, and more of the configuration.
+    pub fn open(recharge: &str, token: &str, helpdesks: &[&'static str], more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (ask, admin, ops) = (free(), free(), free());
         let configuration = format!(
@@ -32,7 +32,7 @@ impl Installed {
         std::fs::set_permissions(path.join("sidecard.keys"), Permissions::from_mode(0o600))
             .unwrap();
         let add = ["install", "add", "--shop", "acme-usa"];
-        command(path, &add, &format!("{TOKEN}\n"));
+        command(path, &add, &format!("{token}\n"));
         let workspaces = helpdesks.iter().map(|helpdesk| Joined::at(path, helpdesk));
         let workspaces = workspaces.collect();
         let service = Side::service(path, ask);

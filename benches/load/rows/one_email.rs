@@ -6,6 +6,7 @@ use sidecard::simulator::recharge::{Options, start};
 use crate::Scale;
 use crate::installed::Installed;
 use crate::table::Line;
+use crate::warm::TOKEN;
 use crate::warm::crowd::crowd;
 use crate::warm::load::Line as Connection;
 
@@ -19,7 +20,7 @@ pub async fn row(_: &Scale) -> Vec<Line> {
         ..Options::default()
     };
     let recharge = start(options).await.unwrap();
-    let installed = Installed::open(&recharge.base_url(), &["json"], "");
+    let installed = Installed::open(&recharge.base_url(), TOKEN, &["json"], "");
     let to = installed.address();
     // All are connected before the first one asks.
     let connections = join_all((0..CALLERS).map(|_| Connection::open(to))).await;

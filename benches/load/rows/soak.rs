@@ -9,7 +9,7 @@ use crate::installed::Installed;
 use crate::table::Line;
 use crate::warm::crowd::crowd;
 use crate::warm::load::steady;
-use crate::warm::{CUSTOMERS, Requests};
+use crate::warm::{CUSTOMERS, Requests, TOKEN};
 
 /// Requests a second, of the three helpdesks together.
 const RATE: f64 = 300.0;
@@ -35,7 +35,12 @@ pub async fn row(scale: &Scale) -> Vec<Line> {
     let recharge = start(options).await.unwrap();
     // Cards are read again all the time.
     let more = "[cache]\nfresh = \"10s\"\nrevalidate = \"20s\"";
-    let installed = Installed::open(&recharge.base_url(), &["embed", "json", "gladly"], more);
+    let installed = Installed::open(
+        &recharge.base_url(),
+        TOKEN,
+        &["embed", "json", "gladly"],
+        more,
+    );
     let third = scale.soak / 3;
     let first = phase(&installed, third).await;
     let (after, failed) = phase(&installed, scale.soak - third).await;
