@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
@@ -22,10 +23,12 @@ impl<T: Zeroize> Secret<T> {
 }
 
 impl Secret<String> {
-    /// Whether somebody knows this secret. Whatever they say in its length takes the same time; the length may show, and is
-    /// no secret: those that we make are all equally long, and so are other systems' of one kind.
+    /// Whether somebody knows this secret. Takes the same time whatever they say: digests are compared, so that not even
+    /// the length shows.
     pub fn is(&self, presented: &str) -> bool {
-        self.0.as_bytes().ct_eq(presented.as_bytes()).into()
+        Sha256::digest(self.0.as_bytes())
+            .ct_eq(&Sha256::digest(presented.as_bytes()))
+            .into()
     }
 }
 
