@@ -35,7 +35,7 @@
 //!
 //! A new field on the card: `recharge::wire`, `recharge::map`, a type in [`domain`], then `views/`. A new helpdesk: one
 //! file in [`helpdesk`] and a line in `helpdesk::ALL`. Why was Recharge asked? `lookup::person` and `lookup::resolve`. Why
-//! not? `lookup::budget` and `lookup::circuit`. A new metric: `telemetry::Metrics` for what happens, `web::ops` for what is.
+//! not? `lookup::upstream`. A new metric: `telemetry::Metrics` for what happens, `web::ops` for what is.
 
 pub mod app;
 pub mod cli;

@@ -137,7 +137,7 @@ impl Watch {
 
     /// What lookups have learned of credentials since the last look.
     async fn tell_the_store(&mut self) -> Result<(), StoreError> {
-        let refused = self.lookups.refused();
+        let refused = self.lookups.rejected_installs();
         for (name, credentials) in &mut self.installs {
             if refused.contains(name) && credentials.good {
                 self.store.mark_reconnect(name, self.clock.now()).await?;
@@ -160,7 +160,7 @@ impl Watch {
         for (name, credentials) in &self.installs {
             self.lookups.start_anew(name);
             if !credentials.good {
-                self.lookups.doubt(name);
+                self.lookups.doubt_credentials(name);
             }
         }
     }
@@ -179,7 +179,7 @@ impl Watch {
             .filter(|until| *until > now)
             .min();
         let (mut installs, mut hooks) = (BTreeMap::new(), HashMap::new());
-        let refused = self.lookups.refused();
+        let refused = self.lookups.rejected_installs();
         for record in self.store.installs().await? {
             let credentials = Credentials {
                 good: !record.must_reconnect(),
@@ -188,7 +188,7 @@ impl Watch {
             let before = self.installs.get(&record.name);
             // Whoever says so, a card is shown again only when the provider accepts them.
             if !credentials.good && !refused.contains(&record.name) {
-                self.lookups.doubt(&record.name);
+                self.lookups.doubt_credentials(&record.name);
             } else if credentials.good && before != Some(&credentials) {
                 // Also one that was not there before: somebody may have asked while its namesake went.
                 self.lookups.start_anew(&record.name);

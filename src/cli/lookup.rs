@@ -101,7 +101,7 @@ impl Lookup {
         let lookups = app::stored_lookups(&opened.config, &opened.clock, &opened.store)
             .map_err(Failure::failed)?;
         for record in records.iter().filter(|record| record.must_reconnect()) {
-            lookups.doubt(&record.name);
+            lookups.doubt_credentials(&record.name);
         }
         let key = opened.store.fingerprint_key();
         let print = Subject::Email(email.clone()).key().fingerprint(&key);

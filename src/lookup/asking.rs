@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use super::Inner;
-use super::budget::Promise;
-use super::errand::Errand;
-use super::passengers::Passengers;
+use super::upstream::{FetchContext, Reservation, Waiters};
 use crate::clock::Deadline;
 use crate::domain::access::Connected;
 use crate::domain::id::WorkspaceId;
@@ -22,7 +20,7 @@ pub struct Lookup<'a> {
     /// Whether a card was read from the provider for it, by whoever's flight.
     pub has_flown: bool,
     /// Calls that are kept for its card, until it ends.
-    pub promises: Vec<Arc<Promise>>,
+    pub reservations: Vec<Arc<Reservation>>,
 }
 
 /// What memory is good for.
@@ -44,11 +42,11 @@ pub struct Caller<'a> {
 
 impl Caller<'_> {
     /// What a flight of theirs goes for.
-    pub fn errand(self, passengers: Passengers) -> Errand {
-        Errand {
+    pub fn context(self, waiters: Waiters) -> FetchContext {
+        FetchContext {
             install: Arc::clone(self.install),
             workspace: Some(self.workspace.clone()),
-            passengers,
+            waiters,
         }
     }
 }

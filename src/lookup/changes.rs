@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::broadcast;
 
-use super::errand::Errand;
-use super::flight::{Boarding, InHand, NoResult};
-use super::passengers::Passengers;
 use super::person::Person;
+use super::upstream::{Fallback, FetchContext, Joined, NoResult, Waiters};
 use super::{Lookups, Remembered};
 use crate::domain::access::Connected;
 use crate::domain::answer::Reason;
@@ -137,29 +135,34 @@ impl Lookups {
         let inner = &self.0;
         let key = inner.snapshots.key(&install.install.name, customer);
         let person = Person::known(customer.clone(), MatchedBy::CustomerId);
-        let start = |passengers: Passengers| {
+        let start = |waiters: Waiters| {
             let (inner, key) = (Arc::clone(inner), key.clone());
-            passengers.is_a_sweep();
-            let errand = Errand {
+            waiters.set_background();
+            let context = FetchContext {
                 install: Arc::clone(install),
                 workspace: None,
-                passengers,
+                waiters,
             };
-            async move { inner.fly(&errand, &key, person).await }
+            async move { inner.fly(&context, &key, person).await }
         };
         let flights = &inner.snapshots.flights;
-        let boarding =
-            flights.join_or_start(key.clone(), &inner.runtime, InHand::Enough, || None, start);
+        let boarding = flights.join_or_start(
+            key.clone(),
+            &inner.upstream.runtime,
+            Fallback::Sufficient,
+            || None,
+            start,
+        );
         let fetched = match boarding {
-            Boarding::Landed(result) => result,
-            Boarding::On(flight) => flight
-                .land_behind(&inner.clock.deadline(PATIENCE))
+            Joined::Ready(result) => result,
+            Joined::Pending(flight) => flight
+                .wait_in_background(&inner.clock.deadline(PATIENCE))
                 .await
                 .map_err(NoResult::reason)?,
         };
         match fetched {
             Ok(fetched) => Ok(fetched.snapshot),
-            Err(fault) => Err(fault.reason),
+            Err(failure) => Err(failure.reason),
         }
     }
 }

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use super::budget::Promise;
-use super::errand::{Errand, Trip};
+use super::upstream::{Failure, FetchContext, Reservation, Session};
 use super::{Inner, Resolution};
-use crate::domain::answer::Reason;
 use crate::domain::customer::Customer;
 use crate::domain::day::Instant;
 use crate::domain::email::Email;
@@ -13,16 +11,7 @@ use crate::domain::id::CustomerId;
 use crate::domain::question::Subject;
 use crate::domain::renderings::Renderings;
 use crate::domain::snapshot::{Snapshot, order};
-use crate::provider::{Need, Provider, ProviderError};
-
-/// Why a flight brought nothing, and how many calls it cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fault {
-    pub reason: Reason,
-    pub calls: u32,
-    /// Whether the provider gave no answer that can be used, as if it were down.
-    pub is_down: bool,
-}
+use crate::provider::ProviderError;
 
 /// What a resolution's flight brought.
 #[derive(Clone)]
@@ -30,7 +19,7 @@ pub struct Known {
     pub resolution: Arc<Resolution>,
     pub calls: u32,
     /// Calls that are kept for the card of the one who was found, for as long as somebody holds this.
-    pub promise: Option<Arc<Promise>>,
+    pub reservation: Option<Arc<Reservation>>,
 }
 
 /// What a snapshot's flight brought.
@@ -59,62 +48,65 @@ impl Inner {
     /// Who is it? One round.
     pub async fn fetch_resolution(
         &self,
-        errand: &Errand,
+        context: &FetchContext,
         subject: &Subject,
-    ) -> Result<Known, Fault> {
-        let trip = self.depart(errand, false)?;
+    ) -> Result<Known, Failure> {
+        let session = self.upstream.open_session(context, false)?;
         // An agent wants the card, too: subscriptions and charges.
         let read = async {
-            trip.reserve(calls_for(subject), 2).await?;
+            session.reserve(calls_for(subject), 2).await?;
             let as_of = self.clock.now();
-            let customers = trip.read(|| trip.provider.customers(&trip.with, subject));
+            let customers =
+                session.read(|| session.provider.customers(&session.credentials, subject));
             Ok((customers.await?, as_of))
         };
         match read.await {
             Ok((customers, as_of)) => Ok(Known {
-                promise: trip
-                    .take_promise()
+                reservation: session
+                    .take_reservation()
                     .filter(|_| customers.len() == 1)
                     .map(Arc::new),
                 resolution: Arc::new(resolution(subject, customers, as_of)),
-                calls: trip.with.tally.calls(),
+                calls: session.credentials.tally.calls(),
             }),
-            Err(error) => Err(fault(&trip, error).await),
+            Err(error) => Err(session.failure(error).await),
         }
     }
 
     /// Everything about one customer: one round; two when something is prepaid, or when the address has moved on.
     pub async fn fetch_snapshot(
         &self,
-        errand: &Errand,
+        context: &FetchContext,
         customer: &CustomerId,
         seed: Seed,
-    ) -> Result<Fetched, Fault> {
-        let trip = self.depart(errand, matches!(seed, Seed::Row(..)))?;
-        match self.read_customer(&trip, customer, seed).await {
+    ) -> Result<Fetched, Failure> {
+        let session = self
+            .upstream
+            .open_session(context, matches!(seed, Seed::Row(..)))?;
+        match self.read_customer(&session, customer, seed).await {
             Ok((snapshot, resolution)) => Ok(Fetched {
                 snapshot: snapshot.map(Arc::new),
                 resolution,
-                calls: trip.with.tally.calls(),
+                calls: session.credentials.tally.calls(),
             }),
-            Err(error) => Err(fault(&trip, error).await),
+            Err(error) => Err(session.failure(error).await),
         }
     }
 
     async fn read_customer(
         &self,
-        trip: &Trip<'_>,
+        session: &Session<'_>,
         id: &CustomerId,
         seed: Seed,
     ) -> Result<(Option<Snapshot>, Option<Arc<Resolution>>), ProviderError> {
-        let (provider, with) = (trip.provider, &trip.with);
+        let (provider, with) = (session.provider, &session.credentials);
         let pages = |total: Option<u32>| total.map_or(1, |total| total.div_ceil(250) as usize);
         let round = match &seed {
             Seed::Row(row, _) => pages(row.subscriptions_total) + 1,
             Seed::Email(email) => email.spellings().len() + 2,
             Seed::Id => 3,
         };
-        trip.reserve(round, 0).await?;
+        session.reserve(round, 0).await?;
         let now = self.clock.now();
         let (expected, as_of) = match &seed {
             Seed::Row(row, read_at) => (row.subscriptions_total, now.min(*read_at)),
@@ -125,17 +117,17 @@ impl Inner {
                 Seed::Row(row, _) => Ok((Some((**row).clone()), None)),
                 Seed::Email(email) => {
                     let subject = Subject::Email(email.clone());
-                    let rows = trip.read(|| provider.customers(with, &subject)).await?;
+                    let rows = session.read(|| provider.customers(with, &subject)).await?;
                     let own = rows.iter().find(|row| row.id == *id).cloned();
                     Ok((own, Some(Arc::new(resolution(&subject, rows, now)))))
                 }
-                Seed::Id => Ok((by_id(trip, id).await?, None)),
+                Seed::Id => Ok((by_id(session, id).await?, None)),
             }
         };
         let subscriptions = async {
             let read = match expected {
                 Some(0) => Ok(Vec::new()),
-                _ => trip.read(|| provider.subscriptions(with, id)).await,
+                _ => session.read(|| provider.subscriptions(with, id)).await,
             };
             match read {
                 // What is listed of a customer who is gone is not established: nothing, perhaps, or this. The record decides.
@@ -146,20 +138,21 @@ impl Inner {
             }
         };
         // Charges alone may be missing: without them the card still says what somebody subscribes to.
-        let charges = async { Ok(trip.read(|| provider.charges(with, id)).await) };
+        let charges = async { Ok(session.read(|| provider.charges(with, id)).await) };
         let ((mut customer, resolution), subscriptions, charges) =
             futures_util::future::try_join3(record, subscriptions, charges).await?;
 
         if customer.is_none() && matches!(seed, Seed::Email(_)) {
             // The address belongs to somebody else now; a link may still lead here.
-            customer = by_id(trip, id).await?;
+            customer = by_id(session, id).await?;
         }
         let Some(customer) = customer else {
             return Ok((None, resolution));
         };
         let mut subscriptions = subscriptions?;
         let deliveries = if subscriptions.iter().any(|s| s.is_prepaid) {
-            trip.read(|| provider.deliveries(with, id))
+            session
+                .read(|| provider.deliveries(with, id))
                 .await
                 .map_err(|error| noted("deliveries", error))
                 .ok()
@@ -182,46 +175,6 @@ impl Inner {
     }
 }
 
-/// What a failed call means for an agent. A refusal is believed only when the token itself is refused too, or lacks
-/// what is needed: a single call can be refused for reasons of its own.
-async fn fault(trip: &Trip<'_>, error: ProviderError) -> Fault {
-    let (provider, with) = (trip.provider, &trip.with);
-    let reason = match &error {
-        ProviderError::Refused => match provider.token(with).await {
-            Err(ProviderError::Refused) => Reason::Reconnect,
-            _ => Reason::Unreachable,
-        },
-        ProviderError::Forbidden => match provider.token(with).await {
-            Ok(token) if lacks_nothing(provider, &token.scopes) => Reason::Unreachable,
-            Ok(_) | Err(ProviderError::Refused) => Reason::Reconnect,
-            Err(_) => Reason::Unreachable,
-        },
-        ProviderError::RateLimited { .. } => Reason::RateLimited,
-        ProviderError::NotSent { reason } => *reason,
-        ProviderError::NotFound
-        | ProviderError::Declined { .. }
-        | ProviderError::Unreachable { .. }
-        | ProviderError::Broken { .. } => Reason::Unreachable,
-    };
-    if !matches!(error, ProviderError::NotSent { .. }) {
-        tracing::warn!(
-            provider = provider.name(),
-            error = error.label(),
-            detail = %error,
-            reason = reason.as_str(),
-            "a provider's call failed"
-        );
-    }
-    Fault {
-        reason,
-        calls: with.tally.calls(),
-        is_down: matches!(
-            error,
-            ProviderError::Unreachable { .. } | ProviderError::Broken { .. }
-        ),
-    }
-}
-
 /// How many calls finding somebody takes.
 fn calls_for(subject: &Subject) -> usize {
     match subject {
@@ -232,18 +185,10 @@ fn calls_for(subject: &Subject) -> usize {
     }
 }
 
-fn lacks_nothing(provider: &Arc<dyn Provider>, scopes: &[String]) -> bool {
-    let mut needed = provider
-        .scopes()
-        .iter()
-        .filter(|scope| scope.need == Need::Needed);
-    needed.all(|scope| scope.is_among(scopes))
-}
-
-async fn by_id(trip: &Trip<'_>, id: &CustomerId) -> Result<Option<Customer>, ProviderError> {
+async fn by_id(session: &Session<'_>, id: &CustomerId) -> Result<Option<Customer>, ProviderError> {
     let subject = Subject::Customer(id.clone());
-    let rows = trip
-        .read(|| trip.provider.customers(&trip.with, &subject))
+    let rows = session
+        .read(|| session.provider.customers(&session.credentials, &subject))
         .await?;
     Ok(rows.into_iter().find(|row| row.id == *id))
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::asking::{CacheState, Lookup, Note, Reading};
-use super::faults::TryAgain;
 use super::person::Person;
 use super::resolutions::Row;
 use super::resolve::{Resolved, resolve, resolve_anew};
 use super::tie::unlinked;
+use super::upstream::Recheck;
 use super::{Inner, Link, Lookups};
 use crate::clock::{Clock, Deadline};
 use crate::domain::access::{Access, Connected, Workspace};
@@ -113,7 +113,7 @@ impl Inner {
             reading,
             note,
             has_flown: false,
-            promises: Vec::new(),
+            reservations: Vec::new(),
         };
         let (profile, outcome) = tokio::join!(
             self.shop(install, deadline),
@@ -132,16 +132,24 @@ impl Inner {
 
 impl Lookup<'_> {
     async fn outcome(&mut self, question: &Question, links: bool) -> Outcome {
-        match self.inner.faults.is_refused(self.name()) {
+        match self
+            .inner
+            .upstream
+            .failures
+            .credentials_rejected(self.name())
+        {
             None => {}
-            Some(TryAgain::Later) => {
+            Some(Recheck::Later) => {
                 return Outcome::Unavailable {
                     reason: Reason::Reconnect,
                 };
             }
-            Some(TryAgain::Now) => {
+            Some(Recheck::Now) => {
                 self.note.cache = CacheState::Miss;
-                let accepted = self.inner.is_accepted(self.install, self.deadline);
+                let accepted = self
+                    .inner
+                    .upstream
+                    .check_credentials(self.install, self.deadline);
                 if let Err(reason) = Box::pin(accepted).await {
                     return Outcome::Unavailable { reason };
                 }
@@ -261,7 +269,7 @@ impl Lookup<'_> {
         for (subject, resolved) in subjects.iter().zip(resolved) {
             self.note.cache = self.note.cache.max(resolved.cache);
             self.note.upstream_calls += resolved.upstream_calls;
-            self.promises.extend(resolved.promise.clone());
+            self.reservations.extend(resolved.reservation.clone());
             union.add(subject, resolved);
         }
         union.who(&self.inner.clock)

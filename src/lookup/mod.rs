@@ -20,79 +20,64 @@
 //! | `weight` | what a snapshot and a resolution take in memory |
 //! | `shops` | install -> time zone and dashboard of its shop |
 //! | `fetch` | the calls of a flight, round by round |
-//! | `flight` | one detached task per key; callers join it, wait until their own deadline, and may leave |
 //! | `generations` | the number in every cache key that a change raises |
-//! | `passengers` | who waits for a flight, seen by both |
-//! | `errand` | on whose behalf a flight goes, whether it may, and with what |
-//! | `allowance` | one flight's calls: out of the budget, and told to all who want to know how they end |
-//! | `budget` | the calls that a token may make now, and the line before them |
-//! | `retry` | reads are tried again when that may help |
-//! | `faults` | what failed a moment ago, and which installs' credentials are refused |
-//! | `circuit` | whether an install's provider answers at all |
+//! | `upstream` | everything between a lookup and its provider: permits, circuit breakers, retries, coalescing |
 //! | `readings` | how things stand, for metrics and pages |
-//! | `refusals` | whether refused credentials are accepted again |
 //!
 //! What lookups need kept is described by the traits here; the composition root plugs the store into them.
 
-mod allowance;
 mod asking;
-mod budget;
 mod changes;
-mod circuit;
-mod errand;
 mod events;
-mod faults;
 mod fetch;
 mod find;
-mod flight;
 mod generations;
 mod hints;
 mod images;
 mod links;
 mod outages;
-mod passengers;
 mod patch;
 mod per_install;
 mod person;
 mod readings;
-mod refusals;
 mod resolutions;
 mod resolve;
-mod retry;
 #[cfg(test)]
 mod samples;
 mod shops;
 mod snapshots;
 mod tie;
+mod upstream;
 mod weight;
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 
+use self::upstream::Upstream;
 use crate::clock::Clock;
-use crate::domain::answer::{Reason, Unlinking};
+use crate::domain::answer::Unlinking;
 use crate::domain::day::{Instant, SET_BACK};
 use crate::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::question::SubjectKey;
+use crate::domain::secret::Secret;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::web_url::WebUrl;
-use crate::provider::Provider;
+use crate::provider::{Credentials, Provider};
 use crate::telemetry::Metrics;
 
 pub use asking::{CacheState, Note};
-pub use budget::{BudgetReading, Lane};
 pub use changes::{Changed, moved};
 pub use find::Found;
 pub use patch::{Patched, has, patch};
 pub use readings::CacheReading;
 pub use resolutions::Resolution;
+pub use upstream::{Priority, RateLimiterReading};
 
 /// The three clocks of a card, and its room in memory.
 #[derive(Debug, Clone)]
@@ -266,23 +251,16 @@ pub enum Link {
 pub struct Lookups(Arc<Inner>);
 
 struct Inner {
-    providers: HashMap<&'static str, Arc<dyn Provider>>,
+    upstream: Arc<Upstream>,
     links: links::KnownLinks,
     clock: Clock,
     clocks: Clocks,
-    /// Where flights run: not on the runtime of a web worker, which drops a task when its client resets the connection.
-    runtime: Handle,
     resolutions: resolutions::Resolutions,
     snapshots: snapshots::Snapshots,
     images: images::Images,
     shops: shops::Shops,
-    faults: faults::Faults,
     epochs: Arc<generations::Epochs>,
-    refusals: flight::Flights<InstallName, Result<(), Reason>>,
     changes: broadcast::Sender<Changed>,
-    budgets: budget::Budgets,
-    pausing: retry::Pausing,
-    metrics: Arc<Metrics>,
 }
 
 impl Lookups {
@@ -301,13 +279,9 @@ impl Lookups {
         let epochs = Arc::default();
         let images = images::Images::new(Arc::clone(&kept), &epochs);
         Self(Arc::new(Inner {
-            providers: providers
-                .into_iter()
-                .map(|provider| (provider.name(), provider))
-                .collect(),
+            upstream: Arc::new(Upstream::new(providers, &clock, Arc::clone(&metrics))),
             links: links::KnownLinks::new(links, &epochs, longest),
             clocks: Clocks::of(&settings),
-            runtime: Handle::current(),
             resolutions: resolutions::Resolutions::new(
                 Arc::clone(&kept),
                 &clock,
@@ -330,13 +304,8 @@ impl Lookups {
             ),
             images,
             shops: shops::Shops::new(&clock),
-            faults: faults::Faults::new(&clock),
             epochs,
-            refusals: flight::Flights::new(&clock),
             changes: broadcast::Sender::new(changes::BEHIND),
-            budgets: budget::Budgets::new(&clock),
-            pausing: retry::Pausing::default(),
-            metrics,
             clock,
         }))
     }
@@ -345,9 +314,29 @@ impl Lookups {
     /// memory has of it, and what is under way, is not shown again; what the store has is.
     pub fn start_anew(&self, install: &InstallName) {
         self.0.epochs.raise(install);
-        self.0.faults.accepted(install);
-        self.0.faults.circuits.forget(install);
-        self.0.budgets.forget(install);
+        self.0.upstream.reset(install);
         self.0.shops.forget(install);
+    }
+
+    /// Credentials for a background job at an install, beside lookups: see [`Upstream::background_credentials`].
+    pub fn credentials(
+        &self,
+        install: &InstallName,
+        provider: &dyn Provider,
+        token: &Secret<String>,
+    ) -> Credentials {
+        self.0
+            .upstream
+            .background_credentials(install, provider, token)
+    }
+
+    /// The installs whose credentials are rejected, as far as lookups have seen.
+    pub fn rejected_installs(&self) -> BTreeSet<InstallName> {
+        self.0.upstream.rejected_installs()
+    }
+
+    /// Has the install's credentials checked before its next card: another process saw them rejected.
+    pub fn doubt_credentials(&self, install: &InstallName) {
+        self.0.upstream.failures.doubt_credentials(install);
     }
 }

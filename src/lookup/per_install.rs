@@ -43,10 +43,4 @@ impl<T: Clone> PerInstall<T> {
         let all = all.into_iter().collect();
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = all;
     }
-
-    /// All that have one.
-    pub fn installs(&self) -> Vec<InstallName> {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        all.keys().cloned().collect()
-    }
 }

@@ -8,13 +8,11 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::asking::{CacheState, Lookup, Reading};
-use super::errand::Errand;
-use super::faults::About;
-use super::fetch::{Fault, Fetched, Seed};
-use super::flight::{Boarding, InHand};
+use super::fetch::{Fetched, Seed};
 use super::resolutions::Row;
 use super::resolve::resolve_anew;
 use super::snapshots::FlightKey;
+use super::upstream::{Failure, Fallback, FetchContext, Joined, Target};
 use super::{Inner, Remembered, age};
 use crate::domain::answer::{Outcome, Reason};
 use crate::domain::day::Instant;
@@ -57,7 +55,7 @@ impl Lookup<'_> {
         let key = inner.snapshots.key(self.name(), &person.id);
         let now = inner.clock.now();
         let seen = inner.snapshots.read(&key).await;
-        let about = |key: &FlightKey| About::Customer(key.0.clone(), key.1.clone());
+        let target = |key: &FlightKey| Target::Customer(key.0.clone(), key.1.clone());
         if seen.as_ref().is_some_and(|seen| seen.dirty) {
             // All of it is read again, and is as old as that.
             person.row = None;
@@ -89,20 +87,20 @@ impl Lookup<'_> {
             }
             if age <= clocks.revalidate && !is_missing_something {
                 self.note.cache = self.note.cache.max(CacheState::Behind);
-                if inner.faults.standing(&about(&key)).is_none() {
+                if inner.upstream.failures.recent(&target(&key)).is_none() {
                     // Nobody waits for it: it lands in memory.
-                    let _ = self.board(&key, person, seen.as_ref(), InHand::Enough);
+                    let _ = self.board(&key, person, seen.as_ref(), Fallback::Sufficient);
                 }
                 return found(snapshot, None);
             }
         }
-        let in_hand = match &usable {
-            Some(known) if self.is_merely_old(known) => InHand::Old,
-            _ => InHand::Nothing,
+        let fallback = match &usable {
+            Some(known) if self.is_merely_old(known) => Fallback::Stale,
+            _ => Fallback::None,
         };
-        let failed = match inner.faults.standing(&about(&key)) {
+        let failed = match inner.upstream.failures.recent(&target(&key)) {
             Some(reason) => reason,
-            None => match Box::pin(self.fly(&key, person, seen.as_ref(), in_hand)).await {
+            None => match Box::pin(self.fly(&key, person, seen.as_ref(), fallback)).await {
                 Ok(Some(snapshot)) if shows(email.as_ref(), &snapshot) => {
                     return found(&snapshot, None);
                 }
@@ -145,16 +143,16 @@ impl Lookup<'_> {
         key: &FlightKey,
         person: Person,
         seen: Option<&Remembered>,
-        in_hand: InHand,
+        fallback: Fallback,
     ) -> Result<Option<Arc<Snapshot>>, Reason> {
         self.has_flown = true;
-        let flight = match self.board(key, person, seen, in_hand) {
-            Boarding::Landed(result) => {
+        let flight = match self.board(key, person, seen, fallback) {
+            Joined::Ready(result) => {
                 return result
                     .map(|fetched| fetched.snapshot)
-                    .map_err(|fault| fault.reason);
+                    .map_err(|failure| failure.reason);
             }
-            Boarding::On(flight) => flight,
+            Joined::Pending(flight) => flight,
         };
         let joined = flight.joined;
         self.note.cache = self.note.cache.max(if joined {
@@ -162,16 +160,16 @@ impl Lookup<'_> {
         } else {
             CacheState::Miss
         });
-        let landed = flight.land(self.deadline).await;
+        let landed = flight.wait(self.deadline).await;
         let calls = match &landed {
-            Ok(Ok(Fetched { calls, .. }) | Err(Fault { calls, .. })) if !joined => *calls,
+            Ok(Ok(Fetched { calls, .. }) | Err(Failure { calls, .. })) if !joined => *calls,
             _ => 0,
         };
         self.note.upstream_calls += calls;
         match landed {
             Ok(result) => result
                 .map(|fetched| fetched.snapshot)
-                .map_err(|fault| fault.reason),
+                .map_err(|failure| failure.reason),
             Err(none) => Err(none.reason()),
         }
     }
@@ -182,8 +180,8 @@ impl Lookup<'_> {
         key: &FlightKey,
         person: Person,
         seen: Option<&Remembered>,
-        in_hand: InHand,
-    ) -> Boarding<Result<Fetched, Fault>> {
+        fallback: Fallback,
+    ) -> Joined<Result<Fetched, Failure>> {
         let inner = Arc::clone(self.inner);
         let landed = || {
             let landed = inner.snapshots.in_memory(key)?;
@@ -196,15 +194,18 @@ impl Lookup<'_> {
                 calls: 0,
             }))
         };
-        let start = |passengers| {
+        let start = |waiters| {
             let (inner, key) = (Arc::clone(&inner), key.clone());
-            let errand = self.caller().errand(passengers);
-            async move { inner.fly(&errand, &key, person).await }
+            let context = self.caller().context(waiters);
+            async move { inner.fly(&context, &key, person).await }
         };
-        inner
-            .snapshots
-            .flights
-            .join_or_start(key.clone(), &inner.runtime, in_hand, landed, start)
+        inner.snapshots.flights.join_or_start(
+            key.clone(),
+            &inner.upstream.runtime,
+            fallback,
+            landed,
+            start,
+        )
     }
 }
 
@@ -212,11 +213,11 @@ impl Inner {
     /// A snapshot's flight, from its first call to what is remembered of it.
     pub(super) async fn fly(
         &self,
-        errand: &Errand,
+        context: &FetchContext,
         key: &FlightKey,
         person: Person,
-    ) -> Result<Fetched, Fault> {
-        let name = &errand.install.install.name;
+    ) -> Result<Fetched, Failure> {
+        let name = &context.install.install.name;
         let email = person.email.map(|(email, _)| email);
         let subject = email.clone().map(|email| Subject::Email(email).key());
         let resolution_key = subject.map(|subject| self.resolutions.key(name, &subject));
@@ -231,11 +232,11 @@ impl Inner {
             (None, Some(email)) => Seed::Email(email),
             (None, None) => Seed::Id,
         };
-        let about = About::Customer(name.clone(), key.1.clone());
-        let mut result = self.fetch_snapshot(errand, &key.1, seed).await;
+        let target = Target::Customer(name.clone(), key.1.clone());
+        let mut result = self.fetch_snapshot(context, &key.1, seed).await;
         match &mut result {
             Ok(fetched) => {
-                self.faults.clear(name, &about);
+                self.upstream.failures.clear(&target);
                 if let (Some(key), Some(resolution)) = (&resolution_key, &fetched.resolution) {
                     self.resolutions.remember(key, resolution).await;
                 }
@@ -251,7 +252,7 @@ impl Inner {
                     }
                 }
             }
-            Err(fault) => self.faults.note(name, about, fault),
+            Err(failure) => self.upstream.failures.record(target, failure),
         }
         result
     }

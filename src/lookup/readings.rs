@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Lookups;
-use super::budget::BudgetReading;
+use super::upstream::RateLimiterReading;
 use crate::domain::install::InstallName;
 
 /// What memory holds of one kind.
@@ -16,19 +16,19 @@ pub struct CacheReading {
 }
 
 impl Lookups {
-    /// How the install's budget stands; `None` when it has asked for nothing yet.
-    pub fn budget(&self, install: &InstallName) -> Option<BudgetReading> {
-        self.0.budgets.reading(install)
+    /// The state of the install's rate limiter; `None` before its first fetch.
+    pub fn rate_limiter(&self, install: &InstallName) -> Option<RateLimiterReading> {
+        self.0.upstream.rate_limiter(install)
     }
 
-    /// The budgets of all installs that have asked for anything. Two installs with one token show the same.
-    pub fn budgets(&self) -> Vec<(InstallName, BudgetReading)> {
-        self.0.budgets.readings()
+    /// The rate limiters of all installs that have fetched. Two installs with one token show the same.
+    pub fn rate_limiters(&self) -> Vec<(InstallName, RateLimiterReading)> {
+        self.0.upstream.all_rate_limiters()
     }
 
-    /// The installs whose provider does not answer, so that nobody waits for it.
+    /// The installs whose circuit is open.
     pub fn open_circuits(&self) -> Vec<InstallName> {
-        self.0.faults.circuits.open()
+        self.0.upstream.open_circuits()
     }
 
     /// What memory holds: resolutions, and snapshots.
@@ -48,22 +48,21 @@ impl Lookups {
 
     /// How many tasks the runtime that flights run on has now.
     pub fn tasks(&self) -> usize {
-        self.0.runtime.metrics().num_alive_tasks()
+        self.0.upstream.runtime.metrics().num_alive_tasks()
     }
 
-    /// How many rounds and calls wait for time to pass: in a line, or before another try.
+    /// The number of requests that wait for time to pass: queued, or backing off before a retry.
     pub fn paused(&self) -> usize {
-        let in_line = self.0.budgets.waiting();
-        in_line + self.0.pausing.count()
+        self.0.upstream.paused()
     }
 
     /// Lets the flights under way land; those that take longer than this are stopped. For the end, when nobody asks any
     /// more.
     pub async fn end(&self, longest: Duration) {
         let limit = self.0.clock.deadline(longest);
-        self.0.snapshots.flights.end(&limit).await;
-        self.0.resolutions.flights.end(&limit).await;
-        self.0.shops.flights.end(&limit).await;
-        self.0.refusals.end(&limit).await;
+        self.0.snapshots.flights.shut_down(&limit).await;
+        self.0.resolutions.flights.shut_down(&limit).await;
+        self.0.shops.flights.shut_down(&limit).await;
+        self.0.upstream.shut_down(&limit).await;
     }
 }

@@ -7,9 +7,9 @@ use foldhash::quality::RandomState;
 use moka::notification::RemovalCause;
 use moka::sync::Cache;
 
-use super::fetch::{Fault, Known};
-use super::flight::Flights;
+use super::fetch::Known;
 use super::generations::{Epochs, Generations};
+use super::upstream::{CoalescedFetches, Failure};
 use super::{CacheReading, Kept, Room, weight};
 use crate::clock::Clock;
 use crate::domain::customer::Customer;
@@ -86,7 +86,7 @@ pub struct Resolutions {
     memory: Cache<FlightKey, Arc<Resolution>, RandomState>,
     generations: Generations<SubjectKey>,
     /// Those under way.
-    pub flights: Flights<FlightKey, Result<Known, Fault>>,
+    pub flights: CoalescedFetches<FlightKey, Result<Known, Failure>>,
 }
 
 impl Resolutions {
@@ -105,7 +105,7 @@ impl Resolutions {
                 })
                 .build_with_hasher(RandomState::default()),
             generations: Generations::new(epochs),
-            flights: Flights::new(clock),
+            flights: CoalescedFetches::new(clock),
         }
     }
 

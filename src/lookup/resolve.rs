@@ -6,11 +6,9 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::asking::{CacheState, Caller};
-use super::budget::Promise;
-use super::faults::About;
-use super::fetch::{Fault, Known};
-use super::flight::{Boarding, InHand};
+use super::fetch::Known;
 use super::resolutions::FlightKey;
+use super::upstream::{Failure, Fallback, Joined, Reservation, Target};
 use super::{Inner, Resolution, age};
 use crate::domain::answer::Reason;
 use crate::domain::customer::Customer;
@@ -32,7 +30,7 @@ pub struct Resolved {
     pub cache: CacheState,
     pub upstream_calls: u32,
     /// Calls that are kept for the card.
-    pub promise: Option<Arc<Promise>>,
+    pub reservation: Option<Arc<Reservation>>,
 }
 
 /// What a remembered resolution is worth.
@@ -62,7 +60,7 @@ pub async fn resolve(inner: &Arc<Inner>, caller: Caller<'_>, subject: &Subject) 
     }
     let name = &caller.install.install.name;
     let key = inner.resolutions.key(name, &subject.key());
-    let about = || About::Subject(name.clone(), subject.key());
+    let target = || Target::Subject(name.clone(), subject.key());
     let seen = inner.resolutions.read(&key).await;
     let now = inner.clock.now();
     let worth = seen
@@ -72,24 +70,31 @@ pub async fn resolve(inner: &Arc<Inner>, caller: Caller<'_>, subject: &Subject) 
         let is_fresh = age(now, seen.as_of) <= inner.clocks.fresh;
         return remembered(Arc::clone(seen), CacheState::Hit, is_fresh);
     }
-    let about = about();
-    let standing = inner.faults.standing(&about);
+    let target = target();
+    let standing = inner.upstream.failures.recent(&target);
     if let (Some(seen), Worth::Aging) = (&seen, worth) {
         if standing.is_none() {
             // Nobody waits for it: it lands in memory.
-            let _ = inner.board(caller, subject, &key, about, Some(seen), InHand::Enough);
+            let _ = inner.board(
+                caller,
+                subject,
+                &key,
+                target,
+                Some(seen),
+                Fallback::Sufficient,
+            );
         }
         return remembered(Arc::clone(seen), CacheState::Behind, false);
     }
-    let in_hand = match worth {
-        Worth::Old => InHand::Old,
-        _ => InHand::Nothing,
+    let fallback = match worth {
+        Worth::Old => Fallback::Stale,
+        _ => Fallback::None,
     };
     let (reason, upstream_calls) = match standing {
         Some(reason) => (reason, 0),
         None => {
             // Boxed, as every wait is that a warm card does not come to: what is copied for one is small without it.
-            let landing = inner.land(caller, subject, &key, about, seen.as_ref(), in_hand);
+            let landing = inner.land(caller, subject, &key, target, seen.as_ref(), fallback);
             match Box::pin(landing).await {
                 Ok(resolved) => return resolved,
                 Err(failed) => failed,
@@ -104,7 +109,7 @@ pub async fn resolve(inner: &Arc<Inner>, caller: Caller<'_>, subject: &Subject) 
         stale,
         cache: CacheState::Stale,
         upstream_calls,
-        promise: None,
+        reservation: None,
     }
 }
 
@@ -115,11 +120,11 @@ pub async fn resolve_anew(inner: &Arc<Inner>, caller: Caller<'_>, subject: &Subj
     }
     let name = &caller.install.install.name;
     let key = inner.resolutions.key(name, &subject.key());
-    let about = About::Subject(name.clone(), subject.key());
+    let target = Target::Subject(name.clone(), subject.key());
     let seen = inner.resolutions.in_memory(&key);
     // What comes of it lands in memory, where the next look finds it.
     let _ = inner
-        .land(caller, subject, &key, about, seen.as_ref(), InHand::Nothing)
+        .land(caller, subject, &key, target, seen.as_ref(), Fallback::None)
         .await;
 }
 
@@ -130,7 +135,7 @@ fn remembered(resolution: Arc<Resolution>, cache: CacheState, is_fresh: bool) ->
         stale: None,
         cache,
         upstream_calls: 0,
-        promise: None,
+        reservation: None,
     }
 }
 
@@ -172,19 +177,19 @@ impl Inner {
         caller: Caller<'_>,
         subject: &Subject,
         key: &FlightKey,
-        about: About,
+        target: Target,
         seen: Option<&Arc<Resolution>>,
-        in_hand: InHand,
+        fallback: Fallback,
     ) -> Result<Resolved, (Reason, u32)> {
-        let (landed, cache) = match self.board(caller, subject, key, about, seen, in_hand) {
-            Boarding::Landed(result) => (Ok(result), CacheState::Hit),
-            Boarding::On(flight) => {
+        let (landed, cache) = match self.board(caller, subject, key, target, seen, fallback) {
+            Joined::Ready(result) => (Ok(result), CacheState::Hit),
+            Joined::Pending(flight) => {
                 let cache = if flight.joined {
                     CacheState::Joined
                 } else {
                     CacheState::Miss
                 };
-                (flight.land(caller.deadline).await, cache)
+                (flight.wait(caller.deadline).await, cache)
             }
         };
         // Those of a joined flight are counted by who started it.
@@ -196,9 +201,9 @@ impl Inner {
                 stale: None,
                 cache,
                 upstream_calls: counted(known.calls),
-                promise: known.promise,
+                reservation: known.reservation,
             }),
-            Ok(Err(Fault { reason, calls, .. })) => Err((reason, counted(calls))),
+            Ok(Err(Failure { reason, calls, .. })) => Err((reason, counted(calls))),
             Err(none) => Err((none.reason(), 0)),
         }
     }
@@ -209,10 +214,10 @@ impl Inner {
         caller: Caller<'_>,
         subject: &Subject,
         key: &FlightKey,
-        about: About,
+        target: Target,
         seen: Option<&Arc<Resolution>>,
-        in_hand: InHand,
-    ) -> Boarding<Result<Known, Fault>> {
+        fallback: Fallback,
+    ) -> Joined<Result<Known, Failure>> {
         let landed = || {
             let resolution = self.resolutions.in_memory(key)?;
             let is_newer = seen.is_none_or(|seen| resolution.as_of > seen.as_of);
@@ -221,28 +226,31 @@ impl Inner {
             (is_newer && is_believed && resolution.covers(subject)).then_some(Ok(Known {
                 resolution,
                 calls: 0,
-                promise: None,
+                reservation: None,
             }))
         };
-        let start = |passengers| {
+        let start = |waiters| {
             let inner = Arc::clone(self);
-            let errand = caller.errand(passengers);
+            let context = caller.context(waiters);
             let (subject, key) = (subject.clone(), key.clone());
             async move {
-                let name = &errand.install.install.name;
-                let result = inner.fetch_resolution(&errand, &subject).await;
+                let result = inner.fetch_resolution(&context, &subject).await;
                 match &result {
                     Ok(known) => {
-                        inner.faults.clear(name, &about);
+                        inner.upstream.failures.clear(&target);
                         inner.resolutions.remember(&key, &known.resolution).await;
                     }
-                    Err(fault) => inner.faults.note(name, about, fault),
+                    Err(failure) => inner.upstream.failures.record(target, failure),
                 }
                 result
             }
         };
-        self.resolutions
-            .flights
-            .join_or_start(key.clone(), &self.runtime, in_hand, landed, start)
+        self.resolutions.flights.join_or_start(
+            key.clone(),
+            &self.upstream.runtime,
+            fallback,
+            landed,
+            start,
+        )
     }
 }

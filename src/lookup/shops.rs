@@ -6,9 +6,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::Inner;
-use super::errand::Errand;
-use super::flight::{Boarding, Flights, InHand};
 use super::per_install::PerInstall;
+use super::upstream::{CoalescedFetches, Fallback, FetchContext, Joined};
 use crate::clock::{Clock, Deadline};
 use crate::domain::access::Connected;
 use crate::domain::day::Instant;
@@ -38,7 +37,7 @@ pub struct Shops {
     /// How often each was forgotten.
     forgotten: PerInstall<u64>,
     /// By install, and how often it was forgotten before.
-    pub flights: Flights<(InstallName, u64), Asked>,
+    pub flights: CoalescedFetches<(InstallName, u64), Asked>,
 }
 
 impl Shops {
@@ -47,7 +46,7 @@ impl Shops {
             known: PerInstall::default(),
             grounds: PerInstall::default(),
             forgotten: PerInstall::default(),
-            flights: Flights::new(clock),
+            flights: CoalescedFetches::new(clock),
         }
     }
 }
@@ -95,34 +94,34 @@ impl Inner {
             let age = self.clock.now() - *at;
             age > if *ok { KNOWN } else { AGAIN }
         });
-        if !is_due || self.faults.is_refused(name).is_some() {
+        if !is_due || self.upstream.failures.credentials_rejected(name).is_some() {
             return at_once.unwrap_or_default();
         }
         let before = at_once.clone();
         let began = self.shops.times_forgotten(name);
         let boarding = self.shops.flights.join_or_start(
             (name.clone(), began),
-            &self.runtime,
+            &self.upstream.runtime,
             match at_once {
-                Some(_) => InHand::Enough,
-                None => InHand::Nothing,
+                Some(_) => Fallback::Sufficient,
+                None => Fallback::None,
             },
             || None,
-            |passengers| {
+            |waiters| {
                 let inner = Arc::clone(self);
-                passengers.is_a_sweep();
-                let errand = Errand {
+                waiters.set_background();
+                let context = FetchContext {
                     install: Arc::clone(install),
                     workspace: None,
-                    passengers,
+                    waiters,
                 };
-                async move { inner.fetch_shop(&errand, began, before).await }
+                async move { inner.fetch_shop(&context, began, before).await }
             },
         );
         match (boarding, at_once) {
             (_, Some(known)) => known,
-            (Boarding::Landed(landed), None) => Arc::clone(&landed.0),
-            (Boarding::On(flight), None) => Box::pin(flight.land(deadline))
+            (Joined::Ready(landed), None) => Arc::clone(&landed.0),
+            (Joined::Pending(flight), None) => Box::pin(flight.wait(deadline))
                 .await
                 .map(|landed| Arc::clone(&landed.0))
                 .unwrap_or_default(),
@@ -138,7 +137,7 @@ impl Inner {
         {
             return ground;
         }
-        let provider = self.providers.get(connected.install.provider.as_str());
+        let provider = self.upstream.provider(connected.install.provider.as_str());
         let links = provider
             .map(|provider| provider.links(&connected.install, &profile))
             .unwrap_or_default();
@@ -154,19 +153,23 @@ impl Inner {
 
     async fn fetch_shop(
         &self,
-        errand: &Errand,
+        context: &FetchContext,
         began: u64,
         before: Option<Arc<ShopProfile>>,
     ) -> Asked {
-        let name = &errand.install.install.name;
-        let profile = match self.depart(errand, false) {
-            Ok(trip) => trip.provider.shop(&trip.with).await.map_err(|error| {
-                tracing::warn!(
-                    install = name.as_str(),
-                    error = error.label(),
-                    "the shop's profile can't be had: dates are shown in UTC"
-                );
-            }),
+        let name = &context.install.install.name;
+        let profile = match self.upstream.open_session(context, false) {
+            Ok(session) => session
+                .provider
+                .shop(&session.credentials)
+                .await
+                .map_err(|error| {
+                    tracing::warn!(
+                        install = name.as_str(),
+                        error = error.label(),
+                        "the shop's profile can't be had: dates are shown in UTC"
+                    );
+                }),
             Err(_) => Err(()),
         };
         let ok = profile.is_ok();

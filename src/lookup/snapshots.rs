@@ -27,10 +27,10 @@ use moka::ops::compute::Op;
 use moka::sync::Cache;
 
 use super::events::{Events, Landed};
-use super::fetch::{Fault, Fetched};
-use super::flight::Flights;
+use super::fetch::Fetched;
 use super::generations::{Epochs, Generations};
 use super::outages::Outages;
+use super::upstream::{CoalescedFetches, Failure};
 use super::{CacheReading, Keeping, Kept, Remembered, Room, weight};
 use crate::clock::Clock;
 use crate::domain::day::SET_BACK;
@@ -63,7 +63,7 @@ pub struct Snapshots {
     /// Times in which some may have been missed.
     pub outages: Outages,
     /// Those under way.
-    pub flights: Flights<FlightKey, Result<Fetched, Fault>>,
+    pub flights: CoalescedFetches<FlightKey, Result<Fetched, Failure>>,
 }
 
 impl Snapshots {
@@ -87,7 +87,7 @@ impl Snapshots {
             epochs: Arc::clone(epochs),
             events: Events::new(clock),
             outages: Outages::default(),
-            flights: Flights::new(clock),
+            flights: CoalescedFetches::new(clock),
         }
     }
 

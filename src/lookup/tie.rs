@@ -53,7 +53,7 @@ impl Lookup<'_> {
         let links = Arc::clone(&self.inner.links.stored);
         let (install, workspace) = (self.name().clone(), self.workspace.clone());
         let (profile, customer) = (profile.to_owned(), snapshot.customer.id.clone());
-        self.inner.runtime.spawn(async move {
+        self.inner.upstream.runtime.spawn(async move {
             links
                 .keep_auto(&install, &workspace, &profile, &customer)
                 .await;

@@ -180,10 +180,10 @@ impl Errands {
             Ok(_) => Ok(()),
             Err(ProviderError::Refused) => {
                 // No card from here on; and once it is all removed, nothing in memory either.
-                self.lookups.doubt(name);
+                self.lookups.doubt_credentials(name);
                 self.store.shut_install(name, self.clock.now()).await?;
                 self.lookups.start_anew(name);
-                self.lookups.doubt(name);
+                self.lookups.doubt_credentials(name);
                 tracing::warn!(
                     install = name.as_str(),
                     "it is uninstalled, and everything of its customers is removed"

@@ -9,7 +9,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
 
 use super::{Readiness, headers, looking, nothing_here};
-use crate::lookup::{Lane, Lookups};
+use crate::lookup::{Lookups, Priority};
 use crate::store::{OutboxDepth, Store, StoreError};
 use crate::telemetry::{CONTENT_TYPE, Metrics, Reading};
 use crate::views::json::{InstallState, State};
@@ -62,7 +62,7 @@ async fn metrics(ops: Data<Ops>) -> HttpResponse {
 
 /// What merely is. A new gauge is one more entry here.
 fn readings(lookups: &Lookups) -> Vec<Reading> {
-    let (budgets, open) = (lookups.budgets(), lookups.open_circuits());
+    let (budgets, open) = (lookups.rate_limiters(), lookups.open_circuits());
     let of = |name: &str| vec![("install", name.to_owned())];
     let one = |value: usize| vec![(Vec::new(), value as f64)];
     let (resolutions, snapshots) = lookups.cache();
@@ -96,12 +96,12 @@ fn readings(lookups: &Lookups) -> Vec<Reading> {
             values: budgets
                 .iter()
                 .flat_map(|(name, budget)| {
-                    Lane::ALL
+                    Priority::ALL
                         .into_iter()
                         .zip(budget.waiting)
-                        .map(|(lane, waiting)| {
+                        .map(|(priority, waiting)| {
                             let mut labels = of(name.as_str());
-                            labels.push(("lane", lane.as_str().to_owned()));
+                            labels.push(("lane", priority.as_str().to_owned()));
                             (labels, waiting as f64)
                         })
                 })
@@ -201,8 +201,8 @@ async fn ready(ops: Data<Ops>) -> HttpResponse {
         None => true,
     };
     let open = ops.lookups.open_circuits();
-    let refused = ops.lookups.refused();
-    let budgets = ops.lookups.budgets();
+    let refused = ops.lookups.rejected_installs();
+    let budgets = ops.lookups.rate_limiters();
     let names = budgets
         .iter()
         .map(|(name, _)| name)
@@ -210,7 +210,7 @@ async fn ready(ops: Data<Ops>) -> HttpResponse {
         .chain(&refused);
     let names: std::collections::BTreeSet<_> = names.collect();
     let installs = names.into_iter().map(|name| {
-        let budget = ops.lookups.budget(name);
+        let budget = ops.lookups.rate_limiter(name);
         InstallState {
             install: name.as_str(),
             answers: !open.contains(name),

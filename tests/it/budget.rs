@@ -61,7 +61,7 @@ fn ask(house: &House, workspace: &str, n: usize) -> tokio::task::JoinHandle<Valu
 }
 
 fn waiting(house: &House) -> usize {
-    let reading = house.lookups.budget(&acme()).unwrap();
+    let reading = house.lookups.rate_limiter(&acme()).unwrap();
     reading.waiting.iter().sum()
 }
 
@@ -164,7 +164,10 @@ async fn when_calls_are_short_an_old_card_is_shown_at_once_and_the_line_is_for_w
             (&true.into(), &"rate_limited".into())
         );
     }
-    assert_eq!(house.lookups.budget(&acme()).unwrap().waiting, [0, 4, 0]);
+    assert_eq!(
+        house.lookups.rate_limiter(&acme()).unwrap().waiting,
+        [0, 4, 0]
+    );
     // Who has nothing to look at is not behind them.
     assert_eq!(ask(&house, JSON, 30).await.unwrap()["outcome"], "found");
     // They are read again behind that.

@@ -4,7 +4,7 @@ use super::door::Call;
 use super::hooks;
 use super::reply::{Answer, Failure, ok};
 use super::workspaces;
-use crate::lookup::BudgetReading;
+use crate::lookup::RateLimiterReading;
 use crate::store::{InstallRecord, InstallState};
 use crate::upkeep;
 use crate::views::admin::{BudgetLine, Overview, Section, ShopLine, ShopState, overview};
@@ -41,13 +41,13 @@ async fn line(call: &Call, record: &InstallRecord) -> Result<ShopLine, Failure> 
         token_since: record.token_replaced_at,
         changed: record.updated_at,
         hooks: off.map_or(Ok(last), |off| Err(hooks::off(off))),
-        budget: call.admin.lookups.budget(&record.name).map(budget),
+        budget: call.admin.lookups.rate_limiter(&record.name).map(budget),
     })
 }
 
 /// In whole calls: what is left of half a call can't be made.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn budget(reading: BudgetReading) -> BudgetLine {
+fn budget(reading: RateLimiterReading) -> BudgetLine {
     BudgetLine {
         left: (reading.capacity - reading.level).max(0.0) as u64,
         of: reading.capacity.max(0.0) as u64,

@@ -1,4 +1,4 @@
-//! Reads are tried again, with jitter, when that may help.
+//! Retries reads with backoff and jitter.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,62 +9,62 @@ use backon::{ExponentialBuilder, Retryable};
 use crate::clock::Clock;
 use crate::provider::ProviderError;
 
-/// Tries after the first one.
-const AGAIN: usize = 2;
-/// The first pause, before its jitter, and how much longer the next one is.
-const PAUSE: Duration = Duration::from_millis(200);
+/// Maximum retries.
+const RETRIES: usize = 2;
+/// The first backoff before jitter, and the factor for each further one.
+const BACKOFF: Duration = Duration::from_millis(200);
 const FACTOR: f32 = 3.0;
-/// Later than that no try is begun: with the longest call behind it, it still ends within the flight's minute.
-const LAST_BEGIN: Duration = Duration::from_secs(25);
+/// No retry starts later than this: even the longest call then ends within the fetch's 60 seconds.
+const LAST_START: Duration = Duration::from_secs(25);
 
-/// How many flights wait for their next try.
+/// Counts the reads that back off before a retry.
 #[derive(Debug, Clone, Default)]
-pub struct Pausing(Arc<AtomicUsize>);
+pub struct Backoffs(Arc<AtomicUsize>);
 
-impl Pausing {
+impl Backoffs {
     pub fn count(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
 
-    fn begin(&self) -> Pause {
+    fn begin(&self) -> Backoff {
         self.0.fetch_add(1, Ordering::Relaxed);
-        Pause(Arc::clone(&self.0))
+        Backoff(Arc::clone(&self.0))
     }
 }
 
-struct Pause(Arc<AtomicUsize>);
+struct Backoff(Arc<AtomicUsize>);
 
-impl Drop for Pause {
+impl Drop for Backoff {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-/// Reads, and again after a pause if that failed in passing and `may` allows it. Each try's calls are paid for like any
-/// others; after "too many calls" the budget is what makes the next try wait.
-pub async fn retried<T, F: Future<Output = Result<T, ProviderError>>>(
+/// Reads, and retries a transient failure while `may_retry` allows it. A retry's calls need permits like any others; after a
+/// 429 the rate limiter makes the retry wait.
+pub async fn with_retries<T, F: Future<Output = Result<T, ProviderError>>>(
     clock: &Clock,
-    pausing: &Pausing,
-    may: impl Fn() -> bool,
+    backoffs: &Backoffs,
+    may_retry: impl Fn() -> bool,
     read: impl FnMut() -> F,
 ) -> Result<T, ProviderError> {
     let watch = clock.start();
-    let (ours, counted) = (clock.clone(), pausing.clone());
+    let (own_clock, counter) = (clock.clone(), backoffs.clone());
     let sleep = move |pause| {
-        let (limit, pausing) = (ours.deadline(pause), counted.begin());
+        let (limit, backoff) = (own_clock.deadline(pause), counter.begin());
         async move {
             limit.passed().await;
-            drop(pausing);
+            drop(backoff);
         }
     };
     let pauses = ExponentialBuilder::default()
-        .with_min_delay(PAUSE)
+        .with_min_delay(BACKOFF)
         .with_factor(FACTOR)
-        .with_max_times(AGAIN)
+        .with_max_times(RETRIES)
         .with_jitter();
     read.retry(pauses)
         .sleep(sleep)
-        .when(|error| error.is_passing() && watch.elapsed() < LAST_BEGIN && may())
+        .when(|error| error.is_passing() && watch.elapsed() < LAST_START && may_retry())
         .adjust(|error, pause| match error {
             ProviderError::RateLimited { .. } => pause.map(|_| Duration::ZERO),
             _ => pause,
@@ -80,41 +80,40 @@ mod tests {
 
     const CUT: ProviderError = ProviderError::Unreachable { detail: "cut" };
 
-    /// Reads from a list of outcomes, and moves the clock whenever somebody pauses. Returns what came out, and how many
-    /// tries were made.
+    /// Reads from a list of outcomes and moves the clock during backoffs. Returns the result and the number of attempts.
     async fn read(
         outcomes: Vec<Result<u32, ProviderError>>,
-        may: bool,
+        may_retry: bool,
         each: Duration,
     ) -> (Result<u32, ProviderError>, usize) {
         let clock = Clock::fixed(chrono::DateTime::UNIX_EPOCH);
-        let pausing = Pausing::default();
+        let backoffs = Backoffs::default();
         let outcomes = Mutex::new(outcomes.into_iter());
-        let tries = AtomicUsize::new(0);
+        let attempts = AtomicUsize::new(0);
         let once = || async {
-            tries.fetch_add(1, Ordering::Relaxed);
+            attempts.fetch_add(1, Ordering::Relaxed);
             clock.advance(each);
             outcomes.lock().unwrap().next().unwrap()
         };
         let moving = async {
             loop {
-                if pausing.count() > 0 {
+                if backoffs.count() > 0 {
                     clock.advance(Duration::from_millis(50));
                 }
                 tokio::task::yield_now().await;
             }
         };
         tokio::select! {
-            result = retried(&clock, &pausing, || may, once) => {
-                assert_eq!(pausing.count(), 0);
-                (result, tries.load(Ordering::Relaxed))
+            result = with_retries(&clock, &backoffs, || may_retry, once) => {
+                assert_eq!(backoffs.count(), 0);
+                (result, attempts.load(Ordering::Relaxed))
             }
             () = moving => unreachable!(),
         }
     }
 
     #[tokio::test]
-    async fn what_failed_in_passing_is_tried_again_and_the_rest_is_not() {
+    async fn retries_only_transient_failures() {
         let at_once = Duration::ZERO;
         let limited = ProviderError::RateLimited { retry_after: None };
         let outcomes = vec![Err(CUT), Err(limited), Ok(7)];
@@ -132,7 +131,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_try_is_begun_that_could_not_end_in_time() {
+    async fn starts_no_retry_that_could_not_end_in_time() {
         let timeout = Duration::from_secs(20);
         let outcomes = vec![Err(CUT), Err(CUT)];
         assert_eq!(read(outcomes, true, timeout).await, (Err(CUT), 2));

@@ -1,20 +1,20 @@
-//! A leaky bucket at the provider, as far as it can be known from here. Pure: times are handed in.
+//! A model of the provider's leaky bucket, corrected by every answer. Pure: times are passed in.
 //!
-//! It is written by hand because no maintained limiter can be told how full the bucket really is (`governor`,
-//! `leaky-bucket` and `ratelimit` count what they let pass, and nothing else).
+//! Written by hand because the maintained rate limiters (`governor`, `leaky-bucket`, `ratelimit`) only count what they let
+//! pass: none accepts the level that an answer reports.
 
 use std::time::Duration;
 
 use crate::provider::{Limit, Rate};
 
-/// A provider that asks for a longer silence is asked again all the same.
-const LONGEST_SILENCE: Duration = Duration::from_secs(60);
+/// Maximum pause that a provider can ask for.
+const MAX_PAUSE: Duration = Duration::from_secs(60);
 
-/// What leaks in that time is never filled: calls that are sent at an even pace do not arrive so.
-const NEVER_FILLED: Duration = Duration::from_secs(1);
+/// The room that leaks in this time stays empty: calls that are sent at an even pace arrive unevenly.
+const HEADROOM: Duration = Duration::from_secs(1);
 
-/// What those whom no agent waits for may use of what leaks, in the long run: so the bucket leaks empty beside them, and holds
-/// more than their share keeps free when many agents come at once.
+/// The part of the leak rate that fetches without an agent may use in the long run. The bucket drains beside them, so that
+/// many agents at once find room.
 const LONG_RUN: f64 = 0.9;
 
 /// The bucket of one token. All times are counted from one start.
@@ -22,28 +22,29 @@ const LONG_RUN: f64 = 0.9;
 pub struct Bucket {
     capacity: f64,
     per_second: f64,
-    /// Calls in it, those that are reserved and not yet sent among them.
+    /// Calls in the bucket, including those that are reserved and not yet sent.
     level: f64,
-    /// Our own calls, leaking at [`LONG_RUN`] of the rate; never more than it holds.
+    /// Our own calls, leaking at [`LONG_RUN`] of the rate; at most the capacity.
     long_run: f64,
     at: Duration,
-    /// Nothing is sent before.
-    silent_until: Duration,
-    /// How many calls were ever reserved, sent, and over.
+    /// No call is sent before this time.
+    paused_until: Duration,
+    /// Calls ever reserved, sent, and ended.
     reserved: u64,
     sent: u64,
-    over: u64,
+    ended: u64,
 }
 
-/// When a call was sent, and how many were over by then: what it takes to understand its answer.
+/// A call that was sent, with what is needed to interpret its answer.
 #[derive(Debug, Clone, Copy)]
-pub struct Sent {
+pub struct SentCall {
     at: Duration,
-    over: u64,
+    /// Calls that had ended by then.
+    ended: u64,
 }
 
-impl Sent {
-    /// How long ago that was.
+impl SentCall {
+    /// The time since the call was sent.
     pub fn ago(&self, now: Duration) -> Duration {
         now.saturating_sub(self.at)
     }
@@ -57,14 +58,14 @@ impl Bucket {
             level: 0.0,
             long_run: 0.0,
             at: Duration::ZERO,
-            silent_until: Duration::ZERO,
+            paused_until: Duration::ZERO,
             reserved: 0,
             sent: 0,
-            over: 0,
+            ended: 0,
         }
     }
 
-    /// Lets leak what has leaked by now.
+    /// Applies the leak up to now.
     pub fn leak(&mut self, now: Duration) {
         let seconds = now.saturating_sub(self.at).as_secs_f64();
         self.at = self.at.max(now);
@@ -80,15 +81,15 @@ impl Bucket {
         self.capacity
     }
 
-    /// How long until so many calls fit under this share of the bucket; a share that is not all of it counts in the long run.
-    /// What never fits has to wait for an empty one.
+    /// The time until these calls fit into this share of the bucket. A share below 1 also counts in the long run. Calls that
+    /// never fit wait for an empty bucket.
     pub fn wait(&self, calls: f64, share: f64) -> Duration {
-        let most = self.capacity - self.per_second * NEVER_FILLED.as_secs_f64();
+        let most = self.capacity - self.per_second * HEADROOM.as_secs_f64();
         let room = (self.capacity * share).min(most).max(calls);
         let leaks_to_room = |level: f64, per_second: f64| {
-            // What is missing by less than a millionth of a call is rounding.
+            // Less than a millionth of a call is rounding.
             let missing = (level + calls - room - 1e-6).max(0.0);
-            // Whole milliseconds, rounded up: who looks a nanosecond too soon would have to look again.
+            // Rounded up to whole milliseconds: a timer that fires early would have to wait again.
             Duration::from_millis((missing / per_second * 1e3).ceil() as u64)
         };
         let leaking = leaks_to_room(self.level, self.per_second);
@@ -96,54 +97,54 @@ impl Bucket {
             true => leaks_to_room(self.long_run, self.per_second * LONG_RUN),
             false => Duration::ZERO,
         };
-        let silence = self.silent_until.saturating_sub(self.at);
-        leaking.max(in_the_long_run).max(silence)
+        let pause = self.paused_until.saturating_sub(self.at);
+        leaking.max(in_the_long_run).max(pause)
     }
 
-    /// So many calls will be sent.
+    /// Reserves room for calls.
     pub fn reserve(&mut self, calls: u32) {
         self.level += f64::from(calls);
         self.long_run = (self.long_run + f64::from(calls)).min(self.capacity);
         self.reserved += u64::from(calls);
     }
 
-    /// So many will not, after all.
-    pub fn give_back(&mut self, calls: u32) {
+    /// Returns reserved room that was not used.
+    pub fn release(&mut self, calls: u32) {
         self.level = (self.level - f64::from(calls)).max(0.0);
         self.long_run = (self.long_run - f64::from(calls)).max(0.0);
         self.reserved = self.reserved.saturating_sub(u64::from(calls));
     }
 
-    /// A reserved call is sent.
-    pub fn send(&mut self) -> Sent {
+    /// Records that a reserved call is sent.
+    pub fn send(&mut self) -> SentCall {
         self.sent += 1;
-        Sent {
+        SentCall {
             at: self.at,
-            over: self.over,
+            ended: self.ended,
         }
     }
 
-    /// A call is over. Its answer counted the calls that were over when it was sent, and perhaps some of those after them;
-    /// so the level is at least what it said, less what may have leaked since, and at most that and all the others.
-    pub fn end(&mut self, sent: Sent, limit: Option<Limit>) {
-        self.over += 1;
+    /// Records that a call ended. Its answer counts the calls that had ended when it was sent, and perhaps some later ones.
+    /// So the level is at least what the answer says, less what may have leaked since, and at most that plus all others.
+    pub fn end(&mut self, sent: SentCall, limit: Option<Limit>) {
+        self.ended += 1;
         let Some(Limit { used, capacity }) = limit.filter(|limit| limit.capacity > 0) else {
             return;
         };
         self.capacity = f64::from(capacity);
         let not_sent = self.reserved.saturating_sub(self.sent) as f64;
-        let perhaps_uncounted = self.reserved.saturating_sub(sent.over + 1) as f64;
+        let perhaps_uncounted = self.reserved.saturating_sub(sent.ended + 1) as f64;
         let leaked = sent.ago(self.at).as_secs_f64() * self.per_second;
         let least = (f64::from(used) - leaked).max(0.0) + not_sent;
         let most = f64::from(used) + perhaps_uncounted;
         self.level = self.level.min(most).max(least);
     }
 
-    /// The provider said that it is full, whatever was believed here.
+    /// Records that the provider rejected a call with 429: the bucket is full.
     pub fn overflow(&mut self, retry_after: Option<Duration>) {
         self.level = self.level.max(self.capacity);
-        let silence = retry_after.unwrap_or_default().min(LONGEST_SILENCE);
-        self.silent_until = self.silent_until.max(self.at + silence);
+        let pause = retry_after.unwrap_or_default().min(MAX_PAUSE);
+        self.paused_until = self.paused_until.max(self.at + pause);
     }
 }
 
@@ -165,7 +166,7 @@ mod tests {
     const NOW: Duration = Duration::ZERO;
 
     #[test]
-    fn it_fills_and_leaks_and_says_how_long_to_wait() {
+    fn waits_until_enough_has_leaked() {
         let mut bucket = bucket();
         assert_eq!(bucket.wait(3.0, 1.0), NOW);
         bucket.reserve(40);
@@ -177,14 +178,14 @@ mod tests {
         assert_eq!(
             bucket.wait(60.0, 1.0),
             Duration::from_secs(19),
-            "an empty one"
+            "needs an empty bucket"
         );
-        bucket.give_back(50);
+        bucket.release(50);
         assert_eq!(bucket.level(), 0.0);
     }
 
     #[test]
-    fn a_lane_with_a_share_leaves_some_of_what_leaks() {
+    fn a_share_leaves_part_of_the_leak_rate() {
         let (mut bucket, mut served) = (bucket(), 0);
         for tenth in 1..=6_000 {
             bucket.leak(Duration::from_millis(100 * tenth));
@@ -195,8 +196,8 @@ mod tests {
         }
         // 28 at once, and nine tenths of 1,200.
         assert!((1_100..=1_108).contains(&served), "{served}");
-        assert_eq!(bucket.wait(34.0, 1.0), NOW, "it leaks empty beside that");
-        // Agents who use all that leaks for a long while are not held against it for longer than a full bucket would be.
+        assert_eq!(bucket.wait(34.0, 1.0), NOW, "the bucket drains beside it");
+        // Agents that used the whole rate for a long time delay a share no longer than a full bucket would.
         for _ in 0..1_000 {
             bucket.reserve(3);
             bucket.leak(bucket.at + Duration::from_millis(1_500));
@@ -206,18 +207,18 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_corrects_it_up_and_down() {
+    fn an_answer_corrects_the_level_up_and_down() {
         let mut bucket = bucket();
         bucket.reserve(3);
         let sent = bucket.send();
-        // Somebody else uses the token, too; two of ours are not sent yet.
+        // Another program uses the token, too; two of our calls are not sent yet.
         bucket.end(sent, limit(30));
         assert_eq!(bucket.level(), 32.0);
         let (second, third) = (bucket.send(), bucket.send());
         bucket.end(third, limit(4));
-        assert_eq!(bucket.level(), 5.0, "the second may come after it");
+        assert_eq!(bucket.level(), 5.0, "the second call may arrive later");
         bucket.end(second, limit(4));
-        assert_eq!(bucket.level(), 5.0, "the third may have come after it");
+        assert_eq!(bucket.level(), 5.0, "the third call may have arrived later");
         bucket.reserve(1);
         let last = bucket.send();
         bucket.end(last, limit(5));
@@ -237,11 +238,11 @@ mod tests {
                 capacity: 0,
             }),
         );
-        assert_eq!(bucket.capacity(), 200.0, "no bucket holds nothing");
+        assert_eq!(bucket.capacity(), 200.0, "a capacity of 0 is ignored");
     }
 
     #[test]
-    fn an_old_answer_does_not_hide_what_was_sent_since() {
+    fn an_old_answer_does_not_hide_later_calls() {
         let mut bucket = bucket();
         bucket.reserve(1);
         let slow = bucket.send();
@@ -253,7 +254,7 @@ mod tests {
         assert_eq!(bucket.level(), 31.0);
         bucket.end(slow, limit(1));
         assert_eq!(bucket.level(), 31.0);
-        // Nor does one that was full long ago fill it again.
+        // A full level from long ago does not fill it again.
         bucket.reserve(1);
         let slow = bucket.send();
         bucket.leak(Duration::from_secs(20));
@@ -262,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_calls_empty_what_is_left_and_a_silence_is_kept() {
+    fn a_429_fills_the_bucket_and_pauses() {
         let mut bucket = bucket();
         bucket.overflow(None);
         assert_eq!(bucket.wait(1.0, 1.0), Duration::from_millis(1_500));
@@ -271,6 +272,6 @@ mod tests {
         bucket.leak(Duration::from_secs(6));
         assert_eq!(bucket.wait(1.0, 1.0), Duration::from_secs(1));
         bucket.overflow(Some(Duration::from_secs(86_400)));
-        assert_eq!(bucket.wait(1.0, 1.0), LONGEST_SILENCE);
+        assert_eq!(bucket.wait(1.0, 1.0), MAX_PAUSE);
     }
 }
