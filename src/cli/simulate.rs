@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 
 use super::{Failure, asked_to_stop};
 use crate::simulator::kustomer;
-use crate::simulator::recharge::{Data, Faults, Hooks, Now, Options, start};
+use crate::simulator::recharge::{Data, DateMoves, Faults, Hooks, Now, Options, start};
 
 /// `sidecard simulate`
 #[derive(Debug, Args)]
@@ -83,6 +83,9 @@ struct Recharge {
         value_name = "MISCHIEF"
     )]
     hooks: String,
+    /// What happens when only a next charge date moves: `stamped`, `unstamped` or `silent`
+    #[arg(long, default_value = "unstamped", value_name = "HOW")]
+    date_moves: DateMoves,
 }
 
 impl Simulate {
@@ -143,6 +146,7 @@ impl Recharge {
             faults,
             hooks,
             now: Now::System,
+            date_moves: self.date_moves,
         };
         let running = start(options).await.map_err(Failure::failed)?;
         anstream::println!("Recharge simulator on {}", running.base_url());

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::clock;
 use super::json::Json;
+use super::stamps::{DateMoves, differs_in_next_date_alone};
 use super::tables::{PutError, Tables, collection, id_of};
 use super::topics;
 
@@ -16,6 +17,7 @@ pub(super) struct Change<'a> {
     pub(super) now: DateTime<Utc>,
     touched: Vec<Touched>,
     announced: Vec<(&'static str, &'static str, i64)>,
+    only_announced: bool,
 }
 
 struct Touched {
@@ -40,6 +42,7 @@ impl<'a> Change<'a> {
             now,
             touched: Vec::new(),
             announced: Vec::new(),
+            only_announced: false,
         }
     }
 
@@ -65,7 +68,9 @@ impl<'a> Change<'a> {
         let mut object = before.clone();
         change(&mut object);
         if object != *before {
-            object.set("updated_at", self.stamp());
+            if self.stamps(collection, before, &object) {
+                object.set("updated_at", self.stamp());
+            }
             self.keep(collection, id, object);
         }
     }
@@ -91,11 +96,19 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
-    /// Sets some members of an object, and stamps it unless its own stamp is among them.
+    /// Returns whether a change moves `updated_at`: not for a subscription's next charge date alone.
+    fn stamps(&self, collection: &str, before: &Json, after: &Json) -> bool {
+        self.tables.date_moves == DateMoves::Stamped
+            || collection != "subscriptions"
+            || !differs_in_next_date_alone(before, after)
+    }
+
+    /// Sets some members of an object, and stamps it as [`Change::edit`] does, unless its own stamp is among them.
     pub(super) fn patch(&mut self, name: &str, id: i64, members: Json) -> Result<(), PutError> {
         let name = collection(name).ok_or_else(|| PutError::Collection(name.to_owned()))?;
-        let mut object = self.find(name, id).cloned();
-        let object = object.as_mut().ok_or(PutError::Missing(name, id))?;
+        let before = self.find(name, id).cloned();
+        let before = before.ok_or(PutError::Missing(name, id))?;
+        let mut object = before.clone();
         let stamped = members.get("updated_at").is_some();
         let Json::Object(members) = members else {
             return Err(PutError::Members);
@@ -103,10 +116,10 @@ impl<'a> Change<'a> {
         for (key, value) in members {
             object.set(&key, value);
         }
-        if !stamped {
+        if !stamped && self.stamps(name, &before, &object) {
             object.set("updated_at", self.stamp());
         }
-        self.keep(name, id, object.clone());
+        self.keep(name, id, object);
         Ok(())
     }
 
@@ -124,6 +137,11 @@ impl<'a> Change<'a> {
         self.tables.take(collection, id);
     }
 
+    /// Sends nothing for the objects that changed, only what is announced.
+    pub(super) fn only_announced(&mut self) {
+        self.only_announced = true;
+    }
+
     /// An event that cannot be told from the objects alone.
     pub(super) fn announce(&mut self, topic: &'static str, collection: &'static str, id: i64) {
         self.announced.push((topic, collection, id));
@@ -132,17 +150,26 @@ impl<'a> Change<'a> {
     /// What follows from the change, in the order in which it was made.
     pub(super) fn events(self) -> Vec<Event> {
         let mut events = Vec::new();
+        let silent = self.tables.date_moves == DateMoves::Silent;
+        let touched = self.touched.iter().filter(|_| !self.only_announced);
         for Touched {
             collection,
             id,
             before,
-        } in &self.touched
+        } in touched
         {
             let after = if *collection == STORE {
                 self.tables.store.as_ref()
             } else {
                 self.find(collection, *id)
             };
+            if silent
+                && *collection == "subscriptions"
+                && let (Some(before), Some(after)) = (before, after)
+                && differs_in_next_date_alone(before, after)
+            {
+                continue;
+            }
             for topic in topics::of(collection, before.as_ref(), after) {
                 events.extend(event(self.tables, topic, *id, before.as_ref(), after));
             }

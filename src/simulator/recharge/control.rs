@@ -9,7 +9,7 @@ use super::tables::id_of;
 /// What can be done; also the answer to anything else.
 const CONTROLS: &str = "GET or DELETE /_sim/requests, PUT /_sim/faults, POST /_sim/hold, POST /_sim/release, \
     PUT /_sim/clock, POST /_sim/revoke, POST /_sim/uninstall, PUT, PATCH or DELETE /_sim/{collection}/{id}, \
-    GET or DELETE /_sim/deliveries, PUT /_sim/hooks, POST /_sim/deliveries/hold, POST /_sim/deliveries/release, \
+    GET or DELETE /_sim/deliveries, PUT /_sim/hooks, PUT /_sim/date-moves, POST /_sim/deliveries/hold, POST /_sim/deliveries/release, \
     POST /_sim/send/{resource}/{event}, GET /_sim/truth/{customer id}, and any action of the API without a token: \
     POST /_sim/act/subscriptions/{id}/cancel";
 
@@ -33,6 +33,9 @@ pub(super) fn control(
             }
             Err(error) => Err(error.to_string()),
         },
+        ("PUT", ["date-moves"]) => body.trim().parse().map(|how| {
+            simulator.state().tables.date_moves = how;
+        }),
         ("POST", ["hold"]) => {
             simulator.hold(true);
             Ok(())

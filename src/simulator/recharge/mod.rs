@@ -55,7 +55,7 @@
 //! [`Running`] has them as methods, and the same are below `/_sim`: `GET` and `DELETE /_sim/requests`, `PUT /_sim/faults`
 //! (body: `429=0.1`), `POST /_sim/hold`, `POST /_sim/release`, `PUT /_sim/clock` (body: `2026-11-20T10:15:02Z`),
 //! `POST /_sim/revoke`, `POST /_sim/uninstall`, `PUT`, `PATCH` and `DELETE /_sim/{collection}/{id}`, `GET` and
-//! `DELETE /_sim/deliveries`, `PUT /_sim/hooks` (body: `duplicate=0.1`), `POST /_sim/deliveries/hold` and `…/release`,
+//! `DELETE /_sim/deliveries`, `PUT /_sim/hooks` (body: `duplicate=0.1`), `PUT /_sim/date-moves` (body: `silent`), `POST /_sim/deliveries/hold` and `…/release`,
 //! `POST /_sim/send/{resource}/{event}` (any body), `GET /_sim/truth/{customer id}`, and every action of the API without a
 //! token below `/_sim/act`: `POST /_sim/act/subscriptions/585000001/cancel`.
 
@@ -63,6 +63,7 @@ mod actions;
 mod amount;
 mod answer;
 mod api;
+mod behavior;
 mod bucket;
 mod chance;
 mod changes;
@@ -92,6 +93,7 @@ mod running;
 mod server;
 mod shift;
 mod simulator;
+mod stamps;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -107,3 +109,4 @@ pub use log::LoggedRequest;
 pub use options::{Data, Now, Options};
 pub use running::Running;
 pub use server::{StartError, start};
+pub use stamps::DateMoves;

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::faults::Faults;
 use super::hooks::Hooks;
+use super::stamps::DateMoves;
 
 /// How to start a simulator; [`Options::default`] is a fast, faultless one on a free port of the loopback interface.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct Options {
     pub hooks: Hooks,
     /// What the simulator takes for the present.
     pub now: Now,
+    /// What happens to a subscription when nothing but its next charge date moves.
+    pub date_moves: DateMoves,
 }
 
 impl Default for Options {
@@ -41,6 +44,7 @@ impl Default for Options {
             faults: Faults::default(),
             hooks: Hooks::default(),
             now: Now::System,
+            date_moves: DateMoves::default(),
         }
     }
 }

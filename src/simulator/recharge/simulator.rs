@@ -74,6 +74,7 @@ impl Simulator {
     pub(super) fn new(options: &Options) -> Result<Self, DataError> {
         let clock = Clock::new(options.now);
         let mut tables = data::load(&options.data)?;
+        tables.date_moves = options.date_moves;
         if let Some(tokens) = tables.tokens.take() {
             tables.clients.learn(&tokens);
             tables.tokens = Some(tokens);

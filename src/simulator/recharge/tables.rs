@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::clients::Clients;
 use super::json::Json;
+use super::stamps::DateMoves;
 use super::tokens::Token;
 
 /// The collections, by the name of their envelope and, with `.json` behind it, of their file.
@@ -35,6 +36,8 @@ pub(super) struct Tables {
     pub(super) clients: Clients,
     /// When each cancelled subscription would have been charged next: a reactivation goes back to that date.
     pub(super) dates_before_cancelling: BTreeMap<i64, String>,
+    /// What happens to a subscription when only its next date moves.
+    pub(super) date_moves: DateMoves,
 }
 
 /// Why an object cannot be put or removed.

@@ -6,7 +6,7 @@ mod weather;
 use std::time::Duration;
 
 use serde_json::Value;
-use sidecard::simulator::recharge::{Data, Now, Options};
+use sidecard::simulator::recharge::{Data, DateMoves, Now, Options};
 
 use self::weather::{Planted, Shares, Victim, Weather};
 use super::outside::Outside;
@@ -42,6 +42,8 @@ async fn calm(seed: u64) -> (Desk, Outside, Weather) {
         now: Now::Fixed(as_of()),
         bucket: 1_000_000,
         data: Data::Bodies(shop::bodies(CUSTOMERS, as_of())),
+        // Every change has a stamp of its own, so that every event can be ordered and no card needs another read.
+        date_moves: DateMoves::Stamped,
         ..Options::default()
     };
     let mut desk = Desk::with(options, &["acme-usa"]).await;

@@ -14,6 +14,7 @@ mod people;
 mod receiver;
 mod registry;
 mod retries;
+mod stamps;
 mod subscribing;
 
 use chrono::{DateTime, Utc};
