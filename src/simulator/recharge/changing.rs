@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::actions::dunning::{self, Decline};
 use super::actions::{Action, Outcome};
 use super::answer::Answer;
 use super::changes::{Change, Event};
@@ -31,6 +32,18 @@ impl Simulator {
     pub(super) fn patch(&self, collection: &str, id: i64, members: Json) -> Result<(), PutError> {
         self.changed(|state, now, runs| {
             state.change(now, runs, |change| change.patch(collection, id, members))
+        })
+    }
+
+    pub(super) fn fail_charge(&self, id: i64, decline: &Decline<'_>) -> Result<(), PutError> {
+        self.changed(|state, now, runs| {
+            state.change(now, runs, |change| dunning::fail(change, id, decline))
+        })
+    }
+
+    pub(super) fn exhaust_retries(&self, id: i64) -> Result<(), PutError> {
+        self.changed(|state, now, runs| {
+            state.change(now, runs, |change| dunning::exhaust(change, id))
         })
     }
 

@@ -2,7 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono_tz::America::New_York;
 
 use super::options::Now;
 
@@ -55,6 +56,19 @@ pub(super) fn instant(text: &str) -> Option<DateTime<Utc>> {
         .map(|at| at.and_utc())
 }
 
+/// The calendar day in US Eastern time, in which Recharge schedules retries.
+pub(super) fn eastern_day(at: DateTime<Utc>) -> NaiveDate {
+    at.with_timezone(&New_York).date_naive()
+}
+
+/// The instant at which a day begins in US Eastern time: 05:00 UTC in winter, 04:00 in summer.
+pub(super) fn eastern_midnight(day: NaiveDate) -> DateTime<Utc> {
+    let midnight = day.and_time(NaiveTime::MIN);
+    // Clocks change at two in the morning there: every day has one midnight.
+    let eastern = New_York.from_local_datetime(&midnight).earliest();
+    eastern.map_or_else(|| midnight.and_utc(), |at| at.to_utc())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +86,21 @@ mod tests {
         }
         assert_eq!(instant("2026-11-20").unwrap().timestamp(), 1_795_132_800);
         assert_eq!(instant("test"), None);
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_eastern() {
+        for (day, begins) in [
+            ("2026-12-05", "2026-12-05T05:00:00+00:00"),
+            ("2026-07-04", "2026-07-04T04:00:00+00:00"),
+            // The clocks change on these days, after midnight.
+            ("2026-03-08", "2026-03-08T05:00:00+00:00"),
+            ("2026-11-01", "2026-11-01T04:00:00+00:00"),
+        ] {
+            let day = day.parse().unwrap();
+            assert_eq!(stamp(eastern_midnight(day)), begins);
+            assert_eq!(eastern_day(eastern_midnight(day)), day);
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The controls over HTTP, below `/_sim`, for people and for other processes. They are neither logged nor counted.
 
+use super::actions::dunning::Decline;
 use super::answer::Answer;
 use super::clock::instant;
 use super::json::Json;
@@ -10,7 +11,7 @@ use super::tables::id_of;
 const CONTROLS: &str = "GET or DELETE /_sim/requests, PUT /_sim/faults, POST /_sim/hold, POST /_sim/release, \
     PUT /_sim/clock, POST /_sim/revoke, POST /_sim/uninstall, PUT, PATCH or DELETE /_sim/{collection}/{id}, \
     GET or DELETE /_sim/deliveries, PUT /_sim/hooks, PUT /_sim/date-moves, POST /_sim/deliveries/hold, POST /_sim/deliveries/release, \
-    POST /_sim/send/{resource}/{event}, GET /_sim/truth/{customer id}, and any action of the API without a token: \
+    POST /_sim/charges/{id}/fail, POST /_sim/charges/{id}/max-retries, POST /_sim/send/{resource}/{event}, GET /_sim/truth/{customer id}, and any action of the API without a token: \
     POST /_sim/act/subscriptions/{id}/cancel";
 
 /// Does what the method and the segments behind `/_sim` say.
@@ -84,6 +85,8 @@ pub(super) fn control(
             let told = Json::from(i64::try_from(told).unwrap_or(i64::MAX));
             return Answer::ok(&Json::object([("deliveries", told)]));
         }
+        ("POST", ["charges", id, "fail"]) => fail(simulator, id, body),
+        ("POST", ["charges", id, "max-retries"]) => exhaust(simulator, id),
         ("GET", ["truth", id]) => match number(id) {
             Ok(id) => return Answer::text(200, simulator.truth(id).to_string()),
             Err(message) => Err(message),
@@ -136,6 +139,29 @@ fn deliveries(simulator: &Simulator) -> Answer {
         ])),
         Err(problem) => Answer::json(500, &error(&problem.to_string())),
     }
+}
+
+/// The body may name the `error` and the `error_type`.
+fn fail(simulator: &Simulator, id: &str, body: &str) -> Result<(), String> {
+    let given = match body.trim() {
+        "" => Json::Null,
+        text => Json::parse(text).map_err(|error| format!("not valid JSON: {error}"))?,
+    };
+    let text = |name: &str| given.get(name).and_then(Json::as_str);
+    let usual = Decline::default();
+    let decline = Decline {
+        error: text("error").unwrap_or(usual.error),
+        error_type: text("error_type").unwrap_or(usual.error_type),
+    };
+    simulator
+        .fail_charge(number(id)?, &decline)
+        .map_err(|error| error.to_string())
+}
+
+fn exhaust(simulator: &Simulator, id: &str) -> Result<(), String> {
+    simulator
+        .exhaust_retries(number(id)?)
+        .map_err(|error| error.to_string())
 }
 
 fn patch(simulator: &Simulator, collection: &str, id: &str, body: &str) -> Result<(), String> {

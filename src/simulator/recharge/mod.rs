@@ -56,7 +56,8 @@
 //! (body: `429=0.1`), `POST /_sim/hold`, `POST /_sim/release`, `PUT /_sim/clock` (body: `2026-11-20T10:15:02Z`),
 //! `POST /_sim/revoke`, `POST /_sim/uninstall`, `PUT`, `PATCH` and `DELETE /_sim/{collection}/{id}`, `GET` and
 //! `DELETE /_sim/deliveries`, `PUT /_sim/hooks` (body: `duplicate=0.1`), `PUT /_sim/date-moves` (body: `silent`), `POST /_sim/deliveries/hold` and `…/release`,
-//! `POST /_sim/send/{resource}/{event}` (any body), `GET /_sim/truth/{customer id}`, and every action of the API without a
+//! `POST /_sim/charges/{id}/fail` (body: nothing, or `{"error":"…","error_type":"…"}`),
+//! `POST /_sim/charges/{id}/max-retries`, `POST /_sim/send/{resource}/{event}` (any body), `GET /_sim/truth/{customer id}`, and every action of the API without a
 //! token below `/_sim/act`: `POST /_sim/act/subscriptions/585000001/cancel`.
 
 mod actions;

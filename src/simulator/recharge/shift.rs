@@ -2,10 +2,11 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::clock::instant;
+use super::clock::{eastern_midnight, instant, stamp};
 use super::json::Json;
 
-/// Adds `days` to every string that is a date or an instant; times of day and offsets stay as written.
+/// Adds `days` to every string that is a date or an instant; times of day and offsets stay as written, but for those of
+/// retry dates.
 pub(super) fn shift(value: &mut Json, days: i64) {
     match value {
         Json::Text(text) => {
@@ -14,9 +15,22 @@ pub(super) fn shift(value: &mut Json, days: i64) {
             }
         }
         Json::List(elements) => elements.iter_mut().for_each(|v| shift(v, days)),
-        Json::Object(members) => members.iter_mut().for_each(|(_, v)| shift(v, days)),
+        Json::Object(members) => members.iter_mut().for_each(|(key, value)| {
+            let is_day = key == "retry_date" && is_eastern_midnight(value);
+            shift(value, days);
+            if is_day && let Some(at) = value.as_str().and_then(instant) {
+                *value = stamp(eastern_midnight(at.date_naive())).into();
+            }
+        }),
         Json::Null | Json::Bool(_) | Json::Number(_) => {}
     }
+}
+
+/// A retry date is a day, written as the instant at which it begins in US Eastern time: the time of day changes with the
+/// season.
+fn is_eastern_midnight(value: &Json) -> bool {
+    let at = value.as_str().and_then(instant);
+    at.is_some_and(|at| at == eastern_midnight(at.date_naive()))
 }
 
 fn shifted(text: &str, days: i64) -> Option<String> {
@@ -49,5 +63,18 @@ mod tests {
         );
         shift(&mut body, -3);
         assert_eq!(body.at("next")[0].as_str(), Some("2026-11-30"));
+    }
+
+    #[test]
+    fn a_retry_date_stays_midnight_eastern() {
+        let mut body = Json::parse(
+            r#"{"retry_date":"2026-11-24T05:00:00+00:00","updated_at":"2026-11-24T05:00:00+00:00"}"#,
+        )
+        .unwrap();
+        shift(&mut body, 180);
+        assert_eq!(
+            body.to_string(),
+            r#"{"retry_date":"2027-05-23T04:00:00+00:00","updated_at":"2027-05-23T05:00:00+00:00"}"#
+        );
     }
 }

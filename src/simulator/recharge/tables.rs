@@ -49,6 +49,8 @@ pub(super) enum PutError {
     Id(&'static str),
     #[error("nothing with that id in `{0}`: {1}")]
     Missing(&'static str, i64),
+    #[error("charge that is neither queued nor to be tried again: {0}")]
+    Settled(i64),
     #[error("not an object of members")]
     Members,
 }

@@ -9,6 +9,7 @@ mod body;
 mod charges;
 mod customers;
 mod drafts;
+pub(super) mod dunning;
 mod onetimes;
 mod orders;
 mod queue;

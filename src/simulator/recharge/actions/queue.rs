@@ -68,6 +68,11 @@ pub(super) fn unpaid_with(change: &Change<'_>, item: i64) -> Vec<i64> {
     with(change, item, &["queued", "error"])
 }
 
+/// The ids of a customer's charges that have the item and were not tried yet.
+pub(super) fn queued_with(change: &Change<'_>, item: i64) -> Vec<i64> {
+    with(change, item, &["queued"])
+}
+
 fn with(change: &Change<'_>, item: i64, statuses: &[&str]) -> Vec<i64> {
     let owner = ["subscriptions", "onetimes"].into_iter().find_map(|name| {
         let object = change.find(name, item)?;

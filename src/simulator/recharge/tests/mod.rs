@@ -6,6 +6,7 @@ mod controls;
 mod cursors;
 mod data;
 mod deliveries;
+mod dunning;
 mod faults;
 mod gate;
 mod lists;
