@@ -20,14 +20,15 @@ use std::time::{Duration, Instant};
 use sidecard::app::App;
 use sidecard::clock::Clock;
 use sidecard::config::{Config, Log, LogFormat};
-use sidecard::domain::access::{Connected, Settings, Workspace};
 use sidecard::domain::id::WorkspaceId;
-use sidecard::domain::install::{Install, InstallName};
+use sidecard::domain::install::InstallName;
 use sidecard::domain::secret::{Secret, random_hex};
 use sidecard::domain::shop::Shop;
 use sidecard::helpdesk::gladly::sign;
 use sidecard::simulator::recharge::{Options, Running, start};
-use sidecard::store::Memory;
+use sidecard::store::{
+    InstallSettings, KeyRing, NewInstall, NewWorkspace, Store, WorkspaceSettings,
+};
 
 const TOKEN: &str = "sk_test_1x1_000000000000000000000000000000000000000000000000000000000000fa4e";
 const WORKSPACE: &str = "44444444444444444444444444444444";
@@ -226,35 +227,38 @@ async fn service(recharge: &Running, more: &str) -> String {
         recharge.base_url()
     );
     let config = Config::parse(&toml, &BTreeMap::new()).unwrap();
-    let store = Arc::new(Memory::default());
+    let clock = Clock::system();
+    let now = clock.now();
+    let keys = KeyRing::throw_away(now).unwrap();
+    let store = Store::open("sqlite://:memory:", keys, now).await.unwrap();
     let shop = Shop::parse("acme-usa").unwrap();
     let name = InstallName::from(&shop);
-    store.add_install(Connected {
-        install: Install {
-            name: name.clone(),
-            provider: "recharge".into(),
-            shop,
-            contact: None,
-            customer_link: None,
-            subscription_link: None,
-            shows_links: true,
+    let install = NewInstall {
+        name: name.clone(),
+        provider: "recharge".into(),
+        shop,
+        settings: InstallSettings {
+            shop_verified: true,
+            ..InstallSettings::default()
         },
         token: Secret::new(TOKEN.to_owned()),
-        profile: Default::default(),
-    });
-    let workspace = Workspace {
-        id: WorkspaceId::new(WORKSPACE),
-        helpdesk: "gladly".into(),
-        secrets: vec![Secret::new(KEY.to_owned())],
-        settings: Settings::default(),
-        frame_ancestors: Vec::new(),
-        longest_expiry: 0,
-        enabled: true,
+        client_secret: None,
     };
-    store.add_workspace(workspace, &[name]);
-    let app = App::build(&config, &Clock::system(), &store).unwrap();
-    for install in store.installs() {
-        app.lookups().warm(&install).await;
+    store.add_install(&install, now).await.unwrap();
+    let workspace = NewWorkspace {
+        helpdesk: "gladly".into(),
+        settings: WorkspaceSettings {
+            enabled: true,
+            installs: vec![name],
+            ..WorkspaceSettings::default()
+        },
+        secret: Some(Secret::new(KEY.to_owned())),
+    };
+    let id = WorkspaceId::new(WORKSPACE);
+    store.add_workspace_as(&id, &workspace, now).await.unwrap();
+    let app = App::without_admin(&config, &clock, &store).await.unwrap();
+    for install in store.installs().await.unwrap() {
+        app.lookups().warm(&Arc::new(install.connected())).await;
     }
     let base = format!("http://{}", app.address());
     tokio::spawn(app.run(std::future::pending()));

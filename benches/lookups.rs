@@ -11,13 +11,15 @@ use std::time::{Duration, Instant};
 use sidecard::app::{App, signed_query};
 use sidecard::clock::Clock;
 use sidecard::config::Config;
-use sidecard::domain::access::{Connected, Settings, Workspace};
 use sidecard::domain::id::{CustomerId, WorkspaceId};
-use sidecard::domain::install::{Install, InstallName};
+use sidecard::domain::install::InstallName;
 use sidecard::domain::secret::Secret;
 use sidecard::domain::shop::Shop;
 use sidecard::simulator::recharge::{Options, Running, start};
-use sidecard::store::{LinkKind, LinkRecord, Memory, Profile};
+use sidecard::store::{
+    InstallSettings, KeyRing, LinkKind, LinkRecord, NewInstall, NewWorkspace, Profile, Store,
+    WorkspaceSettings,
+};
 
 const LATENCY: Duration = Duration::from_millis(150);
 const TOKEN: &str = "sk_test_1x1_000000000000000000000000000000000000000000000000000000000000fa4e";
@@ -130,26 +132,43 @@ async fn service(recharge: &Running) -> (String, String) {
             recharge.base_url()
         );
         let config = Config::parse(&toml, &BTreeMap::new()).unwrap();
-        let store = Arc::new(Memory::default());
+        let clock = Clock::system();
+        let now = clock.now();
+        let keys = KeyRing::throw_away(now).unwrap();
+        let store = Store::open("sqlite://:memory:", keys, now).await.unwrap();
         let shop = Shop::parse("acme-usa").unwrap();
         let name = InstallName::from(&shop);
-        store.add_install(Connected {
-            install: Install {
-                name: name.clone(),
-                provider: "recharge".into(),
-                shop,
-                contact: None,
-                customer_link: None,
-                subscription_link: None,
-                shows_links: true,
+        let install = NewInstall {
+            name: name.clone(),
+            provider: "recharge".into(),
+            shop,
+            settings: InstallSettings {
+                shop_verified: true,
+                ..InstallSettings::default()
             },
             token: Secret::new(TOKEN.to_owned()),
-            profile: Default::default(),
-        });
+            client_secret: None,
+        };
+        store.add_install(&install, now).await.unwrap();
+        let workspace = NewWorkspace {
+            helpdesk: "embed".into(),
+            settings: WorkspaceSettings {
+                longest_expiry: 3_600,
+                enabled: true,
+                installs: vec![name.clone()],
+                ..WorkspaceSettings::default()
+            },
+            secret: Some(Secret::new(SECRET.to_owned())),
+        };
+        let in_workspace = WorkspaceId::new(WORKSPACE);
+        store
+            .add_workspace_as(&in_workspace, &workspace, now)
+            .await
+            .unwrap();
         for (_, id) in PEOPLE {
             let of = Profile {
                 install: &name,
-                workspace: &WorkspaceId::new(WORKSPACE),
+                workspace: &in_workspace,
                 profile: id,
             };
             let link = LinkRecord {
@@ -157,23 +176,13 @@ async fn service(recharge: &Running) -> (String, String) {
                 kind: LinkKind::Manual,
                 by: None,
                 agent: None,
-                at: Clock::system().now(),
+                at: now,
             };
-            store.link(of, link);
+            assert!(store.link(of, &link).await.unwrap());
         }
-        let workspace = Workspace {
-            id: WorkspaceId::new(WORKSPACE),
-            helpdesk: "embed".into(),
-            secrets: vec![Secret::new(SECRET.to_owned())],
-            settings: Settings::default(),
-            frame_ancestors: Vec::new(),
-            longest_expiry: 3_600,
-            enabled: true,
-        };
-        store.add_workspace(workspace, &[name]);
-        let app = App::build(&config, &Clock::system(), &store).unwrap();
-        for install in store.installs() {
-            app.lookups().warm(&install).await;
+        let app = App::without_admin(&config, &clock, &store).await.unwrap();
+        for install in store.installs().await.unwrap() {
+            app.lookups().warm(&Arc::new(install.connected())).await;
         }
         bases.push(format!("http://{}", app.address()));
         tokio::spawn(app.run(std::future::pending()));

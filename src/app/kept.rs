@@ -21,7 +21,6 @@ use crate::domain::question::SubjectKey;
 use crate::domain::web_url::WebUrl;
 use crate::lookup::{Keeping, Kept, Landing, Link, Links, Picture, Remembered, Resolution, Unread};
 use crate::store::{AuditEntry, Image, LinkKind, LinkRecord, Profile, Store, StoreError};
-use crate::web::Ties;
 
 /// How long an answer waits for the store at most.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -325,19 +324,8 @@ impl Links for Durable {
     }
 }
 
-#[async_trait]
-impl Ties for Durable {
-    async fn tie(&self, of: Profile<'_>, link: &LinkRecord) -> Result<bool, StoreError> {
-        self.store.link(of, link).await
-    }
-
-    async fn note(&self, entry: &AuditEntry) -> Result<(), StoreError> {
-        self.store.audit(entry).await
-    }
-}
-
 /// A link as it is stored, as lookups need it.
-pub fn link(record: LinkRecord) -> Link {
+fn link(record: LinkRecord) -> Link {
     let LinkRecord {
         customer,
         kind,

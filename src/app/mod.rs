@@ -9,14 +9,12 @@
 //! | `relay` | what lookups say of changes, told to open pages |
 //! | `behind` | all that runs beside the doors, and how it ends |
 //! | `source` | lookups behind what is told to helpdesks |
-//! | `memory` | a store that ends with the process, in place of all that |
 
 mod accesses;
 mod behind;
 mod diary;
 mod door;
 mod kept;
-mod memory;
 mod relay;
 mod source;
 
@@ -36,16 +34,14 @@ use self::behind::Behind;
 use self::diary::diary;
 use self::door::Door;
 use self::kept::Durable;
-use self::memory::Passing;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::domain::email::FingerprintKey;
 use crate::helpdesk::kustomer::Hosts;
-use crate::lookup::{Kept, Links, Settings};
+use crate::lookup::Settings;
 use crate::provider::Provider;
 use crate::push::{Push, Reach};
 use crate::recharge::Recharge;
-use crate::store::{Memory, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::telemetry::Metrics;
 use crate::upkeep::{Errands, Inbox, Providers, Reconcile, Registrar, intake, retention};
 use crate::web::admin::{self, Admin, Hashing, HashingError, Needs};
@@ -72,7 +68,7 @@ pub struct App {
     drain: Duration,
     lookups: Lookups,
     live: Live,
-    behind: Option<Behind>,
+    behind: Behind,
 }
 
 /// Why the service can't start.
@@ -112,26 +108,16 @@ pub fn recharge(config: &Config) -> Result<Arc<dyn Provider>, BuildError> {
     Ok(Arc::new(recharge))
 }
 
-/// Lookups over a store that ends with the process, without the doors: what a command needs.
-pub fn lookups(config: &Config, clock: &Clock, store: &Arc<Memory>) -> Result<Lookups, BuildError> {
-    let plug = Arc::new(Passing(Arc::clone(store)));
-    lookups_over(config, clock, &plug, &Arc::default())
-}
-
-/// Lookups over the store, likewise. They keep what they learn.
-pub fn stored_lookups(
-    config: &Config,
-    clock: &Clock,
-    store: &Store,
-) -> Result<Lookups, BuildError> {
+/// Returns lookups over the store, without the service around them: what a command needs.
+pub fn lookups(config: &Config, clock: &Clock, store: &Store) -> Result<Lookups, BuildError> {
     let kept = Arc::new(Durable::new(store, clock));
     lookups_over(config, clock, &kept, &Arc::default())
 }
 
-fn lookups_over<P: Kept + Links>(
+fn lookups_over(
     config: &Config,
     clock: &Clock,
-    plug: &Arc<P>,
+    kept: &Arc<Durable>,
     metrics: &Arc<Metrics>,
 ) -> Result<Lookups, BuildError> {
     let settings = Settings {
@@ -140,11 +126,10 @@ fn lookups_over<P: Kept + Links>(
         stale: config.cache.stale,
         memory: config.cache.memory,
     };
-    let (kept, links): (Arc<dyn Kept>, Arc<dyn Links>) = (plug.clone(), plug.clone());
     Ok(Lookups::new(
         [recharge(config)?],
-        kept,
-        links,
+        kept.clone(),
+        kept.clone(),
         clock.clone(),
         settings,
         Arc::clone(metrics),
@@ -160,30 +145,9 @@ fn kustomer(config: &Config) -> Hosts {
 }
 
 impl App {
-    /// Makes the service over a store that ends with the process, and binds its address. Call within a multi-threaded
-    /// Tokio runtime.
-    pub fn build(config: &Config, clock: &Clock, store: &Arc<Memory>) -> Result<Self, BuildError> {
-        let plug = Arc::new(Passing(Arc::clone(store)));
-        let metrics = Arc::default();
-        let doors = Doors {
-            lookups: lookups_over(config, clock, &plug, &metrics)?,
-            pages: Pages::new(plug.clone(), Live::default()),
-            workspaces: plug.clone(),
-            calls: plug,
-            clock: clock.clone(),
-            fingerprints: FingerprintKey::random(),
-            kustomer: kustomer(config),
-            deadline: config.server.deadline,
-            rate: rate(config, clock),
-            metrics,
-            readiness: Readiness::default(),
-            hooks: None,
-        };
-        Self::open(config, doors, None)
-    }
-
-    /// Makes the service over the store, likewise, with the admin pages.
-    pub async fn over(config: &Config, clock: &Clock, store: &Store) -> Result<Self, BuildError> {
+    /// Builds the service over the store, with the admin pages, and binds its addresses. Call within a multi-threaded Tokio
+    /// runtime.
+    pub async fn build(config: &Config, clock: &Clock, store: &Store) -> Result<Self, BuildError> {
         let mut app = Self::without_admin(config, clock, store).await?;
         let admin = web::Data::new(Admin::new(Needs {
             store: store.clone(),
@@ -203,7 +167,7 @@ impl App {
         Ok(app)
     }
 
-    /// Makes the service over the store, for helpdesks and hooks alone.
+    /// Builds the service without the admin pages: routes for helpdesks and webhooks, and the background jobs.
     pub async fn without_admin(
         config: &Config,
         clock: &Clock,
@@ -231,7 +195,7 @@ impl App {
         let inbox = Inbox::new(store, &lookups, &providers, clock, woken, errands);
         let doors = Doors {
             lookups: lookups.clone(),
-            pages: Pages::new(kept.clone(), Live::default()),
+            pages: Pages::new(store, Live::default()),
             workspaces: watch.accesses(),
             calls: Arc::new(diary),
             clock: clock.clone(),
@@ -241,37 +205,17 @@ impl App {
             rate: rate(config, clock),
             metrics,
             readiness: Readiness::default(),
-            hooks: Some(HookDoor {
+            hooks: HookDoor {
                 hooks: watch.accesses(),
                 providers,
                 intake,
-            }),
+            },
         };
-        let live = doors.pages.live.clone();
-        let mut app = Self::open(config, doors, Some(store.clone()))?;
-        app.behind = Some(Behind::begin(store, clock, kept, |behind| {
-            behind.run(watch.run());
-            behind.finish(writer.run());
-            behind.finish(receiver.run());
-            behind.finish(inbox.run());
-            behind.finish(push.run());
-            behind.run(errand_runner.run());
-            behind.run(relay::run(lookups.changes(), live));
-            behind.run(registrar.run());
-            behind.run(reconcile.run());
-            behind.run(retention::run(store.clone(), clock.clone(), stale));
-            behind.run(warm(lookups, store.clone()));
-        }));
-        Ok(app)
-    }
-
-    fn open(config: &Config, doors: Doors, store: Option<Store>) -> Result<Self, BuildError> {
-        let (lookups, live) = (doors.lookups.clone(), doors.pages.live.clone());
-        let (clock, readiness) = (doors.clock.clone(), doors.readiness.clone());
+        let (live, readiness) = (doors.pages.live.clone(), doors.readiness.clone());
         let ops = web::Data::new(Ops {
             metrics: Arc::clone(&doors.metrics),
             lookups: lookups.clone(),
-            store,
+            store: store.clone(),
             readiness: readiness.clone(),
         });
         let ops_routes = move || ops::routes(ops.clone());
@@ -281,16 +225,31 @@ impl App {
             .map(|address| Door::open("server.ops_listen", address, ops_routes));
         let doors = web::Data::new(doors);
         let routes = move || routes(doors.clone());
+        let ask = Door::open("server.listen", config.server.listen, routes)?;
+        let ops = ops.transpose()?;
+        let behind = Behind::begin(store, clock, kept, |behind| {
+            behind.run(watch.run());
+            behind.finish(writer.run());
+            behind.finish(receiver.run());
+            behind.finish(inbox.run());
+            behind.finish(push.run());
+            behind.run(errand_runner.run());
+            behind.run(relay::run(lookups.changes(), live.clone()));
+            behind.run(registrar.run());
+            behind.run(reconcile.run());
+            behind.run(retention::run(store.clone(), clock.clone(), stale));
+            behind.run(warm(lookups.clone(), store.clone()));
+        });
         Ok(Self {
-            ask: Door::open("server.listen", config.server.listen, routes)?,
+            ask,
             admin: None,
-            ops: ops.transpose()?,
-            clock,
+            ops,
+            clock: clock.clone(),
             readiness,
             drain: config.server.drain,
             lookups,
             live,
-            behind: None,
+            behind,
         })
     }
 
@@ -346,9 +305,7 @@ impl App {
         });
         let ended: io::Result<()> = join_all(servers).await.into_iter().collect();
         lookups.end(LAST_FLIGHTS).await;
-        if let Some(behind) = behind {
-            behind.end().await;
-        }
+        behind.end().await;
         ended
     }
 }

@@ -12,16 +12,15 @@ use super::{Failure, asked_to_stop};
 use crate::app::{App, BuildError};
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat};
-use crate::domain::access::{Connected, Settings};
+use crate::domain::access::Settings;
 use crate::domain::id::WorkspaceId;
-use crate::domain::install::{Install, InstallName};
+use crate::domain::install::InstallName;
 use crate::domain::secret::Secret;
 use crate::domain::shop::Shop;
 use crate::simulator::desk;
 use crate::simulator::recharge::{Options, Running, start};
 use crate::store::{
-    HelpdeskSettings, InstallSettings, KeyRing, Memory, NewInstall, NewWorkspace, Store,
-    WorkspaceSettings,
+    HelpdeskSettings, InstallSettings, KeyRing, NewInstall, NewWorkspace, Store, WorkspaceSettings,
 };
 use crate::telemetry;
 
@@ -29,7 +28,10 @@ use crate::telemetry;
 pub const TOKEN: &str =
     "sk_test_1x1_000000000000000000000000000000000000000000000000000000000000fa4e";
 
-/// The client secret that goes with it.
+/// The shop that the built-in data is of.
+pub const SHOP: &str = "acme-usa";
+
+/// The client secret that goes with the token.
 const CLIENT_SECRET: &str = "fake-client-secret-for-tests";
 const CONTACT: &str = "Dana, #cx-tools";
 
@@ -74,8 +76,8 @@ impl Demo {
         telemetry::start(&config.log);
 
         let clock = Clock::system();
-        let store = throw_away_store(&clock).await?;
-        let name = connect(&store, &clock).await?;
+        let store = memory_store(&clock).await?;
+        let name = connect(&store, SHOP, TOKEN, &clock).await?;
         let workspaces = Workspaces {
             embed: workspace(&store, &name, "embed", &clock).await?,
             json: workspace(&store, &name, "json", &clock).await?,
@@ -125,35 +127,20 @@ fn configured(recharge: &Running, toml: &str) -> Result<Config, Failure> {
     Ok(config)
 }
 
-/// The install `acme-usa`, for a single lookup.
-pub fn install(store: &Memory) -> Result<InstallName, Failure> {
-    let shop = Shop::parse("acme-usa").map_err(Failure::failed)?;
-    let name = InstallName::from(&shop);
-    store.add_install(Connected {
-        install: Install {
-            name: name.clone(),
-            provider: "recharge".into(),
-            shop,
-            contact: Some(CONTACT.into()),
-            customer_link: None,
-            subscription_link: None,
-            shows_links: true,
-        },
-        token: Secret::new(TOKEN.into()),
-        profile: Default::default(),
-    });
-    Ok(name)
-}
-
-/// A store that ends with the process, under a key that nobody keeps.
-async fn throw_away_store(clock: &Clock) -> Result<Store, Failure> {
+/// A store in memory, encrypted with a key that ends with the process.
+pub async fn memory_store(clock: &Clock) -> Result<Store, Failure> {
     let keys = KeyRing::throw_away(clock.now())?;
     Ok(Store::open("sqlite://:memory:", keys, clock.now()).await?)
 }
 
-/// The install `acme-usa`, in a store, with the client secret that its hooks are signed with.
-async fn connect(store: &Store, clock: &Clock) -> Result<InstallName, Failure> {
-    let shop = Shop::parse("acme-usa").map_err(Failure::failed)?;
+/// Connects a shop of the simulator to a store. Its webhooks are signed with the simulator's client secret.
+pub async fn connect(
+    store: &Store,
+    shop: &str,
+    token: &str,
+    clock: &Clock,
+) -> Result<InstallName, Failure> {
+    let shop = Shop::parse(shop).map_err(Failure::failed)?;
     let install = NewInstall {
         name: InstallName::from(&shop),
         provider: "recharge".into(),
@@ -163,7 +150,7 @@ async fn connect(store: &Store, clock: &Clock) -> Result<InstallName, Failure> {
             shop_verified: true,
             ..InstallSettings::default()
         },
-        token: Secret::new(TOKEN.into()),
+        token: Secret::new(token.to_owned()),
         client_secret: Some(Secret::new(CLIENT_SECRET.into())),
     };
     store.add_install(&install, clock.now()).await?;

@@ -18,7 +18,7 @@ use crate::domain::id::WorkspaceId;
 use crate::domain::install::InstallName;
 use crate::domain::question::{Question, Subject};
 use crate::simulator::recharge::{Options, start};
-use crate::store::Memory;
+use crate::store::InstallRecord;
 use crate::views::{Context, json};
 
 /// Somebody at a terminal waits longer than a helpdesk does.
@@ -55,11 +55,11 @@ impl Lookup {
             let mut config = self.configured.load()?;
             let running = start(Options::default()).await.map_err(Failure::failed)?;
             config.recharge.base_url = demo::configuration(&running)?.recharge.base_url;
-            let store = Arc::new(Memory::default());
-            demo::install(&store)?;
+            let store = demo::memory_store(&clock).await?;
+            demo::connect(&store, demo::SHOP, demo::TOKEN, &clock).await?;
             recharge = Some(running);
             let lookups = app::lookups(&config, &clock, &store).map_err(Failure::failed)?;
-            (lookups, store.installs())
+            (lookups, connected(&store.installs().await?))
         } else {
             self.connected(&email).await?
         };
@@ -98,8 +98,8 @@ impl Lookup {
                 other => other,
             })?;
         let records = opened.store.installs().await?;
-        let lookups = app::stored_lookups(&opened.config, &opened.clock, &opened.store)
-            .map_err(Failure::failed)?;
+        let lookups =
+            app::lookups(&opened.config, &opened.clock, &opened.store).map_err(Failure::failed)?;
         for record in records.iter().filter(|record| record.must_reconnect()) {
             lookups.doubt_credentials(&record.name);
         }
@@ -108,8 +108,7 @@ impl Lookup {
         opened
             .note("lookup.test", ("person", &print.to_string()), "")
             .await?;
-        let installs = records.iter().map(|record| Arc::new(record.connected()));
-        Ok((lookups, installs.collect()))
+        Ok((lookups, connected(&records)))
     }
 
     /// The installs to ask.
@@ -164,4 +163,9 @@ impl Lookup {
         };
         anstream::print!("{}", render(answer, context, &look));
     }
+}
+
+fn connected(records: &[InstallRecord]) -> Vec<Arc<Connected>> {
+    let connected = records.iter().map(InstallRecord::connected);
+    connected.map(Arc::new).collect()
 }

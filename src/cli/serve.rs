@@ -18,7 +18,7 @@ impl Serve {
     /// Serves until it is asked to stop; then finishes what is under way.
     pub async fn run(self) -> Result<ExitCode, Failure> {
         let opened = self.configured.open().await?;
-        let app = App::over(&opened.config, &opened.clock, &opened.store)
+        let app = App::build(&opened.config, &opened.clock, &opened.store)
             .await
             .map_err(Failure::failed)?;
         anstream::println!("helpdesks ask at  http://{}", app.address());

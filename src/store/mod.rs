@@ -51,7 +51,6 @@
 //! | `rotate` | [`Store::reseal`] everything with the first key; [`Store::keys_in_use`] |
 //! | `backup`, `examine` | [`Store::backup`]; [`Store::examine`] for `check` |
 //! | `migrate`, `columns`, `write`, `points`, `frozen`, `time` | how it is done |
-//! | `memory` | [`Memory`]: a store that ends with the process |
 
 mod access;
 mod apply;
@@ -75,7 +74,6 @@ mod installs;
 mod keys;
 mod leases;
 mod links;
-mod memory;
 mod meta;
 mod migrate;
 mod objects;
@@ -124,7 +122,6 @@ pub use inbox::{Aside, NewHook, ParkedHooks, Ticket, WaitingHook};
 pub use installs::{InstallRecord, InstallSettings, InstallState, NewInstall};
 pub use keys::{KeyError, KeyRing};
 pub use links::{LinkKind, LinkRecord, Profile};
-pub use memory::Memory;
 pub use objects::{ObjectRecord, Placed, Standing};
 pub use outbox::{OutboxDepth, OutboxEntry, OutboxTicket, ParkedEntry, Task, Telling};
 pub use people::{Person, PersonProfile, Role};

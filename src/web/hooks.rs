@@ -104,10 +104,10 @@ impl Refusal {
 
 /// `POST /hooks/{provider}/{hook id}/{resource}/{event}`
 pub async fn hook(request: HttpRequest, body: Payload, doors: Data<Doors>) -> HttpResponse {
-    let Some((door, topic)) = doors.hooks.as_ref().zip(topic(&request)) else {
+    let Some(topic) = topic(&request) else {
         return super::nothing_here().await;
     };
-    match take(&request, body, &doors, door, topic).await {
+    match take(&request, body, &doors, topic).await {
         Ok(()) => HttpResponse::Ok().finish(),
         Err(refusal) => {
             log::note(&request, |line| {
@@ -122,9 +122,9 @@ async fn take(
     request: &HttpRequest,
     body: Payload,
     doors: &Doors,
-    door: &HookDoor,
     topic: String,
 ) -> Result<(), Refusal> {
+    let door = &doors.hooks;
     let limit = doors.clock.deadline(LONGEST_BODY);
     let (body, room) = tokio::select! {
         read = read(body, &door.intake) => read?,

@@ -47,7 +47,7 @@ use crate::lookup::Lookups;
 use crate::telemetry::Metrics;
 
 pub use bounds::Rate;
-pub use embed::{Change, Live, Pages, Ties};
+pub use embed::{Change, Live, Pages};
 pub use headers::headers;
 pub use health::Readiness;
 pub use hooks::{HookDoor, Hooked, Hooks};
@@ -112,8 +112,8 @@ pub struct Doors {
     pub metrics: Arc<Metrics>,
     /// Whether requests are still welcome.
     pub readiness: Readiness,
-    /// Where hooks come in; without a store that lasts there is nothing to keep them in.
-    pub hooks: Option<HookDoor>,
+    /// Verifies webhooks and passes them to the inbox.
+    pub hooks: HookDoor,
 }
 
 /// All routes, with what every one of them needs.

@@ -20,8 +20,8 @@ pub struct Ops {
     pub metrics: Arc<Metrics>,
     /// What is read when a page is asked for.
     pub lookups: Lookups,
-    /// `None` for one that ends with the process, and can't fail.
-    pub store: Option<Store>,
+    /// Read for the depths of inbox and outbox.
+    pub store: Store,
     /// Whether requests are still welcome.
     pub readiness: Readiness,
 }
@@ -41,16 +41,16 @@ pub fn routes(ops: Data<Ops>) -> impl FnOnce(&mut ServiceConfig) {
 
 async fn metrics(ops: Data<Ops>) -> HttpResponse {
     let mut readings = readings(&ops.lookups);
-    if let Some(store) = &ops.store {
-        readings.extend(inbox(store).await.map(Vec::from).unwrap_or_else(|error| {
-            tracing::error!(%error, "the inbox can't be measured");
-            Vec::new()
-        }));
-        readings.extend(outbox(store).await.map(Vec::from).unwrap_or_else(|error| {
-            tracing::error!(%error, "the outbox can't be measured");
-            Vec::new()
-        }));
-    }
+    let inbox = inbox(&ops.store).await.map(Vec::from);
+    readings.extend(inbox.unwrap_or_else(|error| {
+        tracing::error!(%error, "the inbox can't be measured");
+        Vec::new()
+    }));
+    let outbox = outbox(&ops.store).await.map(Vec::from);
+    readings.extend(outbox.unwrap_or_else(|error| {
+        tracing::error!(%error, "the outbox can't be measured");
+        Vec::new()
+    }));
     match ops.metrics.page(readings) {
         Ok(page) => HttpResponse::Ok().content_type(CONTENT_TYPE).body(page),
         Err(error) => {
@@ -196,10 +196,7 @@ async fn outbox(store: &Store) -> Result<[Reading; 2], StoreError> {
 /// In which state everything is. Only the store, and the end, make it unready: that a provider is down is no reason to
 /// take the last known cards away as well.
 async fn ready(ops: Data<Ops>) -> HttpResponse {
-    let store = match &ops.store {
-        Some(store) => store.changes().await.is_ok(),
-        None => true,
-    };
+    let store = ops.store.changes().await.is_ok();
     let open = ops.lookups.open_circuits();
     let refused = ops.lookups.rejected_installs();
     let budgets = ops.lookups.rate_limiters();

@@ -31,9 +31,8 @@ async fn house(customers: usize) -> House {
         body("charges", Vec::new()),
     ]);
     plan.deadline = "4s";
+    plan.workspaces = vec![(SECOND, "json", JSON_SECRET)];
     let house = House::built(plan).await;
-    let second = house::workspace(SECOND, "json", JSON_SECRET);
-    house.store.add_workspace(second, &[acme()]);
     // What the start has spent has leaked.
     house.later(Duration::from_secs(60));
     house

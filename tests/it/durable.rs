@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidecard::app::{Lookups, stored_lookups};
+use sidecard::app::{Lookups, lookups};
 use sidecard::clock::Clock;
 use sidecard::config::Config;
 use sidecard::domain::access::Access;
@@ -149,7 +149,7 @@ impl Durable {
 fn started(recharge: &Running, clock: &Clock, store: &Store) -> Lookups {
     let toml = format!("[recharge]\nbase_url = \"{}\"\n", recharge.base_url());
     let config = Config::parse(&toml, &std::collections::BTreeMap::new()).unwrap();
-    stored_lookups(&config, clock, store).unwrap()
+    lookups(&config, clock, store).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

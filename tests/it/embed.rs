@@ -100,7 +100,7 @@ impl Desk {
         let mut config = Config::parse(&toml, &std::collections::BTreeMap::new()).unwrap();
         // The clock stands.
         config.server.drain = Duration::ZERO;
-        let app = App::over(&config, &clock, &store).await.unwrap();
+        let app = App::build(&config, &clock, &store).await.unwrap();
         let (address, live) = (app.address(), app.live().clone());
         let lookups = app.lookups().clone();
         let end = tokio::sync::watch::Sender::new(false);

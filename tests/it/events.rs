@@ -66,15 +66,14 @@ fn a_deletion() -> Event {
 }
 
 impl House {
-    fn connected(&self) -> Arc<Connected> {
-        let name = acme();
-        let mut all = self.store.installs().into_iter();
-        all.find(|install| install.install.name == name).unwrap()
+    async fn connected(&self) -> Arc<Connected> {
+        let install = self.store.install(&acme()).await.unwrap().unwrap();
+        Arc::new(install.connected())
     }
 
     /// What is known of Kim.
     async fn known(&self) -> Arc<Snapshot> {
-        let read = self.lookups.reread(&self.connected(), &kim()).await;
+        let read = self.lookups.reread(&self.connected().await, &kim()).await;
         self.calls();
         read.unwrap().unwrap()
     }
@@ -284,7 +283,7 @@ async fn who_is_gone_is_forgotten_by_a_re_read() {
     );
 
     house.recharge.remove("customers", 176_700_001);
-    let read = house.lookups.reread(&house.connected(), &kim()).await;
+    let read = house.lookups.reread(&house.connected().await, &kim()).await;
     assert_eq!(read, Ok(None));
     house
         .recharge

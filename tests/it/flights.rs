@@ -112,7 +112,7 @@ async fn a_flight_that_began_before_a_change_is_not_believed_after_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_by_an_address_that_joins_a_flight_by_link_is_not_shown_who_left_it() {
     let house = House::open().await;
-    house.link("p", Some("176700001"));
+    house.link("p", Some("176700001")).await;
     house.account("kim@acme.example").await;
     let customers: serde_json::Value =
         serde_json::from_str(include_str!("../../fixtures/recharge/customers.json")).unwrap();

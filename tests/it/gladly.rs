@@ -9,11 +9,9 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use serde_json::{Value, json};
 use sidecard::domain::access::Settings;
-use sidecard::domain::install::InstallName;
+use sidecard::store::{HelpdeskSettings, WorkspaceSettings};
 
-use crate::house::{
-    GLADLY, GLADLY_KEY, House, Plan, TOKEN_WITHOUT_ORDERS, minutes, until, workspace,
-};
+use crate::house::{GLADLY, House, Plan, TOKEN_WITHOUT_ORDERS, minutes, until};
 
 /// A house in which callers wait as long as Gladly may.
 async fn house() -> House {
@@ -28,11 +26,10 @@ fn plan() -> Plan {
 }
 
 /// Gives the Gladly workspace settings of its own.
-fn set(house: &House, pairs: impl IntoIterator<Item = (String, String)>) {
-    let mut workspace = workspace(GLADLY, "gladly", GLADLY_KEY);
-    workspace.settings = Settings::of(pairs);
-    let installs = [InstallName::parse("acme-usa").unwrap()];
-    house.store.add_workspace(workspace, &installs);
+async fn set(house: &House, pairs: impl IntoIterator<Item = (String, String)>) {
+    let settings = HelpdeskSettings::of(&Settings::of(pairs));
+    let change = |workspace: &mut WorkspaceSettings| workspace.helpdesk = settings;
+    house.set_workspace(GLADLY, change).await;
 }
 
 fn basic(emails: &[&str]) -> Value {
@@ -171,7 +168,8 @@ async fn six_hundred_subscriptions_are_capped_and_even_uncapped_stay_below_a_meg
         set(
             &house,
             [("most", most), ("transactions", kind)].map(|(n, t)| (n.into(), t.into())),
-        );
+        )
+        .await;
         let request = house.lookup(wholesale.to_string());
         let text = request.send().await.unwrap().text().await.unwrap();
         assert!(

@@ -1,7 +1,10 @@
 //! A house for each test: a simulator, a store, the service, and a clock that stands until it is moved.
 
+mod logs;
+mod setup;
+
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, Once, OnceLock};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -9,17 +12,18 @@ use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
 use sidecard::app::{App, Lookups, signed_query};
 use sidecard::clock::Clock;
-use sidecard::config::{Config, Log, LogFormat};
-use sidecard::domain::access::{Connected, Settings, Workspace};
+use sidecard::config::Config;
 use sidecard::domain::id::{CustomerId, WorkspaceId};
-use sidecard::domain::install::{Install, InstallName};
-use sidecard::domain::secret::Secret;
-use sidecard::domain::shop::Shop;
+use sidecard::domain::install::InstallName;
+use sidecard::domain::secret::{Secret, random_hex};
 use sidecard::helpdesk::gladly::sign;
 use sidecard::simulator::recharge::{FIXTURES_AS_OF, Now, Options, Running, start};
-use sidecard::store::{LinkKind, LinkRecord, Memory, Profile};
+use sidecard::store::{LinkKind, LinkRecord, Profile, Store, WorkspaceSettings};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+pub use self::logs::{heard, listen_to_everything};
+pub use self::setup::{add_install, add_workspace, memory_store, workspace};
 
 /// The token that the built-in data lets in.
 pub const TOKEN: &str =
@@ -37,7 +41,7 @@ pub const GLADLY_KEY: &str = "fake-gladly-signing-key";
 pub struct House {
     pub recharge: Running,
     pub clock: Clock,
-    pub store: Arc<Memory>,
+    pub store: Store,
     pub lookups: Lookups,
     pub ops: SocketAddr,
     address: SocketAddr,
@@ -50,6 +54,10 @@ pub struct House {
 pub struct Plan {
     pub options: Options,
     pub token: &'static str,
+    /// More shops, with their tokens. Every workspace is joined to all shops.
+    pub shops: Vec<(&'static str, &'static str)>,
+    /// More workspaces: their ids, helpdesks and secrets.
+    pub workspaces: Vec<(&'static str, &'static str, &'static str)>,
     pub deadline: &'static str,
     /// Where the service believes Recharge to be; the simulator if `None`.
     pub recharge: Option<SocketAddr>,
@@ -67,6 +75,8 @@ impl Default for Plan {
                 ..Options::default()
             },
             token: TOKEN,
+            shops: Vec::new(),
+            workspaces: Vec::new(),
             deadline: "2500ms",
             recharge: None,
             more: String::new(),
@@ -100,23 +110,25 @@ impl House {
         );
         let config = Config::parse(&toml, &std::collections::BTreeMap::new()).unwrap();
         let clock = Clock::fixed(as_of());
-        let store = Arc::new(Memory::default());
-        add_install(&store, "acme-usa", plan.token);
-        for (id, helpdesk, secret) in [
+        let store = memory_store().await;
+        let mut installs = Vec::new();
+        for (shop, token) in std::iter::once(("acme-usa", plan.token)).chain(plan.shops) {
+            installs.push(add_install(&store, shop, token).await);
+        }
+        let mut workspaces = vec![
             (JSON, "json", JSON_SECRET),
             (EMBED, "embed", EMBED_SECRET),
             (GLADLY, "gladly", GLADLY_KEY),
-        ] {
-            store.add_workspace(
-                workspace(id, helpdesk, secret),
-                &[InstallName::parse("acme-usa").unwrap()],
-            );
+        ];
+        workspaces.extend(plan.workspaces);
+        for (id, helpdesk, secret) in workspaces {
+            add_workspace(&store, id, &workspace(helpdesk, secret, &installs)).await;
         }
-        let app = App::build(&config, &clock, &store).unwrap();
+        let app = App::without_admin(&config, &clock, &store).await.unwrap();
         let (address, ops) = (app.address(), app.ops_address().unwrap());
         let lookups = app.lookups().clone();
-        for install in store.installs() {
-            lookups.warm(&install).await;
+        for install in store.installs().await.unwrap() {
+            lookups.warm(&Arc::new(install.connected())).await;
         }
         recharge.forget_requests();
         let (stop, stopped) = oneshot::channel();
@@ -236,7 +248,7 @@ impl House {
     }
 
     /// Ties a profile of the frame's workspace to a customer, or to nobody, as Dana.
-    pub fn link(&self, profile: &str, customer: Option<&str>) {
+    pub async fn link(&self, profile: &str, customer: Option<&str>) {
         let of = Profile {
             install: &InstallName::parse("acme-usa").unwrap(),
             workspace: &WorkspaceId::new(EMBED),
@@ -249,7 +261,41 @@ impl House {
             agent: Some(Secret::new("Dana".into())),
             at: self.clock.now(),
         };
-        self.store.link(of, link);
+        assert!(self.store.link(of, &link).await.unwrap());
+    }
+
+    /// Waits until the service has read the store's last change: both clocks move on by the second that this takes.
+    pub async fn reload(&self) {
+        let (id, secret) = (random_hex(16), random_hex(32));
+        add_workspace(&self.store, &id, &workspace("json", &secret, &[])).await;
+        let is_known = async {
+            let path = format!("/ask/json/{id}");
+            while self
+                .post(&path)
+                .bearer_auth(&secret)
+                .send()
+                .await
+                .unwrap()
+                .status()
+                == 401
+            {
+                self.later(Duration::from_secs(1));
+            }
+        };
+        let in_time = tokio::time::timeout(Duration::from_secs(20), is_known).await;
+        assert!(in_time.is_ok(), "the service does not read the change");
+    }
+
+    /// Changes the settings of a workspace, and waits until the service knows.
+    pub async fn set_workspace(
+        &self,
+        id: &str,
+        change: impl FnOnce(&mut WorkspaceSettings) + Send,
+    ) {
+        let id = WorkspaceId::new(id);
+        let set = self.store.set_workspace(&id, self.clock.now(), change);
+        assert!(set.await.unwrap().is_some());
+        self.reload().await;
     }
 
     /// Paths that Recharge was asked for since the last look, sorted.
@@ -280,35 +326,6 @@ pub async fn json(response: Response) -> Value {
     serde_json::from_str(&response.text().await.unwrap()).unwrap()
 }
 
-pub fn add_install(store: &Memory, shop: &str, token: &str) {
-    let shop = Shop::parse(shop).unwrap();
-    store.add_install(Connected {
-        install: Install {
-            name: InstallName::from(&shop),
-            provider: "recharge".into(),
-            shop,
-            contact: Some("Dana, #cx-tools".into()),
-            customer_link: None,
-            subscription_link: None,
-            shows_links: true,
-        },
-        token: Secret::new(token.to_owned()),
-        profile: Default::default(),
-    });
-}
-
-pub fn workspace(id: &str, helpdesk: &str, secret: &str) -> Workspace {
-    Workspace {
-        id: WorkspaceId::new(id),
-        helpdesk: helpdesk.into(),
-        secrets: vec![Secret::new(secret.to_owned())],
-        settings: Settings::default(),
-        frame_ancestors: vec!["https://desk.example".into()],
-        longest_expiry: 3_600,
-        enabled: true,
-    }
-}
-
 pub fn client() -> Client {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
@@ -331,41 +348,6 @@ pub async fn until(what: &str, done: impl Fn() -> bool) {
     };
     let in_time = tokio::time::timeout(Duration::from_secs(20), waiting).await;
     assert!(in_time.is_ok(), "waited in vain: {what}");
-}
-
-/// Everything that any test's service logs, at TRACE, through the subscriber of production.
-pub fn heard() -> String {
-    String::from_utf8_lossy(&ears().lock().unwrap()).into_owned()
-}
-
-fn ears() -> &'static Mutex<Vec<u8>> {
-    static EARS: OnceLock<Mutex<Vec<u8>>> = OnceLock::new();
-    EARS.get_or_init(Mutex::default)
-}
-
-pub fn listen_to_everything() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let log = Log {
-            level: "trace".into(),
-            format: LogFormat::Json,
-        };
-        let subscriber = sidecard::telemetry::subscriber(&log, || Ear, false);
-        tracing::subscriber::set_global_default(subscriber).unwrap();
-    });
-}
-
-struct Ear;
-
-impl std::io::Write for Ear {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        ears().lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 /// Moves both clocks a little whenever something waits for that, and lets it look around in between: for longer before a

@@ -88,7 +88,7 @@ impl Kept {
             recharge.base_url()
         );
         let config = Config::parse(&toml, &std::collections::BTreeMap::new()).unwrap();
-        let app = App::over(&config, &clock, &store).await.unwrap();
+        let app = App::build(&config, &clock, &store).await.unwrap();
         let address = app.address();
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(app.run(async move {

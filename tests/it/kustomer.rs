@@ -16,8 +16,9 @@ use sidecard::helpdesk::kustomer::Names;
 use sidecard::helpdesk::kustomer::definition::{VERSION, definition};
 use sidecard::push::kustomer::Client;
 use sidecard::simulator::kustomer::{Now, Options, Running, start};
+use sidecard::store::{HelpdeskSettings, WorkspaceSettings};
 
-use crate::house::{House, JSON, JSON_SECRET, Plan, add_install, as_of, client, workspace};
+use crate::house::{House, JSON, JSON_SECRET, Plan, add_install, as_of, client};
 
 pub const KUSTOMER: &str = "55555555555555555555555555555555";
 pub const SECRET: &str = "fake-kustomer-secret";
@@ -45,6 +46,7 @@ impl Desk {
         );
         let house = House::built(Plan {
             more,
+            workspaces: vec![(KUSTOMER, "kustomer", SECRET)],
             ..Plan::default()
         })
         .await;
@@ -64,19 +66,21 @@ impl Desk {
             names,
         };
         desk.type_secret(SECRET);
-        desk.join(&["acme-usa"]);
+        desk.join(&["acme-usa"]).await;
         desk
     }
 
     /// Joins the workspace to these installs.
-    pub fn join(&self, installs: &[&str]) {
-        let installs: Vec<_> = installs
-            .iter()
-            .map(|name| InstallName::parse(name).unwrap())
-            .collect();
-        let mut joined = workspace(KUSTOMER, "kustomer", SECRET);
-        self.names.keep(&mut joined.settings);
-        self.house.store.add_workspace(joined, &installs);
+    pub async fn join(&self, installs: &[&str]) {
+        let parse = |name: &&str| InstallName::parse(name).unwrap();
+        let installs: Vec<_> = installs.iter().map(parse).collect();
+        let mut settings = Settings::default();
+        self.names.keep(&mut settings);
+        let change = |workspace: &mut WorkspaceSettings| {
+            workspace.installs = installs;
+            workspace.helpdesk = HelpdeskSettings::of(&settings);
+        };
+        self.house.set_workspace(KUSTOMER, change).await;
     }
 
     /// Types a secret on the app's settings page.
@@ -143,8 +147,8 @@ async fn the_command_brings_the_answer_and_the_card() {
 #[tokio::test(flavor = "multi_thread")]
 async fn several_shops_are_one_card_with_a_section_each() {
     let desk = Desk::open().await;
-    add_install(&desk.house.store, "acme-eu", "sk_test_1x1_refused");
-    desk.join(&["acme-usa", "acme-eu"]);
+    add_install(&desk.house.store, "acme-eu", "sk_test_1x1_refused").await;
+    desk.join(&["acme-usa", "acme-eu"]).await;
     let reply = desk.answer(json!({"emails": ["kim@acme.example"]})).await;
     let html = reply["html"].as_str().unwrap();
     assert_eq!(html.matches("<main ").count(), 1);

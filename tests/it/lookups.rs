@@ -1,6 +1,6 @@
 //! Who is found, by what, and how many calls it takes.
 
-use crate::house::{House, minutes};
+use crate::house::{House, Plan, TOKEN_WITHOUT_ORDERS, minutes};
 
 const COLD: [&str; 3] = ["/charges", "/customers", "/subscriptions"];
 
@@ -258,8 +258,8 @@ async fn a_card_is_never_shown_under_an_address_that_its_customer_left() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_profile_that_an_agent_unlinked_stays_unlinked_and_a_linked_one_needs_no_address() {
     let house = House::open().await;
-    house.link("unlinked", None);
-    house.link("linked", Some("176700002"));
+    house.link("unlinked", None).await;
+    house.link("linked", Some("176700002")).await;
     let page = |profile: &'static str| {
         let path = house.card_path(&[("email", "kim@acme.example"), ("profile", profile)]);
         let request = house.get(&path);
@@ -278,15 +278,11 @@ async fn a_profile_that_an_agent_unlinked_stays_unlinked_and_a_linked_one_needs_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_installs_answer_side_by_side_and_never_share() {
-    use crate::house::{JSON, JSON_SECRET, TOKEN, TOKEN_WITHOUT_ORDERS, add_install, workspace};
-    use sidecard::domain::install::InstallName;
-    let house = House::open().await;
-    add_install(&house.store, "acme-usa", TOKEN);
-    add_install(&house.store, "acme-eu", TOKEN_WITHOUT_ORDERS);
-    let names = ["acme-usa", "acme-eu"].map(|name| InstallName::parse(name).unwrap());
-    house
-        .store
-        .add_workspace(workspace(JSON, "json", JSON_SECRET), &names);
+    let house = House::built(Plan {
+        shops: vec![("acme-eu", TOKEN_WITHOUT_ORDERS)],
+        ..Plan::default()
+    })
+    .await;
     let answer = house.ask(&["kim@acme.example"]).await;
     // The same people behind both tokens: equal ids, equal addresses; each install has its own calls and its own card.
     assert_eq!(answer["accounts"][0]["missing"], serde_json::json!([]));
@@ -315,6 +311,7 @@ async fn an_install_that_starts_anew_shows_nothing_of_before() {
     house.account("kim@acme.example").await;
     house.calls();
     let install = InstallName::parse("acme-usa").unwrap();
+    house.store.drop_snapshots(&install).await.unwrap();
     house.lookups.start_anew(&install);
     house.recharge.set_faults("500=1".parse().unwrap());
     assert_eq!(

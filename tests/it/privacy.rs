@@ -6,7 +6,7 @@ use serde_json::Value;
 use sidecard::simulator::recharge::Faults;
 
 use crate::house::{
-    self, EMBED, EMBED_SECRET, GLADLY, GLADLY_KEY, House, JSON, JSON_SECRET, TOKEN, heard,
+    self, EMBED, EMBED_SECRET, GLADLY, GLADLY_KEY, House, JSON, JSON_SECRET, TOKEN, as_of, heard,
 };
 
 /// Every email, name, phone, street, token and secret of the fixtures; whole ones, long enough to be nobody else's words.
@@ -191,8 +191,8 @@ async fn gladly(house: &House, email: &str, signatures: &mut Vec<String>) -> Str
     errors
 }
 
-#[test]
-fn printing_what_holds_personal_data_shows_none() {
+#[tokio::test]
+async fn printing_what_holds_personal_data_shows_none() {
     use sidecard::domain::access::Connected;
     use sidecard::domain::customer::Customer;
     use sidecard::domain::email::Email;
@@ -203,11 +203,15 @@ fn printing_what_holds_personal_data_shows_none() {
     let mut customer = Customer::bare(CustomerId::new("176700001"));
     customer.email = Some("kim@acme.example".into());
     customer.name = Some("Kim Example".into());
-    let store = sidecard::store::Memory::default();
-    house::add_install(&store, "acme-usa", TOKEN);
-    let installs: Vec<std::sync::Arc<Connected>> = store.installs();
-    let workspace = house::workspace(JSON, "json", JSON_SECRET);
-    let printed = format!("{question:?} {customer:?} {installs:?} {workspace:?} {store:?}");
+    let store = house::memory_store().await;
+    let name = house::add_install(&store, "acme-usa", TOKEN).await;
+    let new = house::workspace("json", JSON_SECRET, &[name]);
+    house::add_workspace(&store, JSON, &new).await;
+    let records = store.installs().await.unwrap();
+    let installs: Vec<Connected> = records.iter().map(|record| record.connected()).collect();
+    let access = store.all_access(as_of()).await.unwrap();
+    let printed =
+        format!("{question:?} {customer:?} {records:?} {installs:?} {new:?} {access:?} {store:?}");
     assert!(printed.contains("176700001") && printed.contains("[redacted]"));
     for secret in ["kim", "Kim", TOKEN, JSON_SECRET] {
         assert!(!printed.contains(secret), "{secret} in {printed}");

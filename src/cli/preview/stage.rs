@@ -1,6 +1,5 @@
 //! Where cards are taken: a simulator at the instant of its data, and lookups that wait for nobody.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::DateTime;
@@ -9,16 +8,12 @@ use super::Shot;
 use crate::app::{self, Lookups};
 use crate::cli::demo;
 use crate::clock::Clock;
-use crate::domain::access::{Access, Connected, Settings, Workspace};
+use crate::domain::access::Access;
 use crate::domain::day::Instant;
 use crate::domain::email::Email;
-use crate::domain::id::WorkspaceId;
-use crate::domain::install::{Install, InstallName};
 use crate::domain::question::{Question, Subject};
-use crate::domain::secret::Secret;
-use crate::domain::shop::Shop;
 use crate::simulator::recharge::{FIXTURES_AS_OF, Faults, Now, Options, Running, start};
-use crate::store::{LinkRecord, Memory, Profile};
+use crate::store::{LinkRecord, NewWorkspace, Profile, Store, StoreError, WorkspaceSettings};
 use crate::views::Context;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -49,7 +44,7 @@ impl Stage {
         })
     }
 
-    fn lookups(&self, clock: &Clock, store: &Arc<Memory>) -> Result<Lookups, String> {
+    fn lookups(&self, clock: &Clock, store: &Store) -> Result<Lookups, String> {
         let config = demo::configuration(&self.recharge).map_err(|error| error.to_string())?;
         app::lookups(&config, clock, store).map_err(|error| error.to_string())
     }
@@ -62,8 +57,8 @@ impl Stage {
         email: &str,
         token: &str,
     ) -> Result<Shot, String> {
-        let (clock, store) = (Clock::fixed(self.opened_at), Arc::new(Memory::default()));
-        let access = access(&store, &[("acme-usa", token)])?;
+        let clock = Clock::fixed(self.opened_at);
+        let (store, access) = joined(&[(demo::SHOP, token)], &clock).await?;
         let lookups = self.lookups(&clock, &store)?;
         self.taken(name, title, &lookups, &access, &question(email)?, &clock)
             .await
@@ -102,13 +97,13 @@ impl Stage {
 
     /// One person at two shops.
     pub async fn two_shops(&self) -> Result<Shot, String> {
-        let (clock, store) = (Clock::fixed(self.opened_at), Arc::new(Memory::default()));
+        let clock = Clock::fixed(self.opened_at);
         // Two shops with one set of people: the second one's token is refused.
         let shops = [
-            ("acme-usa", demo::TOKEN),
+            (demo::SHOP, demo::TOKEN),
             ("acme-eu", "sk_test_1x1_mistyped"),
         ];
-        let access = access(&store, &shops)?;
+        let (store, access) = joined(&shops, &clock).await?;
         let lookups = self.lookups(&clock, &store)?;
         let question = question("kim@acme.example")?;
         let title = "Two shops, one to reconnect";
@@ -118,15 +113,17 @@ impl Stage {
 
     /// A profile that an agent has unlinked.
     pub async fn unlinked(&self) -> Result<Shot, String> {
-        let (clock, store) = (Clock::fixed(self.opened_at), Arc::new(Memory::default()));
-        let access = access(&store, &[("acme-usa", demo::TOKEN)])?;
+        let clock = Clock::fixed(self.opened_at);
+        let (store, access) = joined(&[(demo::SHOP, demo::TOKEN)], &clock).await?;
         for install in &access.installs {
             let of = Profile {
                 install: &install.install.name,
                 workspace: &access.workspace.id,
                 profile: "profile-1",
             };
-            store.link(of, LinkRecord::unlinked("Dana", self.opened_at));
+            let link = LinkRecord::unlinked("Dana", self.opened_at);
+            let linked = store.link(of, &link).await;
+            linked.map_err(|error| error.to_string())?;
         }
         let lookups = self.lookups(&clock, &store)?;
         let mut question = question("kim@acme.example")?;
@@ -138,8 +135,8 @@ impl Stage {
 
     /// A card that has grown old while Recharge is down.
     pub async fn stale(&self) -> Result<Shot, String> {
-        let (clock, store) = (Clock::fixed(self.opened_at), Arc::new(Memory::default()));
-        let access = access(&store, &[("acme-usa", demo::TOKEN)])?;
+        let clock = Clock::fixed(self.opened_at);
+        let (store, access) = joined(&[(demo::SHOP, demo::TOKEN)], &clock).await?;
         let (lookups, question) = (self.lookups(&clock, &store)?, question("kim@acme.example")?);
         self.taken("fresh", "", &lookups, &access, &question, &clock)
             .await?;
@@ -166,38 +163,28 @@ fn question(email: &str) -> Result<Question, String> {
     Question::about([Subject::Email(email)]).map_err(|error| error.to_string())
 }
 
-fn access(store: &Memory, shops: &[(&str, &str)]) -> Result<Access, String> {
+/// Connects the shops to an empty store, with a workspace joined to all of them.
+async fn joined(shops: &[(&str, &str)], clock: &Clock) -> Result<(Store, Access), String> {
+    let failed = |error: StoreError| error.to_string();
+    let store = demo::memory_store(clock).await;
+    let store = store.map_err(|error| error.to_string())?;
     let mut installs = Vec::new();
     for (shop, token) in shops {
-        let shop = Shop::parse(shop).map_err(|error| error.to_string())?;
-        let install = Install {
-            name: InstallName::from(&shop),
-            provider: "recharge".into(),
-            shop,
-            contact: Some("Dana, #cx-tools".into()),
-            customer_link: None,
-            subscription_link: None,
-            shows_links: true,
-        };
-        let connected = Connected {
-            install,
-            token: Secret::new((*token).to_owned()),
-            profile: Default::default(),
-        };
-        store.add_install(connected.clone());
-        installs.push(Arc::new(connected));
+        let install = demo::connect(&store, shop, token, clock).await;
+        installs.push(install.map_err(|error| error.to_string())?);
     }
-    let workspace = Workspace {
-        id: WorkspaceId::new("preview"),
+    let new = NewWorkspace {
         helpdesk: "embed".into(),
-        secrets: Vec::new(),
-        settings: Settings::default(),
-        frame_ancestors: Vec::new(),
-        longest_expiry: 0,
-        enabled: true,
+        settings: WorkspaceSettings {
+            enabled: true,
+            installs,
+            ..WorkspaceSettings::default()
+        },
+        secret: None,
     };
-    Ok(Access {
-        workspace,
-        installs,
-    })
+    let added = store.add_workspace(&new, clock.now()).await;
+    let (id, _) = added.map_err(failed)?;
+    let access = store.access(&id, clock.now()).await.map_err(failed)?;
+    let access = access.ok_or("the workspace is gone")?;
+    Ok((store, access))
 }

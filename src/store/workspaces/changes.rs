@@ -13,13 +13,24 @@ use crate::store::write::{Lasting, Write};
 use crate::store::{Store, words};
 
 impl Store {
-    /// Adds a workspace; returns its id and its secret.
+    /// Adds a workspace under a random id; returns the id and the secret.
     pub async fn add_workspace(
         &self,
         new: &NewWorkspace,
         now: Instant,
     ) -> Result<(WorkspaceId, Secret<String>), StoreError> {
         let id = WorkspaceId::new(random_hex(16));
+        let secret = self.add_workspace_as(&id, new, now).await?;
+        Ok((id, secret))
+    }
+
+    /// Adds a workspace under an id that is known already, such as one in an address that a helpdesk has. Returns the secret.
+    pub async fn add_workspace_as(
+        &self,
+        id: &WorkspaceId,
+        new: &NewWorkspace,
+        now: Instant,
+    ) -> Result<Secret<String>, StoreError> {
         let secret = new.secret.clone();
         let secret = secret.unwrap_or_else(|| Secret::new(random_hex(32)));
         let mut write = self
@@ -32,15 +43,15 @@ impl Store {
         )
         .bind(id.as_str())
         .bind(&new.helpdesk)
-        .bind(self.seal_settings(&id, &new.settings.helpdesk)?)
+        .bind(self.seal_settings(id, &new.settings.helpdesk)?)
         .bind(self.seal_text(&SECRET, id.as_str(), &secret)?)
         .bind(micros(now))
         .execute(write.conn())
         .await?;
-        write_settings(&mut write, &id, &new.settings, now).await?;
+        write_settings(&mut write, id, &new.settings, now).await?;
         write.raise().await?;
         write.commit().await?;
-        Ok((id, secret))
+        Ok(secret)
     }
 
     /// Changes a workspace's settings: `change` is handed those that are there. What it has put on timelines goes from there

@@ -64,7 +64,7 @@ impl Page {
             at: self.now,
         };
         let pages = &self.doors.pages;
-        match pages.ties.tie(of, &link).await {
+        match pages.store.link(of, &link).await {
             Ok(true) => {}
             // The workspace or the install was removed a moment ago.
             Ok(false) => return Err(Problem::SessionOver),

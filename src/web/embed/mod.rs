@@ -33,7 +33,6 @@ use std::sync::Arc;
 
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use async_trait::async_trait;
 use chrono::TimeDelta;
 
 use self::window::Window;
@@ -45,24 +44,14 @@ use crate::domain::email::Fingerprint;
 use crate::helpdesk::embed::{Act, Embed, Hand, Session, Wanted};
 use crate::helpdesk::json::Json;
 use crate::helpdesk::{Cause, Helpdesk, Problem, Unverified};
-use crate::store::{AuditEntry, LinkRecord, Profile, StoreError};
+use crate::store::{AuditEntry, Store, StoreError};
 
 pub use live::{Change, Live};
 
-/// Where what agents do is kept.
-#[async_trait]
-pub trait Ties: Send + Sync + 'static {
-    /// Ties a profile to a customer, or to nobody. `false`: the workspace or the install is gone.
-    async fn tie(&self, of: Profile<'_>, link: &LinkRecord) -> Result<bool, StoreError>;
-
-    /// Notes what an agent did. What can't be noted is not done.
-    async fn note(&self, entry: &AuditEntry) -> Result<(), StoreError>;
-}
-
 /// What open pages need. Made once, shared by all workers.
 pub struct Pages {
-    /// Where what agents do is kept.
-    pub ties: Arc<dyn Ties>,
+    /// Holds links and the audit.
+    pub store: Store,
     /// Who is told of changes.
     pub live: Live,
     searches: Window,
@@ -71,9 +60,9 @@ pub struct Pages {
 
 impl Pages {
     /// Pages that keep what agents do there, and are told of changes by `live`.
-    pub fn new(ties: Arc<dyn Ties>, live: Live) -> Self {
+    pub fn new(store: &Store, live: Live) -> Self {
         Self {
-            ties,
+            store: store.clone(),
             live,
             searches: Window::new(20, TimeDelta::seconds(60)),
             rereads: Window::new(1, TimeDelta::seconds(10)),
@@ -119,7 +108,7 @@ impl Page {
             object,
             detail: format!("workspace {}; {detail}", self.access.workspace.id),
         };
-        let noted = self.doors.pages.ties.note(&entry).await;
+        let noted = self.doors.pages.store.audit(&entry).await;
         noted.map_err(|error| failed(&error))
     }
 }

@@ -12,7 +12,7 @@ fn planted_violations_are_caught() {
         ),
         (
             "src/domain/money.rs",
-            "use crate::{domain::day, store::Memory};",
+            "use crate::{domain::day, store::Store};",
             "may not use `store`",
         ),
         (
@@ -22,7 +22,7 @@ fn planted_violations_are_caught() {
         ),
         (
             "views/card.rs",
-            "fn f() { crate::store::Memory::default(); }",
+            "fn f() { crate::store::Store::open(); }",
             "may not use `store`",
         ),
         (

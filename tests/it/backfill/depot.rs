@@ -223,7 +223,7 @@ impl Depot {
         let toml = format!("[recharge]\nbase_url = \"{}\"\n", self.recharge);
         let config = Config::parse(&toml, &std::collections::BTreeMap::new()).unwrap();
         let provider = app::recharge(&config).unwrap();
-        let lookups = app::stored_lookups(&config, &self.clock, &self.store).unwrap();
+        let lookups = app::lookups(&config, &self.clock, &self.store).unwrap();
         let name = InstallName::parse("acme-usa").unwrap();
         let record = self.store.install(&name).await.unwrap().unwrap();
         let install = std::sync::Arc::new(record.connected());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::json;
-use sidecard::app::{Lookups, stored_lookups};
+use sidecard::app::{Lookups, lookups};
 use sidecard::config::Config;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -45,7 +45,7 @@ async fn elsewhere(house: &Durable) -> Lookups {
     });
     let toml = format!("[recharge]\nbase_url = \"http://{address}\"\n");
     let config = Config::parse(&toml, &BTreeMap::new()).unwrap();
-    stored_lookups(&config, &house.clock, &house.store).unwrap()
+    lookups(&config, &house.clock, &house.store).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -75,7 +75,7 @@ async fn answer(folder: &Path, case: &Case) -> Value {
     let house = House::built(plan).await;
     let mut pairs = Vec::new();
     flatten(String::new(), &case.settings, &mut pairs);
-    set(&house, pairs);
+    set(&house, pairs).await;
     for body in &case.before {
         house.results(body.clone()).await;
     }

@@ -1,13 +1,12 @@
 //! Who is let in.
 
-use sidecard::domain::access::Settings;
-use sidecard::domain::install::InstallName;
+use sidecard::domain::id::WorkspaceId;
 use sidecard::domain::secret::Secret;
 use sidecard::helpdesk::Helpdesk;
 use sidecard::helpdesk::gladly::{Gladly, sign};
 
-use super::{KIM, basic, detailed, house, set};
-use crate::house::{GLADLY, GLADLY_KEY, House, json, minutes, workspace};
+use super::{KIM, basic, detailed, house, plan, set};
+use crate::house::{GLADLY, GLADLY_KEY, House, Plan, TOKEN, json, minutes};
 
 fn path() -> String {
     format!("/ask/gladly/{GLADLY}")
@@ -180,11 +179,13 @@ async fn every_refusal_is_one_and_the_same_401_in_gladlys_shape() {
 #[tokio::test(flavor = "multi_thread")]
 async fn during_a_rotation_both_keys_open_the_door() {
     let house = house().await;
-    let mut rotating = workspace(GLADLY, "gladly", "the-new-key");
-    rotating.secrets.push(Secret::new(GLADLY_KEY.to_owned()));
-    house
+    let (id, now) = (WorkspaceId::new(GLADLY), house.clock.now());
+    let new = Some(Secret::new("the-new-key".to_owned()));
+    let rotated = house
         .store
-        .add_workspace(rotating, &[InstallName::parse("acme-usa").unwrap()]);
+        .rotate_secret(&id, new, now + chrono::TimeDelta::hours(1), now);
+    assert!(rotated.await.unwrap().is_some());
+    house.reload().await;
     let body = detailed(KIM).to_string();
     for (key, expected) in [
         ("the-new-key", 200),
@@ -233,7 +234,7 @@ async fn basic_and_a_static_header_are_alternatives() {
         401,
         "a signature is asked for"
     );
-    set(&house, pairs(&[("auth", "basic")]));
+    set(&house, pairs(&[("auth", "basic")])).await;
     assert_eq!(send(&house, "authorization", &right).await, 200);
     for wrong in [
         encode("sidecard:wrong"),
@@ -247,27 +248,26 @@ async fn basic_and_a_static_header_are_alternatives() {
     }
     let signed = house.lookup(body.clone()).send().await.unwrap();
     assert_eq!(signed.status(), 401, "one way at a time");
-    set(&house, pairs(&[("auth", "basic"), ("user", "gladys")]));
+    set(&house, pairs(&[("auth", "basic"), ("user", "gladys")])).await;
     assert_eq!(send(&house, "authorization", &right).await, 401);
     let gladys = encode(&format!("gladys:{GLADLY_KEY}"));
     assert_eq!(send(&house, "authorization", &gladys).await, 200);
 
-    set(&house, pairs(&[("auth", "header")]));
+    set(&house, pairs(&[("auth", "header")])).await;
     assert_eq!(send(&house, "x-api-key", GLADLY_KEY).await, 200);
     assert_eq!(send(&house, "x-api-key", "wrong").await, 401);
     assert_eq!(send(&house, "x-other", GLADLY_KEY).await, 401);
-    set(&house, pairs(&[("auth", "header"), ("header", "X-Other")]));
+    set(&house, pairs(&[("auth", "header"), ("header", "X-Other")])).await;
     assert_eq!(send(&house, "x-other", GLADLY_KEY).await, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_shops_are_two_customers_and_an_id_is_asked_for_at_its_own() {
-    let house = house().await;
-    crate::house::add_install(&house.store, "acme-uk", crate::house::TOKEN);
-    let names = ["acme-usa", "acme-uk"].map(|name| InstallName::parse(name).unwrap());
-    let mut both = workspace(GLADLY, "gladly", GLADLY_KEY);
-    both.settings = Settings::default();
-    house.store.add_workspace(both, &names);
+    let house = House::built(Plan {
+        shops: vec![("acme-uk", TOKEN)],
+        ..plan()
+    })
+    .await;
     let results = house.results(basic(&["kim@acme.example"])).await;
     let ids: Vec<_> = results
         .as_array()

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sidecard::app::{Lookups, stored_lookups};
+use sidecard::app::{Lookups, lookups};
 use sidecard::clock::Clock;
 use sidecard::config::Config;
 use sidecard::domain::access::{Access, Workspace};
@@ -184,7 +184,7 @@ impl World {
     }
 
     pub async fn serve(&self) -> Service {
-        let lookups = stored_lookups(&self.config, &self.clock, &self.store).unwrap();
+        let lookups = lookups(&self.config, &self.clock, &self.store).unwrap();
         let url = self.recharge.base_url().parse().unwrap();
         let provider: Arc<dyn Provider> =
             Arc::new(Recharge::new(url, Duration::from_secs(10)).unwrap());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use sidecard::app::stored_lookups;
+use sidecard::app::lookups;
 use sidecard::provider::Provider;
 use sidecard::recharge::Recharge;
 use sidecard::store::Store;
@@ -305,7 +305,7 @@ async fn one_process_at_a_time_registers() {
     let store: &Store = &desk.store;
     desk.recharge.forget_requests();
     desk.recharge.hold();
-    let lookups = stored_lookups(&desk.config(), &desk.clock, store).unwrap();
+    let lookups = lookups(&desk.config(), &desk.clock, store).unwrap();
     let one = Registrar::new(store, &lookups, &providers, &desk.clock, url.clone());
     let two = Registrar::new(store, &lookups, &providers, &desk.clock, url);
     tokio::spawn(one.run());

@@ -83,8 +83,8 @@ impl Desk {
 /// The workspace's shops, each of which must be one that can be asked.
 async fn sources(opened: &Opened, record: &WorkspaceRecord) -> Result<Vec<Source>, Failure> {
     let provider = app::recharge(&opened.config).map_err(Failure::failed)?;
-    let lookups = app::stored_lookups(&opened.config, &opened.clock, &opened.store)
-        .map_err(Failure::failed)?;
+    let lookups =
+        app::lookups(&opened.config, &opened.clock, &opened.store).map_err(Failure::failed)?;
     let mut sources = Vec::new();
     for name in &record.settings.installs {
         let install = opened.install(name.as_str()).await?;
