@@ -21,6 +21,7 @@ use crate::domain::question::SubjectKey;
 use crate::domain::web_url::WebUrl;
 use crate::lookup::{Keeping, Kept, Landing, Link, Links, Picture, Remembered, Resolution, Unread};
 use crate::store::{AuditEntry, Image, LinkKind, LinkRecord, Profile, Store, StoreError};
+use crate::telemetry::Metrics;
 
 /// How long an answer waits for the store at most.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -30,6 +31,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 pub struct Durable {
     store: Store,
     clock: Clock,
+    metrics: Arc<Metrics>,
     writing: Arc<watch::Sender<Writes>>,
 }
 
@@ -41,10 +43,11 @@ struct Writes {
 }
 
 impl Durable {
-    pub fn new(store: &Store, clock: &Clock) -> Self {
+    pub fn new(store: &Store, clock: &Clock, metrics: &Arc<Metrics>) -> Self {
         Self {
             store: store.clone(),
             clock: clock.clone(),
+            metrics: Arc::clone(metrics),
             writing: Arc::default(),
         }
     }
@@ -302,10 +305,7 @@ impl Links for Durable {
         };
         let link = LinkRecord::auto(customer.clone(), self.clock.now());
         match self.store.link(of, &link).await {
-            Ok(true) => {
-                let detail = format!("a profile of workspace {workspace}");
-                self.audit("link.auto", install, customer, detail).await;
-            }
+            Ok(true) => self.metrics.linked_automatically(),
             // An agent has spoken in between.
             Ok(false) => {}
             Err(error) => tracing::warn!(%error, "a link is not stored"),

@@ -110,8 +110,9 @@ pub fn recharge(config: &Config) -> Result<Arc<dyn Provider>, BuildError> {
 
 /// Returns lookups over the store, without the service around them: what a command needs.
 pub fn lookups(config: &Config, clock: &Clock, store: &Store) -> Result<Lookups, BuildError> {
-    let kept = Arc::new(Durable::new(store, clock));
-    lookups_over(config, clock, &kept, &Arc::default())
+    let metrics = Arc::default();
+    let kept = Arc::new(Durable::new(store, clock, &metrics));
+    lookups_over(config, clock, &kept, &metrics)
 }
 
 fn lookups_over(
@@ -173,8 +174,8 @@ impl App {
         clock: &Clock,
         store: &Store,
     ) -> Result<Self, BuildError> {
-        let kept = Arc::new(Durable::new(store, clock));
         let metrics = Arc::default();
+        let kept = Arc::new(Durable::new(store, clock, &metrics));
         let lookups = lookups_over(config, clock, &kept, &metrics)?;
         let watch = Watch::begin(store, &lookups, clock).await?;
         let (diary, writer) = diary(store, clock);

@@ -37,6 +37,7 @@ pub struct Metrics {
     call_seconds: Family<OfEndpoint, Histogram, Seconds>,
     requests: Family<OfRequest, Counter>,
     evictions: Family<OfKind, Counter>,
+    automatic_links: Counter,
     told: Family<OfKind, Counter>,
     told_seconds: Histogram,
     not_told: Family<OfKind, Counter>,
@@ -107,6 +108,7 @@ impl Default for Metrics {
             call_seconds: Family::new_with_constructor(Seconds(&CALL_SECONDS)),
             requests: Family::default(),
             evictions: Family::default(),
+            automatic_links: Counter::default(),
             told: Family::default(),
             told_seconds: Histogram::new(TOLD_SECONDS),
             not_told: Family::default(),
@@ -143,6 +145,11 @@ impl Default for Metrics {
             "cache_evictions",
             "Entries that memory let go for want of room",
             metrics.evictions.clone(),
+        );
+        registry.register(
+            "automatic_links",
+            "Helpdesk profiles linked to the one customer who matched",
+            metrics.automatic_links.clone(),
         );
         registry.register(
             "outbox_told",
@@ -207,6 +214,11 @@ impl Metrics {
         self.evictions.get_or_create(&OfKind { kind }).inc();
     }
 
+    /// Counts a profile that was linked to the one customer who matched.
+    pub fn linked_automatically(&self) {
+        self.automatic_links.inc();
+    }
+
     /// An entry of the outbox was told, so long after it came in.
     pub fn told(&self, kind: &'static str, waited: Duration) {
         self.told.get_or_create(&OfKind { kind }).inc();
@@ -256,6 +268,7 @@ mod tests {
         metrics.called("/customers", None, Duration::from_secs(20));
         metrics.requested("ask", 200);
         metrics.evicted("snapshots");
+        metrics.linked_automatically();
         let level = Reading {
             name: "budget_level",
             help: "Calls in the bucket",
@@ -271,6 +284,7 @@ mod tests {
             r#"sidecard_upstream_seconds_sum{endpoint="/customers"} 20.15"#,
             r#"sidecard_requests_total{route="ask",status="200"} 1"#,
             r#"sidecard_cache_evictions_total{kind="snapshots"} 1"#,
+            "sidecard_automatic_links_total 1",
             r#"sidecard_budget_level{install="acme-usa"} 2.5"#,
         ] {
             assert!(page.lines().any(|l| l == line), "{line} in:\n{page}");

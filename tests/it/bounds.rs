@@ -92,6 +92,27 @@ async fn a_request_id_comes_back_and_is_in_the_line_unless_it_is_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn automatic_links_are_counted_and_not_audited() {
+    let house = House::open().await;
+    for profile in ["p", "p", "q"] {
+        let path = house.card_path(&[("email", "kim@acme.example"), ("profile", profile)]);
+        let response = house.answer(house.get(&path)).await;
+        assert_eq!(response.status(), 200);
+        // The link is made behind the answer.
+        let expected = if profile == "p" { 1 } else { 2 };
+        let line = format!("sidecard_automatic_links_total {expected}\n");
+        let counted = async {
+            while !house.ops("/metrics").await.1.contains(&line) {
+                tokio::task::yield_now().await;
+            }
+        };
+        let in_time = tokio::time::timeout(Duration::from_secs(20), counted).await;
+        assert!(in_time.is_ok(), "{line}");
+    }
+    assert!(house.store.audit_page(None, 10).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn metrics_tell_how_things_stand_and_of_nobody() {
     let house = House::open().await;
     house.card("kim@acme.example").await;
@@ -118,6 +139,7 @@ async fn metrics_tell_how_things_stand_and_of_nobody() {
         "sidecard_flight_callers{} 0.0",
         r#"sidecard_circuit_open{install="acme-usa"} 0.0"#,
         r#"sidecard_cache_evictions_total{kind="snapshots"} 0"#,
+        "sidecard_automatic_links_total 0",
         r#"sidecard_cache_entries{kind="snapshots"} 1.0"#,
         r#"sidecard_cache_entries{kind="resolutions"} 1.0"#,
     ] {
