@@ -15,6 +15,7 @@ mod serve;
 mod simulate;
 pub mod terminal;
 mod typed;
+mod unlink;
 mod workspace;
 
 use std::collections::BTreeMap;
@@ -50,6 +51,8 @@ enum Command {
     Kustomer(kustomer::Kustomer),
     /// Look one customer up: a readable card, or JSON
     Lookup(lookup::Lookup),
+    /// Remove the link between a helpdesk profile and its customer
+    Unlink(unlink::Unlink),
     /// A simulator alone
     Simulate(simulate::Simulate),
     /// Check configuration, keys, store and every shop: all problems at once, each with what to do
@@ -160,6 +163,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Backup(backup) => backup.run().await,
         Command::Admin(admin) => admin.run().await,
         Command::Lookup(lookup) => lookup.run().await,
+        Command::Unlink(unlink) => unlink.run().await,
         Command::Simulate(simulate) => simulate.run().await,
         Command::Check(configured) => check::run(&configured).await,
         Command::Preview(preview) => preview.run().await,

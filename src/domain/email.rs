@@ -7,6 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use thiserror::Error;
 
+use super::id::WorkspaceId;
 use super::secret::Secret;
 
 /// The longest address that SMTP carries (RFC 5321: 64 + `@` + 255).
@@ -148,6 +149,11 @@ impl FingerprintKey {
         mac.update(text.as_bytes());
         let digest = mac.finalize().into_bytes();
         Fingerprint(base16ct::lower::encode_string(&digest[..8]))
+    }
+
+    /// Fingerprints a text of one workspace: equal texts of two workspaces differ.
+    pub fn in_workspace(&self, kind: &str, workspace: &WorkspaceId, text: &str) -> Fingerprint {
+        self.of(kind, &format!("{workspace}\n{text}"))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Links: which customer a helpdesk's profile is.
 
+use std::fmt;
+
 use sqlx::Row;
 
 use super::Store;
@@ -9,7 +11,7 @@ use super::points::Point;
 use super::time::{instant, micros};
 use super::write::{Lasting, Write};
 use crate::domain::day::Instant;
-use crate::domain::email::Email;
+use crate::domain::email::{Email, Fingerprint};
 use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::InstallName;
 use crate::domain::secret::Secret;
@@ -21,6 +23,42 @@ pub enum LinkKind {
     Auto,
     /// An agent.
     Manual,
+}
+
+impl LinkKind {
+    fn parse(text: &str) -> Self {
+        if text == "auto" {
+            Self::Auto
+        } else {
+            Self::Manual
+        }
+    }
+}
+
+/// A link that was removed. Prints as `acme-usa/176700001`, or `acme-usa/none` for a profile that was unlinked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemovedLink {
+    /// The install that it was at.
+    pub install: InstallName,
+    /// The customer; `None`: an agent had said that it is none of those that match.
+    pub customer: Option<CustomerId>,
+    /// Who had made it.
+    pub kind: LinkKind,
+}
+
+impl RemovedLink {
+    /// Returns what the audit says of links that a person removed.
+    pub fn audit_detail(removed: &[Self], profile: &Fingerprint) -> String {
+        let links: Vec<String> = removed.iter().map(Self::to_string).collect();
+        format!("profile {profile}: {}", links.join(", "))
+    }
+}
+
+impl fmt::Display for RemovedLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let customer = self.customer.as_ref().map_or("none", CustomerId::as_str);
+        write!(f, "{}/{customer}", self.install)
+    }
 }
 
 /// Whose link: a profile is known at one workspace alone.
@@ -131,7 +169,6 @@ impl Store {
         .fetch_optional(&self.0.readers)
         .await?;
         let Some(row) = row else { return Ok(None) };
-        let kind: String = row.try_get("kind")?;
         let place = [of.install.as_str(), of.workspace.as_str(), key.as_str()];
         let agent: Option<Vec<u8>> = row.try_get("agent")?;
         let agent = agent.and_then(|sealed| self.0.keys.open_text(&AGENT, &place, &sealed).ok());
@@ -139,11 +176,7 @@ impl Store {
             customer: row
                 .try_get::<Option<String>, _>("customer")?
                 .map(CustomerId::new),
-            kind: if kind == "auto" {
-                LinkKind::Auto
-            } else {
-                LinkKind::Manual
-            },
+            kind: LinkKind::parse(row.try_get("kind")?),
             by: row.try_get("made_by")?,
             agent,
             at: instant(row.try_get("at")?),
@@ -175,21 +208,51 @@ impl Store {
         Ok(self.0.keys.open_text(&PROFILE, &place, &sealed).ok())
     }
 
-    /// Removes the link of a profile: as if there had never been one.
-    pub async fn remove_link(&self, of: Profile<'_>) -> Result<bool, StoreError> {
+    /// Removes the links of a profile at every install, as if they had never been made. Returns them, by install.
+    pub async fn remove_links(
+        &self,
+        workspace: &WorkspaceId,
+        profile: &str,
+    ) -> Result<Vec<RemovedLink>, StoreError> {
         let mut write = self
             .write(Point::LinkReleased, Lasting::Acknowledged)
             .await?;
-        let removed =
-            sqlx::query("DELETE FROM links WHERE install = $1 AND workspace = $2 AND profile = $3")
-                .bind(of.install.as_str())
-                .bind(of.workspace.as_str())
-                .bind(self.profile_key(of))
-                .execute(write.conn())
-                .await?;
-        write.raise().await?;
+        let names: Vec<String> = sqlx::query_scalar("SELECT name FROM installs ORDER BY name")
+            .fetch_all(write.conn())
+            .await?;
+        let mut removed = Vec::new();
+        for install in names
+            .iter()
+            .filter_map(|name| InstallName::parse(name).ok())
+        {
+            let of = Profile {
+                install: &install,
+                workspace,
+                profile,
+            };
+            let row = sqlx::query(
+                "DELETE FROM links WHERE install = $1 AND workspace = $2 AND profile = $3
+                 RETURNING customer, kind",
+            )
+            .bind(install.as_str())
+            .bind(workspace.as_str())
+            .bind(self.profile_key(of))
+            .fetch_optional(write.conn())
+            .await?;
+            if let Some(row) = row {
+                let customer: Option<String> = row.try_get("customer")?;
+                removed.push(RemovedLink {
+                    customer: customer.map(CustomerId::new),
+                    kind: LinkKind::parse(row.try_get("kind")?),
+                    install,
+                });
+            }
+        }
+        if !removed.is_empty() {
+            write.raise().await?;
+        }
         write.commit().await?;
-        Ok(removed.rows_affected() > 0)
+        Ok(removed)
     }
 
     /// The customer is gone at the provider: their links too. Returns how many there were.

@@ -29,7 +29,7 @@
 //! | `installs` | [`Store::add_install`], `installs`, `install`, `install_by_hook`, `set_install`, `replace_token`, `mark_reconnect`, `mark_ok`, `remove_install` |
 //! | `workspaces` | [`Store::add_workspace`], `workspaces`, `workspace`, `set_workspace`, `rotate_secret`, `remove_workspace` |
 //! | `access` | [`Store::access`], [`Store::all_access`] |
-//! | `links` | [`Store::link`], `link_of`, `remove_link`, `release_links` |
+//! | `links` | [`Store::link`], `link_of`, `remove_links`, `release_links` |
 //! | `snapshots` | [`Store::keep_snapshot`], `snapshot`, `mark_dirty`, `drop_snapshot`, `take_back_snapshot`, `drop_snapshots`, `customers_with_email` |
 //! | `belongings` | [`Store::customer_of`]: whose a subscription or a charge is |
 //! | `resolutions` | [`Store::keep_resolution`], `resolution`, `drop_resolution`, `drop_resolutions_naming` |
@@ -121,7 +121,7 @@ pub use images::{Image, MOST_IMAGES};
 pub use inbox::{Aside, NewHook, ParkedHooks, Ticket, WaitingHook};
 pub use installs::{InstallRecord, InstallSettings, InstallState, NewInstall};
 pub use keys::{KeyError, KeyRing};
-pub use links::{LinkKind, LinkRecord, Profile};
+pub use links::{LinkKind, LinkRecord, Profile, RemovedLink};
 pub use objects::{ObjectRecord, Placed, Standing};
 pub use outbox::{OutboxDepth, OutboxEntry, OutboxTicket, ParkedEntry, Task, Telling};
 pub use people::{Person, PersonProfile, Role};

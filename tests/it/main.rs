@@ -42,3 +42,4 @@ mod signatures;
 mod store;
 mod terminal;
 mod tickets;
+mod unlinking;

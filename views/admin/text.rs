@@ -129,6 +129,7 @@ pub fn done(word: &str) -> Option<&'static str> {
         "enabled" => "Enabled: its helpdesk gets answers again.",
         "disabled" => "Disabled: it answers nobody until it is enabled.",
         "ended" => "The old secret is not accepted any more.",
+        "unlinked" => "Unlinked. The next view of the card looks the customer up by email again.",
         "password" => "Your password is changed. Other devices have been logged out.",
         "code-on" => "From now on a code from your authenticator is asked for when you log in.",
         "code-off" => "No code is asked for any more when you log in.",

@@ -73,6 +73,8 @@ pub struct WorkspacePage<'a> {
     pub settings: &'a [SettingField],
     /// Who makes the next secret.
     pub secret: SecretChoice,
+    /// The profile to unlink, as typed.
+    pub profile: &'a str,
     /// What is wrong with it.
     pub problems: &'a [Problem],
 }
@@ -132,6 +134,15 @@ pub fn workspace(shell: &Shell<'_>, page: &WorkspacePage<'_>) -> Markup {
                         (Field::text("ancestors", words::ANCESTORS, words::ANCESTORS_HINT, page.ancestors).html(page.problems))
                         (fields(page.settings, page.problems))
                         button.plain { (text::SAVE) }
+                    }
+                }
+                section.box aria-labelledby="unlink" {
+                    h2 id="unlink" { (words::UNLINK_TITLE) }
+                    p.soft { (words::UNLINK_HINT) }
+                    form method="post" action=(action("unlink")) {
+                        (shell.token())
+                        (Field::text("profile", words::PROFILE, words::PROFILE_HINT, page.profile).html(page.problems))
+                        button.plain { (words::UNLINK) }
                     }
                 }
                 section.box aria-labelledby="stop" {

@@ -197,6 +197,10 @@ fn workspace_routes(config: &mut ServiceConfig) {
             "/workspaces/{id}/disable",
             act(Role::Admin, workspace::disable),
         )
+        .route(
+            "/workspaces/{id}/unlink",
+            act(Role::Admin, workspace::unlink),
+        )
         .route("/workspaces/{id}/retry", act(Role::Admin, timeline::retry))
         .route(
             "/workspaces/{id}/app.json",

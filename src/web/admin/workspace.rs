@@ -12,7 +12,7 @@ use super::settings;
 use super::workspaces::{TypedWorkspace, shops};
 use crate::domain::id::WorkspaceId;
 use crate::helpdesk;
-use crate::store::{HelpdeskSettings, WorkspaceRecord};
+use crate::store::{HelpdeskSettings, RemovedLink, WorkspaceRecord};
 use crate::views::admin::Problem;
 use crate::views::admin::text::workspace as words;
 
@@ -131,6 +131,31 @@ pub async fn enable(call: Call, _: Form) -> Answer {
 /// It answers nobody.
 pub async fn disable(call: Call, _: Form) -> Answer {
     switch(&call, false, "workspace.disable", "disabled").await
+}
+
+/// Removes the links of the profile that was typed.
+pub async fn unlink(call: Call, form: Form) -> Answer {
+    let record = record(&call).await?;
+    let store = &call.admin.store;
+    let typed = form.get("profile").trim();
+    let removed = store.remove_links(&record.id, typed).await?;
+    if removed.is_empty() {
+        let problems = [Problem {
+            field: "profile".into(),
+            message: words::NO_LINK.to_owned(),
+        }];
+        let again = Shown {
+            profile: typed,
+            problems: &problems,
+            ..Shown::default()
+        };
+        let stored = TypedWorkspace::stored(&record);
+        return wrong(shown(&call, &record, &stored, again).await?);
+    }
+    let key = store.fingerprint_key();
+    let profile = key.in_workspace("profile", &record.id, typed);
+    let detail = RemovedLink::audit_detail(&removed, &profile);
+    did(&call, &record, "link.remove", &detail, "unlinked").await
 }
 
 /// Away with it, when the word was typed.

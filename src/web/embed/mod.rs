@@ -88,8 +88,8 @@ impl Page {
     /// Equal for equal texts of this workspace, and of no use without the store's key.
     fn fingerprint(&self, kind: &str, text: &str) -> Fingerprint {
         let workspace = &self.access.workspace.id;
-        let text = format!("{workspace}\n{text}");
-        self.doors.fingerprints.of(kind, &text)
+        let key = &self.doors.fingerprints;
+        key.in_workspace(kind, workspace, text)
     }
 
     /// Notes what an agent does, before it is done.

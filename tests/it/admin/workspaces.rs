@@ -1,7 +1,8 @@
 //! Workspaces, keys, audit.
 
-use sidecard::domain::id::WorkspaceId;
-use sidecard::store::{Call, Role, WorkspaceRecord};
+use sidecard::domain::id::{CustomerId, WorkspaceId};
+use sidecard::domain::install::InstallName;
+use sidecard::store::{Call, LinkRecord, Profile, Role, WorkspaceRecord};
 
 use super::browser::{Browser, Desk, Page};
 use crate::house::{TOKEN, heard, minutes};
@@ -215,6 +216,51 @@ async fn a_workspace_is_changed_disabled_enabled_and_removed() {
     ] {
         desk.audited(action).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_removes_the_link_of_a_profile() {
+    let desk = Desk::open().await;
+    let (mut browser, at, _) = joined(&desk).await;
+    let (id, now) = (record(&desk, &at).await.unwrap().id, desk.clock.now());
+    let install = InstallName::parse("acme-usa").unwrap();
+    let of = |profile| Profile {
+        install: &install,
+        workspace: &id,
+        profile,
+    };
+    let link = LinkRecord::auto(CustomerId::new("176700001"), now);
+    for profile in ["kim@acme.example", "other"] {
+        assert!(desk.store.link(of(profile), &link).await.unwrap());
+    }
+    let unlink = format!("{at}/unlink");
+    let page = browser
+        .post(&unlink, &[("profile", "Kim@acme.example")])
+        .await;
+    assert_eq!(page.status, 422);
+    assert!(page.has("This profile has no link here") && page.has("value=\"Kim@acme.example\""));
+
+    let typed = [("profile", " kim@acme.example ")];
+    let page = browser.do_and_see(&unlink, &typed).await;
+    assert!(page.has("Unlinked. The next view of the card looks the customer up by email again."));
+    assert_eq!(
+        desk.store.link_of(of("kim@acme.example")).await.unwrap(),
+        None
+    );
+    assert!(desk.store.link_of(of("other")).await.unwrap().is_some());
+    let entry = desk.audited("link.remove").await;
+    assert_eq!((entry.at, entry.object), (now, id.to_string()));
+    assert!(
+        entry.detail.ends_with(": acme-usa/176700001"),
+        "{}",
+        entry.detail
+    );
+    assert!(!entry.detail.contains("kim") && entry.who != "cli");
+    assert_eq!(browser.post(&unlink, &typed).await.status, 422);
+
+    let mut viewer = desk.logged_in("vera", Role::Viewer).await;
+    assert!(!viewer.get(&at).await.has("Unlink a customer"));
+    assert_eq!(viewer.post(&unlink, &typed).await.status, 403);
 }
 
 #[tokio::test(flavor = "multi_thread")]

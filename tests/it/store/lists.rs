@@ -92,8 +92,11 @@ async fn what_an_agent_said_of_a_profile_stays() {
     );
     assert_eq!(store.link_of(of(&usa, &here)).await.unwrap(), None);
     assert!(store.link_of(of(&eu, &here)).await.unwrap().is_some());
-    assert!(store.remove_link(of(&eu, &here)).await.unwrap());
-    assert!(!store.remove_link(of(&eu, &here)).await.unwrap());
+    let removed = store.remove_links(&here, of(&eu, &here).profile).await;
+    let removed: Vec<String> = removed.unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(removed, ["acme-eu/3"]);
+    let removed = store.remove_links(&here, of(&eu, &here).profile).await;
+    assert_eq!(removed.unwrap(), []);
     let gone = WorkspaceId::new("gone");
     assert!(
         !store

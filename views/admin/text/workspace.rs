@@ -126,6 +126,19 @@ pub const END_OLD: &str = "End the old secret now";
 /// It can't be opened.
 pub const UNREADABLE: &str = "The secret of this workspace can't be opened with this store's keys, so it answers nobody. Make a new secret, and paste it into the helpdesk.";
 /// A part.
+pub const UNLINK_TITLE: &str = "Unlink a customer";
+/// What it does.
+pub const UNLINK_HINT: &str = "Removes the link between a helpdesk profile and its customer, and the mark \"not this customer\". The next view of the card looks the customer up by email again.";
+/// A field.
+pub const PROFILE: &str = "Helpdesk profile ID";
+/// Its hint.
+pub const PROFILE_HINT: &str =
+    "The customer's ID in the helpdesk, exactly as the helpdesk sends it.";
+/// A button.
+pub const UNLINK: &str = "Unlink";
+/// A problem.
+pub const NO_LINK: &str = "this profile has no link here; check the ID";
+/// A part.
 pub const DISABLE_TITLE: &str = "Stop and remove";
 /// A button.
 pub const DISABLE: &str = "Disable";

@@ -22,6 +22,8 @@ pub(super) struct Shown<'a> {
     pub form: Option<&'a Form>,
     /// Who makes the next secret, as chosen.
     pub secret_choice: SecretChoice,
+    /// The profile whose links were to be removed.
+    pub profile: &'a str,
     /// What is wrong with what was typed.
     pub problems: &'a [Problem],
 }
@@ -32,6 +34,7 @@ impl Default for Shown<'_> {
             secret: None,
             form: None,
             secret_choice: SecretChoice::Made,
+            profile: "",
             problems: &[],
         }
     }
@@ -113,6 +116,7 @@ pub(super) async fn shown(
         timeline: timeline.as_ref(),
         settings: &fields.unwrap_or_default(),
         secret: besides.secret_choice,
+        profile: besides.profile,
         problems: besides.problems,
     };
     Ok(view(&call.shell(Section::Workspaces), &page).into_string())
