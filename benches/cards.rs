@@ -124,6 +124,7 @@ fn answer(subscriptions: usize) -> Answer {
         accounts: vec![Account {
             install: Arc::new(install),
             zone,
+            currency: None,
             links: Arc::new(links),
             outcome,
         }],

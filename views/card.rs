@@ -11,9 +11,10 @@ use super::format::Calendar;
 use super::place::{Live, Place};
 use super::{Context, customer, states, subscription, text};
 use crate::domain::answer::{Account, Answer, Outcome, Reason};
-use crate::domain::day::{Day, Zone};
+use crate::domain::day::Zone;
 use crate::domain::install::Install;
 use crate::domain::links::Links;
+use crate::domain::money::Currency;
 use crate::domain::question::MatchedBy;
 use crate::domain::renderings::Rendering;
 use crate::domain::snapshot::Snapshot;
@@ -90,8 +91,8 @@ impl Render for Card {
 struct Seen {
     install: Arc<Install>,
     links: Arc<Links>,
-    zone: Zone,
-    today: Day,
+    currency: Option<Currency>,
+    calendar: Calendar,
     level: u8,
     matched_by: MatchedBy,
     stale: Option<Reason>,
@@ -112,8 +113,8 @@ fn section(place: &Place<'_>) -> Arc<Rendering> {
             let seen = Seen {
                 install: Arc::clone(&place.account.install),
                 links: Arc::clone(&place.account.links),
-                zone: place.calendar.zone(),
-                today: place.calendar.today(),
+                currency: place.account.currency.clone(),
+                calendar: place.calendar,
                 level: place.level,
                 matched_by: *matched_by,
                 stale: *stale,

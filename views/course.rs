@@ -7,6 +7,7 @@ use super::format::{Calendar, money};
 use super::readable::readable;
 use super::sentence::Sentence;
 use super::text;
+use crate::domain::money::Currency;
 use crate::domain::schedule::{self, Schedule};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::subscription::{Status, Subscription};
@@ -93,12 +94,10 @@ fn scheduled<'a>(
     let state = schedule::of(snapshot, subscription, calendar.today());
     match (state, next) {
         (Some(Schedule::Retrying { next_attempt }), _) => {
-            let day = calendar.day_of(next_attempt);
-            let missed = day < calendar.today();
-            let words = if missed {
-                text::retry_overdue(day)
+            let words = if calendar.is_retry_overdue(next_attempt) {
+                text::retry_overdue(next_attempt)
             } else {
-                text::retrying(day)
+                text::retrying(next_attempt)
             };
             line(Tone::Trouble, words)
         }
@@ -146,7 +145,7 @@ fn is_about_retries(reason: &str) -> bool {
 
 /// Whether it is over, and nothing is still to be delivered.
 pub fn is_past(subscription: &Subscription, snapshot: &Snapshot, calendar: &Calendar) -> bool {
-    let over = matches!(subscription.status, Status::Cancelled | Status::Expired);
+    let over = subscription.status.has_ended();
     let ships = snapshot
         .prepaid(subscription, calendar.today())
         .is_some_and(|prepaid| prepaid.deliveries_left != Some(0));
@@ -159,9 +158,10 @@ pub fn comment(subscription: &Subscription) -> Option<Cow<'_, str>> {
     comment.filter(|_| subscription.status != Status::Active)
 }
 
-/// `$98.00 × 2`.
-pub fn price(subscription: &Subscription) -> String {
-    let price = subscription.price.as_ref().map(money);
+/// `$98.00 × 2`, in the shop's currency where it says no other.
+pub fn price(subscription: &Subscription, shop: Option<&Currency>) -> String {
+    let price = subscription.price.as_ref();
+    let price = price.map(|price| money(&price.in_shop_currency(shop)));
     text::price_each(price.as_deref(), subscription.quantity)
 }
 
@@ -232,7 +232,7 @@ pub fn details<'a>(
     let delivery = subscription.delivery_interval.as_ref();
     let another = delivery.filter(|_| delivery != billing);
     let date = subscription.next_billing_date;
-    let city = snapshot.city_of(&subscription.id, calendar.zone());
+    let city = snapshot.city_of(&subscription.id, calendar.zone(), calendar.today());
     let reason = readable(subscription.cancellation_reason.as_deref());
     let is_long = |comment: &Cow<'_, str>| comment.chars().count() > LONG_COMMENT;
     let rows = [

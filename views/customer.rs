@@ -27,6 +27,7 @@ pub(super) fn trouble(snapshot: &Snapshot, place: &Place<'_>) -> Markup {
     html! {
         div.note.bad {
             p.badge { (text::problem(problem.kind)) }
+            @for words in facts::problem_cause(&problem) { p dir="auto" { (words) } }
             @if let Some(said) = said { p.cut dir="auto" title=(lines.join(" ")) { (said) } }
             @if let Some(times) = facts::problem_times(&problem, calendar) {
                 p { (times.html(calendar)) }
@@ -60,7 +61,7 @@ pub(super) fn head(snapshot: &Snapshot, matched_by: MatchedBy, place: &Place<'_>
                         " " (of) span.unseen { " " (what) }
                     }
                 }
-                @if let Some(next) = facts::next_in_short(snapshot, &place.calendar) {
+                @if let Some(next) = facts::next_in_short(snapshot, place.account.currency.as_ref(), &place.calendar) {
                     " " span.bad[next.tone == Tone::Trouble] { (next.sentence.html(&place.calendar)) }
                 }
             }
@@ -75,7 +76,8 @@ pub(super) fn head(snapshot: &Snapshot, matched_by: MatchedBy, place: &Place<'_>
 
 fn details(snapshot: &Snapshot, place: &Place<'_>) -> Markup {
     let customer = &snapshot.customer;
-    let last = snapshot.last_charge();
+    let last = snapshot.last_charges(place.calendar.zone(), place.calendar.today());
+    let last = last.first();
     let order = last.and_then(|charge| charge.shopify_order_id.as_ref());
     let created = customer.created_at.map(|at| place.calendar.instant(at));
     let at_shopify = customer.shopify_customer_id.as_ref();
@@ -99,8 +101,9 @@ fn details(snapshot: &Snapshot, place: &Place<'_>) -> Markup {
 
 /// The last order beside the next charge.
 pub(super) fn facts(snapshot: &Snapshot, place: &Place<'_>) -> Markup {
-    let last = facts::last(snapshot, &place.calendar);
-    let next = facts::next(snapshot, &place.calendar);
+    let shop = place.account.currency.as_ref();
+    let last = facts::last(snapshot, shop, &place.calendar);
+    let next = facts::next(snapshot, shop, &place.calendar);
     html! {
         @if snapshot.charges.is_none() { p.note.wait { (text::CHARGES_MISSING) } }
         @if last.is_some() || next.is_some() {

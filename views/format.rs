@@ -3,13 +3,14 @@
 use chrono::{Datelike, SecondsFormat};
 
 use super::text;
-use crate::domain::day::{Day, Instant, Zone};
+use crate::domain::day::{Day, EASTERN, Instant, Zone};
 use crate::domain::money::{Currency, Money};
 
 /// The day and the zone that dates are told from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Calendar {
     today: Day,
+    eastern: Day,
     zone: Zone,
 }
 
@@ -18,8 +19,14 @@ impl Calendar {
     pub fn new(now: Instant, zone: Zone) -> Self {
         Self {
             today: zone.day_of(now),
+            eastern: EASTERN.day_of(now),
             zone,
         }
+    }
+
+    /// Whether a retry of this day should have been: the day is over at the shop, and in the time zone that retries follow.
+    pub fn is_retry_overdue(&self, day: Day) -> bool {
+        day < self.today && day < self.eastern
     }
 
     /// The shop's day.
@@ -188,6 +195,23 @@ mod tests {
             calendar.day_in_full(day("2026-12-15")),
             "Tuesday, 15 December 2026"
         );
+    }
+
+    #[test]
+    fn a_retry_is_overdue_once_its_day_is_over_at_the_shop_and_in_the_east() {
+        let retry = day("2026-12-05");
+        for (zone, now, is_overdue) in [
+            // 4 PM Eastern, when charges are retried, is the next morning in Sydney.
+            ("Australia/Sydney", "2026-12-05T21:00:00Z", false),
+            ("Australia/Sydney", "2026-12-06T05:00:00Z", true),
+            ("America/New_York", "2026-12-06T04:59:59Z", false),
+            ("America/New_York", "2026-12-06T05:00:00Z", true),
+            ("Pacific/Honolulu", "2026-12-06T09:00:00Z", false),
+            ("Pacific/Honolulu", "2026-12-06T10:00:00Z", true),
+        ] {
+            let calendar = Calendar::new(instant(now), Zone::named(zone));
+            assert_eq!(calendar.is_retry_overdue(retry), is_overdue, "{zone} {now}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::domain::customer::Customer;
 use crate::domain::day::{Day, Instant, Zone};
 use crate::domain::install::Install;
 use crate::domain::links::Links;
+use crate::domain::money::Currency;
 use crate::domain::question::MatchedBy;
 use crate::domain::renderings::Rendering;
 
@@ -50,6 +51,7 @@ struct Seen {
     install: Arc<Install>,
     links: Arc<Links>,
     zone: Zone,
+    currency: Option<Currency>,
     today: Day,
     matched_by: MatchedBy,
     stale: Option<Reason>,
@@ -76,6 +78,7 @@ fn kept(
         install: Arc::clone(&account.install),
         links: Arc::clone(&account.links),
         zone: account.zone,
+        currency: account.currency.clone(),
         today: account.zone.day_of(now),
         matched_by: *matched_by,
         stale: *stale,
@@ -175,6 +178,7 @@ impl<'a> AccountOut<'a> {
             outcome,
             ..
         } = account;
+        let links: &Links = links;
         let today = account.zone.day_of(now);
         let mut out = Self {
             install: install.name.as_str(),
@@ -200,10 +204,10 @@ impl<'a> AccountOut<'a> {
                     out.missing.push("charges");
                 }
                 out.matched_by = Some(MatchedBy::as_str(*matched_by));
-                out.customer = Some(CustomerOut::of(snapshot, account));
+                out.customer = Some(CustomerOut::of(snapshot, account, today));
                 let subscriptions = snapshot.subscriptions.iter();
                 out.subscriptions = subscriptions
-                    .map(|s| SubscriptionOut::of(s, snapshot, links, today))
+                    .map(|s| SubscriptionOut::of(s, snapshot, account, today))
                     .collect();
             }
             Outcome::Several { candidates, .. } | Outcome::Unlinked { candidates, .. } => {

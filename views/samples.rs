@@ -79,7 +79,7 @@ pub(crate) fn runner(id: &str) -> Subscription {
         payment_attempts_exhausted: false,
         ends_after_charges: None,
         price: Some(cash("98.00", "USD")),
-        quantity: 1,
+        quantity: Some(1),
         product: Product {
             id: Some(ProductId::new("8143000000001")),
             variant_id: Some(VariantId::new("43510000000001")),
@@ -87,6 +87,7 @@ pub(crate) fn runner(id: &str) -> Subscription {
             variant: Some("8 / Natural Grey".into()),
             image_url: WebUrl::parse("https://cdn.acme.example/runner_small.png").ok(),
             sku: Some("WOOL100".into()),
+            sku_override: Some(true),
         },
         properties: Vec::new(),
     }
@@ -99,7 +100,7 @@ pub(crate) fn coffee(id: &str) -> Subscription {
         keeps_to: Some(KeepsTo::DayOfWeek(chrono::Weekday::Thu)),
         next_billing_date: Some(day("2026-11-26")),
         price: Some(cash("14.50", "GBP")),
-        quantity: 2,
+        quantity: Some(2),
         product: Product {
             name: Some("House Espresso".into()),
             variant: Some("250 g / whole beans".into()),
@@ -139,7 +140,7 @@ pub(crate) fn charge(id: &str, status: ChargeStatus, date: &str, of: &Subscripti
         scheduled_at: Some(day(date)),
         originally_scheduled_at: Some(day(date)),
         processed_at: past.then(|| instant(&format!("{date}T14:00:00Z"))),
-        retry_at: None,
+        retry_date: None,
         last_attempt_at: None,
         error: None,
         error_code: None,
@@ -147,9 +148,14 @@ pub(crate) fn charge(id: &str, status: ChargeStatus, date: &str, of: &Subscripti
             amount: rust_decimal::Decimal::new(10_290, 2),
             currency: of.price.as_ref().and_then(|price| price.currency.clone()),
         }),
+        refunded: None,
+        is_total_final: None,
+        merged_at: None,
         items: vec![LineItem {
             subscription: Some(of.id.clone()),
+            onetime: None,
             product: of.product.id.clone(),
+            variant_id: of.product.variant_id.clone(),
             name: of.product.name.clone(),
             variant: of.product.variant.clone(),
             quantity: of.quantity,
@@ -197,6 +203,7 @@ pub(crate) fn account(install: &str, outcome: Outcome) -> Account {
             shows_links: true,
         }),
         zone: Zone::named("America/New_York"),
+        currency: None,
         outcome,
     }
 }
@@ -232,7 +239,7 @@ pub(crate) fn dunning() -> Snapshot {
         ..coffee("585000003")
     };
     let failed = Charge {
-        retry_at: Some(instant("2026-12-01T05:00:00Z")),
+        retry_date: Some(day("2026-12-01")),
         last_attempt_at: Some(instant("2026-11-17T15:00:00Z")),
         error: Some("Your card has insufficient funds.\nDeclined before.".into()),
         error_code: Some("CARD_DECLINED".into()),
@@ -291,7 +298,7 @@ pub(crate) fn many(count: u32) -> Snapshot {
             created_at: one
                 .created_at
                 .map(|at| at + Duration::minutes(i64::from(n) * 977)),
-            quantity: n % 7 + 1,
+            quantity: Some(n % 7 + 1),
             product,
             ..one
         }
@@ -317,6 +324,7 @@ pub(crate) fn hostile() -> Snapshot {
             name: text(),
             variant: text(),
             sku: text(),
+            sku_override: None,
             image_url: WebUrl::parse("javascript:alert(1)").ok(),
             id: Some(ProductId::new(HOSTILE)),
             variant_id: Some(VariantId::new(HOSTILE)),

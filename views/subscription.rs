@@ -118,7 +118,7 @@ fn article(subscription: &Subscription, snapshot: &Snapshot, place: &Place<'_>) 
                 }
                 @if let Some(variant) = facts::variant(subscription) { p.soft.cut dir="auto" title=(variant) { (variant) } }
                 p.terms {
-                    span.sum title=(text::PRICE_EACH) { (course::price(subscription)) }
+                    span.sum title=(text::PRICE_EACH) { (course::price(subscription, place.account.currency.as_ref())) }
                     @if let Some(rhythm) = course::rhythm(subscription) { " " span { (rhythm) } }
                 }
             }

@@ -5,6 +5,7 @@ pub mod causes;
 pub mod frame;
 pub mod gladly;
 pub mod kustomer;
+mod payment;
 mod rhythm;
 pub mod settings;
 mod states;
@@ -16,10 +17,11 @@ use crate::domain::day::Day;
 use crate::domain::question::MatchedBy;
 use crate::domain::subscription::Status;
 
+pub use payment::{Cause, error_code, payment_cause};
 pub use rhythm::{
     billing_date, cancelled, cancelled_by_provider, deliveries_left, ended, interval, moved,
-    next_charge, next_in_short, next_try_in_short, ordinal, overdue, overdue_in_short,
-    relative_days, retry_overdue, retrying, rhythm, skipped,
+    next_charge, next_in_short, next_retry_in_short, ordinal, overdue, overdue_in_short,
+    overdue_retry, relative_days, retry_overdue, retry_overdue_in_short, retrying, rhythm, skipped,
 };
 pub use states::{as_of, notice, problem, problem_times, several, stale, unavailable, unlinked_by};
 
@@ -33,14 +35,16 @@ pub const LAST_ORDER: &str = "Last order";
 pub const LAST_CHARGE: &str = "Last charge";
 /// Over the next charge.
 pub const NEXT_CHARGE: &str = "Next charge";
-/// Over a failed charge that is tried again.
-pub const NEXT_TRY: &str = "Next try";
+/// Over a failed charge that is retried.
+pub const NEXT_RETRY: &str = "Next retry";
 /// Charges are known, and none lies behind.
-pub const NO_CHARGE_LATELY: &str = "No charge in the last 90 days";
+pub const NO_CHARGE_LATELY: &str = "No orders in 90 days";
 /// Charges are known, and none is to come.
-pub const NOTHING_SCHEDULED: &str = "None scheduled";
+pub const NOTHING_SCHEDULED: &str = "No upcoming charge";
+/// Beside the amount of a charge that is not final.
+pub const SHIPPING_PENDING: &str = "shipping not calculated yet";
 /// An active subscription without a date.
-pub const NO_NEXT_DATE: &str = "No next charge date";
+pub const NO_NEXT_DATE: &str = "Next charge date not known";
 /// The fold with the rarer facts of a customer, or of a subscription.
 pub const DETAILS: &str = "Details";
 /// The fold of what a payment processor said at length.
@@ -105,6 +109,8 @@ pub const VARIANT: &str = "Variant";
 pub const PROPERTY: &str = "Property";
 /// Hover on a price.
 pub const PRICE_EACH: &str = "Price each, before discount, tax and shipping";
+/// Neither price nor quantity is known.
+pub const PRICE_UNKNOWN: &str = "Price not known";
 /// Nobody has subscriptions of that record.
 pub const NO_SUBSCRIPTIONS: &str = "No subscriptions";
 /// Nobody was found: what, and what it may mean.
@@ -132,7 +138,7 @@ pub const PREPAID_NONE_LEFT: &str = "No prepaid delivery left before the next ch
 /// A day of the charge that nobody told.
 pub const DAY_UNKNOWN: &str = "Date not known";
 /// An active subscription that is no longer charged.
-pub const STOPPED_TRYING: &str = "Recharge stopped trying to charge for this";
+pub const STOPPED_TRYING: &str = "No more retries";
 /// A product without a name.
 pub const UNNAMED: &str = "Unnamed product";
 /// A cancelled subscription without a date.
@@ -243,18 +249,39 @@ pub fn outcome(status: &ChargeStatus) -> String {
         ChargeStatus::Error => "Payment failed".to_owned(),
         ChargeStatus::Skipped => "Skipped".to_owned(),
         ChargeStatus::Refunded => "Refunded".to_owned(),
-        ChargeStatus::PartiallyRefunded => "Partly refunded".to_owned(),
+        ChargeStatus::PartiallyRefunded => "Partially refunded".to_owned(),
         ChargeStatus::Pending => "Payment pending".to_owned(),
+        ChargeStatus::Other(word) if word.trim().is_empty() => "Status not known".to_owned(),
         ChargeStatus::Other(word) => humanised(word),
     }
 }
 
-/// `2 × Wool Runner`; one is the name alone.
-pub fn item(quantity: u32, name: &str) -> String {
-    if quantity == 1 {
-        name.to_owned()
-    } else {
-        format!("{quantity} × {name}")
+/// A charge of which a part was paid back.
+pub fn partially_refunded(refunded: &str, total: Option<&str>) -> String {
+    match total {
+        Some(total) => format!("Partially refunded, {refunded} of {total}"),
+        None => format!("Partially refunded, {refunded}"),
+    }
+}
+
+/// Several charges on one day, and what their sum is made of.
+pub fn several_charges(count: usize, amounts: Option<&str>) -> String {
+    match amounts {
+        Some(amounts) => format!("{count} charges: {amounts}"),
+        None => format!("{count} charges"),
+    }
+}
+
+/// An amount that is a retry, among others that are not.
+pub fn retried(amount: &str) -> String {
+    format!("{amount} (retry)")
+}
+
+/// `2 × Wool Runner`; one, or a number that is not known, is the name alone.
+pub fn item(quantity: Option<u32>, name: &str) -> String {
+    match quantity {
+        None | Some(1) => name.to_owned(),
+        Some(quantity) => format!("{quantity} × {name}"),
     }
 }
 
@@ -263,11 +290,13 @@ pub fn more_items(count: usize) -> String {
     format!("and {count} more")
 }
 
-/// `$98.00 × 2`.
-pub fn price_each(price: Option<&str>, quantity: u32) -> String {
-    match price {
-        Some(price) => format!("{price} × {quantity}"),
-        None => format!("Quantity {quantity}"),
+/// `$98.00 × 2`; one is the price alone.
+pub fn price_each(price: Option<&str>, quantity: Option<u32>) -> String {
+    match (price, quantity) {
+        (Some(price), None | Some(1)) => price.to_owned(),
+        (Some(price), Some(quantity)) => format!("{price} × {quantity}"),
+        (None, Some(quantity)) => format!("Quantity {quantity}"),
+        (None, None) => PRICE_UNKNOWN.to_owned(),
     }
 }
 

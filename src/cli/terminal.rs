@@ -137,7 +137,8 @@ fn found(
     paper.line(DIM, &who.join(" · "));
     let total = snapshot.subscriptions_total();
     let active = snapshot.subscriptions_active();
-    let next = facts::next_in_short(snapshot, calendar);
+    let shop = account.currency.as_ref();
+    let next = facts::next_in_short(snapshot, shop, calendar);
     let style = match &next {
         Some(next) if next.tone == Tone::Trouble => RED,
         _ if active > 0 => GREEN,
@@ -162,8 +163,8 @@ fn found(
         paper.line(YELLOW, text::CHARGES_MISSING);
     }
     for fact in [
-        facts::last(snapshot, calendar),
-        facts::next(snapshot, calendar),
+        facts::last(snapshot, shop, calendar),
+        facts::next(snapshot, shop, calendar),
     ]
     .iter()
     .flatten()
@@ -181,6 +182,9 @@ fn trouble(paper: &mut Paper, snapshot: &Snapshot, calendar: &Calendar) {
         return;
     };
     paper.hanging(RED.bold(), "▲", 2, RED.bold(), text::problem(problem.kind));
+    for words in facts::problem_cause(&problem) {
+        paper.hanging(PLAIN, "", 2, PLAIN, &words);
+    }
     if let Some(said) = problem.message.as_deref().and_then(first_line) {
         paper.hanging(PLAIN, "", 2, PLAIN, &said);
     }
@@ -234,7 +238,7 @@ fn one(
         paper.line(style, &status);
         paper.hanging(PLAIN, "", column, BOLD, &name);
     }
-    let mut terms = course::price(subscription);
+    let mut terms = course::price(subscription, account.currency.as_ref());
     if let Some(rhythm) = course::rhythm(subscription) {
         let _ = write!(terms, " · {rhythm}");
     }

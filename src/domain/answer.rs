@@ -6,6 +6,7 @@ use super::customer::Customer;
 use super::day::{Instant, Zone};
 use super::install::Install;
 use super::links::Links;
+use super::money::Currency;
 use super::question::MatchedBy;
 use super::secret::Secret;
 use super::snapshot::Snapshot;
@@ -24,6 +25,8 @@ pub struct Account {
     pub install: Arc<Install>,
     /// Where its days begin.
     pub zone: Zone,
+    /// The shop's currency, in which amounts without one are.
+    pub currency: Option<Currency>,
     /// Where its links lead.
     pub links: Arc<Links>,
     /// What it said.

@@ -1,8 +1,9 @@
-//! A charge: money taken, to be taken, or not taken.
+//! A charge: money that was taken, will be taken, or could not be taken.
 
 use super::day::{Day, Instant, Zone};
-use super::id::{ChargeId, OrderId, ProductId, SubscriptionId};
+use super::id::{ChargeId, OnetimeId, OrderId, ProductId, SubscriptionId, VariantId};
 use super::money::Money;
+use super::subscription::status_word;
 use super::web_url::WebUrl;
 
 /// One charge.
@@ -10,44 +11,51 @@ use super::web_url::WebUrl;
 pub struct Charge {
     /// The provider's id.
     pub id: ChargeId,
-    /// Where it stands.
+    /// Its status.
     pub status: ChargeStatus,
     /// The day it is, or was, due.
     pub scheduled_at: Option<Day>,
-    /// The day it was due before somebody moved it.
+    /// The day it was due before it was moved.
     pub originally_scheduled_at: Option<Day>,
     /// When the money was taken.
     pub processed_at: Option<Instant>,
-    /// When a failed one is tried again.
-    pub retry_at: Option<Instant>,
-    /// When the last try was.
+    /// The day on which a failed charge is retried.
+    pub retry_date: Option<Day>,
+    /// When it was last attempted.
     pub last_attempt_at: Option<Instant>,
-    /// What went wrong, in the payment processor's words.
+    /// The error in the payment processor's words.
     pub error: Option<String>,
-    /// What went wrong, as a code (`CUSTOMER_NEEDS_TO_UPDATE_CARD`).
+    /// The error as a code (`CUSTOMER_NEEDS_TO_UPDATE_CARD`).
     pub error_code: Option<String>,
-    /// What the customer pays, with tax and shipping.
+    /// The price that the customer pays, with tax and shipping.
     pub total: Option<Money>,
-    /// What it is for.
+    /// The part of it that was paid back.
+    pub refunded: Option<Money>,
+    /// Whether the total is final: `false` while shipping is not calculated yet or changes wait to be worked in; `None` when
+    /// not known.
+    pub is_total_final: Option<bool>,
+    /// When it was merged into another charge.
+    pub merged_at: Option<Instant>,
+    /// The lines that it pays for.
     pub items: Vec<LineItem>,
-    /// The city it is sent to.
+    /// The city that the order is sent to.
     pub city: Option<String>,
-    /// The order at Shopify that came of it.
+    /// The Shopify order that it became.
     pub shopify_order_id: Option<OrderId>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Option<Instant>,
     /// When it last changed.
     pub updated_at: Option<Instant>,
 }
 
-/// Where a charge stands. Open, as [`super::subscription::Status`].
+/// The status of a charge. Open, as [`super::subscription::Status`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ChargeStatus {
     /// Paid.
     Success,
-    /// To come.
+    /// Scheduled.
     Queued,
-    /// Failed; tried again if it has a retry date.
+    /// Failed; retried if it has a retry date.
     Error,
     /// Left out, once.
     Skipped,
@@ -57,14 +65,14 @@ pub enum ChargeStatus {
     PartiallyRefunded,
     /// Under way.
     Pending,
-    /// Anything else, lower-cased.
+    /// Any other status, as a lower-case word.
     Other(String),
 }
 
 impl ChargeStatus {
     /// Reads a provider's word in any case.
     pub fn of(text: &str) -> Self {
-        match text.trim().to_lowercase().as_str() {
+        match status_word(text).as_str() {
             "success" => Self::Success,
             "queued" => Self::Queued,
             "error" => Self::Error,
@@ -92,18 +100,22 @@ impl ChargeStatus {
 }
 
 /// One line of a charge.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LineItem {
     /// The subscription it belongs to; `None` for a one-time item.
     pub subscription: Option<SubscriptionId>,
+    /// The one-time item it is; `None` for a subscription's line.
+    pub onetime: Option<OnetimeId>,
     /// The product at Shopify.
     pub product: Option<ProductId>,
+    /// The variant at Shopify.
+    pub variant_id: Option<VariantId>,
     /// Its name.
     pub name: Option<String>,
     /// Its variant's name.
     pub variant: Option<String>,
-    /// How many.
-    pub quantity: u32,
+    /// The number of pieces; `None` when not known.
+    pub quantity: Option<u32>,
     /// The stock keeping unit.
     pub sku: Option<String>,
     /// A picture.
@@ -123,46 +135,78 @@ impl Charge {
             .any(|item| item.subscription.as_ref() == Some(subscription))
     }
 
-    /// Whether it failed and the provider will not try again. Whether Recharge clears the retry date of such a charge is
-    /// not established, so its code counts too.
-    pub fn is_given_up(&self) -> bool {
-        let gave_up = self
-            .error_code
-            .as_deref()
-            .is_some_and(|code| code.to_uppercase().contains("MAX_RETRIES"));
-        self.status == ChargeStatus::Error && (gave_up || self.retry_at.is_none())
-    }
-
-    /// When a failed one is tried again.
-    pub fn next_attempt(&self) -> Option<Instant> {
-        self.retry_at
-            .filter(|_| self.status == ChargeStatus::Error && !self.is_given_up())
-    }
-
-    /// The shop's day on which money was, or will be, taken; of one that failed for good, that of the last try.
-    pub fn day(&self, zone: Zone) -> Option<Day> {
-        let last_try = self.last_attempt_at.filter(|_| self.is_given_up());
-        let taken = self.processed_at.or(self.next_attempt()).or(last_try);
-        taken.map(|at| zone.day_of(at)).or(self.scheduled_at)
-    }
-
-    /// Whether money was taken, or finally was not: it lies behind us.
-    pub fn is_past(&self) -> bool {
+    /// Whether the customer paid it, whatever became of the money later. A status that is not known counts as paid once the
+    /// charge was processed.
+    pub fn is_paid(&self) -> bool {
         match self.status {
             ChargeStatus::Success | ChargeStatus::Refunded | ChargeStatus::PartiallyRefunded => {
                 true
             }
-            ChargeStatus::Error => self.is_given_up(),
-            _ => false,
+            ChargeStatus::Other(_) => self.processed_at.is_some(),
+            ChargeStatus::Queued
+            | ChargeStatus::Error
+            | ChargeStatus::Skipped
+            | ChargeStatus::Pending => false,
         }
     }
 
-    /// Whether it is still to be taken: queued, under way, or failed with a retry to come.
-    pub fn is_to_come(&self) -> bool {
-        match self.status {
-            ChargeStatus::Queued | ChargeStatus::Pending => true,
-            ChargeStatus::Error => !self.is_given_up(),
-            _ => false,
+    /// Whether it was merged into another charge, which stands in its place. Money that was taken stays a charge of its own.
+    pub fn is_merged(&self) -> bool {
+        self.merged_at.is_some() && !self.is_paid()
+    }
+
+    /// Whether it failed and the provider says that it will not retry any more. Whether Recharge clears the retry date of
+    /// such a charge is not established, so the code alone decides: a retry date that is missing is only not known.
+    pub fn has_no_retries_left(&self) -> bool {
+        let code = self.error_code.as_deref().unwrap_or_default();
+        self.status == ChargeStatus::Error && status_word(code).contains("max_retries")
+    }
+
+    /// The day on which a failed charge is retried.
+    pub fn next_attempt(&self) -> Option<Day> {
+        self.retry_date
+            .filter(|_| self.status == ChargeStatus::Error && !self.has_no_retries_left())
+    }
+
+    /// The shop's day on which money was, or will be, taken; of one that failed without a retry to come, that of the last
+    /// attempt.
+    pub fn day(&self, zone: Zone) -> Option<Day> {
+        let of = |at: Option<Instant>| at.map(|at| zone.day_of(at));
+        if self.status == ChargeStatus::Error {
+            return self
+                .next_attempt()
+                .or_else(|| of(self.last_attempt_at))
+                .or(self.scheduled_at);
         }
+        of(self.processed_at).or(self.scheduled_at)
+    }
+
+    /// Whether it lies behind: paid, failed without a retry to come, or in a status that says neither and due before today.
+    pub fn is_past(&self, today: Day) -> bool {
+        match self.status {
+            ChargeStatus::Error => self.next_attempt().is_none(),
+            ChargeStatus::Pending | ChargeStatus::Other(_) => {
+                self.is_paid() || self.scheduled_at.is_some_and(|day| day < today)
+            }
+            _ => self.is_paid(),
+        }
+    }
+
+    /// Whether it is still to be taken: queued, under way, failed with a retry to come, or in a status that is not known.
+    pub fn is_to_come(&self, today: Day) -> bool {
+        match self.status {
+            ChargeStatus::Skipped => false,
+            ChargeStatus::Queued => true,
+            _ => !self.is_past(today),
+        }
+    }
+
+    /// The time that orders charges that lie behind. `updated_at` moves for many reasons, so it counts last.
+    pub fn happened_at(&self) -> Option<Instant> {
+        self.processed_at
+            .or(self.last_attempt_at)
+            .or(self.scheduled_at.map(Day::noon))
+            .or(self.updated_at)
+            .or(self.created_at)
     }
 }

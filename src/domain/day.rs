@@ -20,6 +20,9 @@ pub type Instant = DateTime<Utc>;
 /// newer. More than any read, or its way into the store, takes.
 pub const SET_BACK: TimeDelta = TimeDelta::minutes(5);
 
+/// US Eastern time, in which Recharge reckons the days of its retries.
+pub const EASTERN: Zone = Zone::Known(Tz::America__New_York);
+
 /// A calendar day of the shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Day(NaiveDate);

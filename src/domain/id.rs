@@ -43,6 +43,10 @@ id!(
     ChargeId
 );
 id!(
+    /// A one-time item at a provider. Its number may equal a subscription's.
+    OnetimeId
+);
+id!(
     /// A customer at Shopify (`external_customer_id.ecommerce`).
     ShopifyCustomerId
 );

@@ -6,12 +6,12 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use thiserror::Error;
 
-/// An ISO 4217 code, upper-case. Codes that the tables don't know are kept as text.
+/// A currency's code, upper-case: ISO 4217 where a person writes it, and whatever word a provider sends.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Currency(String);
 
-/// An amount of money. The currency is `None` when the provider does not say it: an amount without a symbol is true, a
-/// guessed symbol may not be.
+/// An amount of money. The currency is `None` when the provider does not say it: then it is the shop's own
+/// ([`Money::in_shop_currency`]). Where the shop's is not known either, an amount without a symbol is true.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Money {
     /// The amount, as precise as it was sent.
@@ -42,7 +42,13 @@ impl Currency {
         }
     }
 
-    /// The three letters.
+    /// Takes a provider's word as it is, upper-case: one that is no code is shown as it was sent, never as another currency.
+    pub fn sent(text: &str) -> Option<Self> {
+        let text = text.trim();
+        (!text.is_empty()).then(|| Self(text.to_uppercase()))
+    }
+
+    /// The code, or the word that was sent.
     pub fn code(&self) -> &str {
         &self.0
     }
@@ -69,6 +75,24 @@ impl Money {
         Some(Self {
             amount,
             currency: self.currency.clone(),
+        })
+    }
+
+    /// This amount in the shop's currency, unless it says its own.
+    pub fn in_shop_currency(&self, shop: Option<&Currency>) -> Self {
+        Self {
+            amount: self.amount,
+            currency: self.currency.as_ref().or(shop).cloned(),
+        }
+    }
+
+    /// The sum; `None` for no amounts, for amounts in several currencies, and for what no decimal can hold.
+    pub fn sum(amounts: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut amounts = amounts.into_iter();
+        let first = amounts.next()?;
+        amounts.try_fold(first, |sum, next| {
+            let amount = sum.amount.checked_add(next.amount)?;
+            (sum.currency == next.currency).then_some(Self { amount, ..sum })
         })
     }
 
@@ -134,6 +158,36 @@ mod tests {
         for bad in ["", "US", "DOLLAR", "U$D"] {
             assert_eq!(Currency::parse(bad), Err(MoneyError::Currency), "{bad}");
         }
+    }
+
+    #[test]
+    fn an_amount_without_a_currency_is_in_the_shops() {
+        let (usd, gbp) = (
+            Currency::parse("USD").unwrap(),
+            Currency::parse("GBP").unwrap(),
+        );
+        let bare = Money::parse("24.00", None).unwrap();
+        assert_eq!(bare.in_shop_currency(Some(&usd)).to_string(), "24.00 USD");
+        assert_eq!(bare.in_shop_currency(None), bare);
+        let own = Money::parse("24.00", Some(gbp)).unwrap();
+        assert_eq!(own.in_shop_currency(Some(&usd)), own);
+        let odd = Money::parse("24.00", Currency::sent(" dollars ")).unwrap();
+        assert_eq!(
+            odd.in_shop_currency(Some(&usd)).to_string(),
+            "24.00 DOLLARS"
+        );
+    }
+
+    #[test]
+    fn only_amounts_in_one_currency_have_a_sum() {
+        let money = |amount, code| Money::parse(amount, Currency::parse(code).ok()).unwrap();
+        let sum = Money::sum([money("24.00", "USD"), money("4.9", "USD")]);
+        assert_eq!(sum.unwrap().to_string(), "28.90 USD");
+        assert_eq!(
+            Money::sum([money("24.00", "USD"), money("4.9", "GBP")]),
+            None
+        );
+        assert_eq!(Money::sum([]), None);
     }
 
     proptest! {

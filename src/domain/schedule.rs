@@ -1,7 +1,7 @@
 //! How the next charge of a subscription stands: on time, moved, skipped, retrying, overdue.
 
 use super::charge::{Charge, ChargeStatus};
-use super::day::{Day, Instant};
+use super::day::Day;
 use super::snapshot::Snapshot;
 use super::subscription::{Status, Subscription};
 
@@ -23,10 +23,10 @@ pub enum Schedule {
         /// The day that is left out.
         day: Day,
     },
-    /// The charge failed and is tried again.
+    /// The charge failed and is retried.
     Retrying {
-        /// When.
-        next_attempt: Instant,
+        /// The day of the next retry.
+        next_attempt: Day,
     },
     /// The day has passed and nothing was charged.
     Overdue,
@@ -53,8 +53,8 @@ impl Schedule {
         }
     }
 
-    /// When a failed charge is tried again.
-    pub fn next_attempt(self) -> Option<Instant> {
+    /// The day on which a failed charge is retried.
+    pub fn next_attempt(self) -> Option<Day> {
         match self {
             Self::Retrying { next_attempt } => Some(next_attempt),
             _ => None,
@@ -71,7 +71,6 @@ pub fn of(snapshot: &Snapshot, subscription: &Subscription, today: Day) -> Optio
     let own = || {
         snapshot
             .charges()
-            .iter()
             .filter(|c| c.is_for(&subscription.id) && snapshot.still_matters(c))
     };
     let next = subscription.next_billing_date;
@@ -102,7 +101,7 @@ fn skip<'a>(
 ) -> Option<Day> {
     let paid = own
         .clone()
-        .filter(|c| c.is_past())
+        .filter(|c| c.is_past(today))
         .filter_map(|c| c.scheduled_at)
         .max();
     let skipped = own

@@ -82,8 +82,10 @@ impl Snapshot {
             .count()
     }
 
-    pub(super) fn charges(&self) -> &[Charge] {
-        self.charges.as_deref().unwrap_or_default()
+    /// The charges, the newest first, without those that were merged into another one. None when they could not be had.
+    pub fn charges(&self) -> impl Iterator<Item = &Charge> + Clone {
+        let all = self.charges.iter().flatten();
+        all.filter(|charge| !charge.is_merged())
     }
 
     /// Whether there is no charge that was not read: only then what is not among them is not there.
@@ -92,94 +94,119 @@ impl Snapshot {
         charges.is_some_and(|charges| charges.len() < MOST_CHARGES)
     }
 
-    /// The newest charge that was taken, or that finally failed. Recharge lists none older than 90 days.
-    pub fn last_charge(&self) -> Option<&Charge> {
-        let when = |c: &Charge| {
-            c.processed_at
-                .or(c.last_attempt_at)
-                .or(c.updated_at)
-                .or(c.created_at)
+    /// Whether no charge lies behind: all were read, and each is one of those that are known to be still to come or skipped.
+    pub fn has_no_past_charge(&self) -> bool {
+        let is_no_order = |c: &Charge| match c.status {
+            ChargeStatus::Queued | ChargeStatus::Skipped => true,
+            ChargeStatus::Error => c.next_attempt().is_some(),
+            _ => false,
         };
-        self.charges()
-            .iter()
-            .filter(|c| c.is_past())
-            .max_by_key(|c| when(c))
+        self.has_all_charges() && self.charges().all(is_no_order)
     }
 
-    /// The soonest charge to come. A failed one counts with the day of its retry.
-    pub fn next_charge(&self, zone: Zone) -> Option<&Charge> {
-        let to_come = self
-            .charges()
-            .iter()
-            .filter(|c| c.is_to_come() && self.still_matters(c) && !self.is_called_off(c));
-        to_come.min_by_key(|c| (c.day(zone).is_none(), c.day(zone)))
+    /// The newest charge that lies behind, and the others of the same status on its day, the newest first. Recharge lists
+    /// none that was paid more than 90 days ago.
+    pub fn last_charges(&self, zone: Zone, today: Day) -> Vec<&Charge> {
+        let is_made_up = |c: &Charge| c.status == ChargeStatus::Error && self.is_paid_since(c);
+        let past = || {
+            self.charges()
+                .filter(|c| c.is_past(today) && !is_made_up(c))
+        };
+        let Some(last) = past().max_by_key(|c| c.happened_at()) else {
+            return Vec::new();
+        };
+        let is_beside = |c: &Charge| {
+            c.id != last.id && c.status == last.status && c.day(zone) == last.day(zone)
+        };
+        let beside = past().filter(|c| last.day(zone).is_some() && is_beside(c));
+        std::iter::once(last).chain(beside).collect()
     }
 
-    /// Whether a queued charge is for nothing but subscriptions that have ended. It will not come, though it may be listed
+    /// The charges of the soonest day to come. A failed one counts with the day of its retry.
+    pub fn next_charges(&self, zone: Zone, today: Day) -> Vec<&Charge> {
+        let to_come = || {
+            self.charges()
+                .filter(|c| c.is_to_come(today) && self.still_matters(c) && !self.is_called_off(c))
+        };
+        let due = |c: &Charge| c.day(zone);
+        let Some(next) = to_come().min_by_key(|c| (due(c).is_none(), due(c))) else {
+            return Vec::new();
+        };
+        let beside =
+            to_come().filter(|c| c.id != next.id && due(c).is_some() && due(c) == due(next));
+        std::iter::once(next).chain(beside).collect()
+    }
+
+    /// Whether a charge to come is for nothing but subscriptions that have ended. It will not come, though it may be listed
     /// until its own deletion is told.
     pub fn is_called_off(&self, charge: &Charge) -> bool {
         let has_ended = |id: &SubscriptionId| {
-            let mut ended = self.subscriptions.iter().filter(|subscription| {
-                matches!(subscription.status, Status::Cancelled | Status::Expired)
-            });
-            ended.any(|subscription| subscription.id == *id)
+            let mut own = self.subscriptions.iter().filter(|s| s.id == *id);
+            own.any(|subscription| subscription.status.has_ended())
         };
         let mut items = charge.items.iter().map(|item| item.subscription.as_ref());
-        charge.status == ChargeStatus::Queued
+        matches!(charge.status, ChargeStatus::Queued | ChargeStatus::Other(_))
+            && !charge.is_paid()
             && !charge.items.is_empty()
             && items.all(|id| id.is_some_and(has_ended))
     }
 
-    /// The line item that shows this subscription best: the newest one with a picture, else the newest. What was paid for
-    /// before it was swapped for another product shows that other one.
-    fn line_item(&self, subscription: &Subscription) -> Option<&LineItem> {
-        let product = subscription.product.id.as_ref();
-        let lines = || {
-            let lines = self.charges().iter().flat_map(|charge| &charge.items);
-            lines.filter(move |item| {
-                let is_same = item.product.is_none() || item.product.as_ref() == product;
-                item.subscription.as_ref() == Some(&subscription.id) && is_same
-            })
-        };
-        lines()
-            .find(|item| item.image_url.is_some())
-            .or_else(|| lines().next())
+    /// The lines of charges that are for this subscription as it is now, the newest first. What was paid for before it was
+    /// swapped for another product shows that other one.
+    fn lines(&self, subscription: &Subscription) -> impl Iterator<Item = &LineItem> {
+        let lines = self.charges().flat_map(|charge| &charge.items);
+        lines.filter(|item| {
+            item.subscription.as_ref() == Some(&subscription.id)
+                && is_same(item.product.as_ref(), subscription.product.id.as_ref())
+        })
     }
 
-    /// A picture of the product: the subscription's own, else its line item's, else that of any line of the same product.
+    /// A picture of the variant: the subscription's own, else its line item's, else that of any line of the same variant.
     pub fn image_of<'a>(&'a self, subscription: &'a Subscription) -> Option<&'a WebUrl> {
-        let own = subscription.product.image_url.as_ref();
-        own.or_else(|| {
-            self.line_item(subscription)
-                .and_then(|item| item.image_url.as_ref())
-        })
-        .or_else(|| {
-            let product = subscription.product.id.as_ref()?;
-            let lines = self.charges().iter().flat_map(|charge| &charge.items);
-            lines
-                .filter(|item| item.product.as_ref() == Some(product))
-                .find_map(|item| item.image_url.as_ref())
-        })
+        let product = &subscription.product;
+        let is_of_variant =
+            |item: &&LineItem| is_same(item.variant_id.as_ref(), product.variant_id.as_ref());
+        if let Some(own) = &product.image_url {
+            return Some(own);
+        }
+        let own = self.lines(subscription).filter(is_of_variant);
+        own.filter_map(|item| item.image_url.as_ref())
+            .next()
+            .or_else(|| {
+                let lines = self.charges().flat_map(|charge| &charge.items);
+                lines
+                    .filter(|item| product.id.is_some() && item.product == product.id)
+                    .filter(is_of_variant)
+                    .find_map(|item| item.image_url.as_ref())
+            })
     }
 
-    /// The SKU: the subscription's own (set only when somebody overrode it), else its line item's.
+    /// The SKU that is shipped: the subscription's own where it overrides the variant's, else that of a line of the same
+    /// variant. The subscription's own stands in for that only where it is not known to be without effect.
     pub fn sku_of<'a>(&'a self, subscription: &'a Subscription) -> Option<&'a str> {
-        let own = subscription.product.sku.as_deref();
-        own.or_else(|| {
-            self.line_item(subscription)
-                .and_then(|item| item.sku.as_deref())
-        })
+        let product = &subscription.product;
+        let of_line = || {
+            self.lines(subscription)
+                .filter(|item| item.variant_id == product.variant_id)
+                .find_map(|item| item.sku.as_deref())
+        };
+        let own = product.own_sku();
+        if product.sku_override == Some(true) {
+            own.or_else(of_line)
+        } else {
+            of_line().or(own)
+        }
     }
 
     /// The city that a subscription is sent to: that of its next charge, else of its last one. Recharge's subscription has
     /// only the id of an address; what a charge carries costs no call more.
-    pub fn city_of(&self, subscription: &SubscriptionId, zone: Zone) -> Option<&str> {
+    pub fn city_of(&self, subscription: &SubscriptionId, zone: Zone, today: Day) -> Option<&str> {
         let own = || {
-            let charges = self.charges().iter();
-            charges.filter(|charge| charge.is_for(subscription) && charge.city.is_some())
+            self.charges()
+                .filter(|charge| charge.is_for(subscription) && charge.city.is_some())
         };
         let next = own()
-            .filter(|charge| charge.is_to_come())
+            .filter(|charge| charge.is_to_come(today))
             .min_by_key(|charge| (charge.day(zone).is_none(), charge.day(zone)));
         let of = next.or_else(|| own().max_by_key(|charge| charge.day(zone)));
         of?.city.as_deref()
@@ -217,5 +244,13 @@ impl Snapshot {
             next_delivery_date: paid().map(|d| d.date).min(),
             deliveries_left: Some(left),
         })
+    }
+}
+
+/// Whether a line may be of this product or variant: it is the same one, or one of the two is not known.
+fn is_same<T: PartialEq>(line: Option<&T>, own: Option<&T>) -> bool {
+    match (line, own) {
+        (Some(line), Some(own)) => line == own,
+        _ => true,
     }
 }

@@ -22,9 +22,9 @@ pub struct Subscription {
     pub delivery_interval: Option<Interval>,
     /// The day it keeps to, if any.
     pub keeps_to: Option<KeepsTo>,
-    /// Whether several deliveries are paid at once.
+    /// Whether several deliveries are paid at once; `false` also when that is not known.
     pub is_prepaid: bool,
-    /// The next day a charge is due; `None` when none will come.
+    /// The next day a charge is due; `None` when none will come, or when it is not known.
     pub next_billing_date: Option<Day>,
     /// When it was cancelled.
     pub cancelled_at: Option<Instant>,
@@ -32,14 +32,14 @@ pub struct Subscription {
     pub cancellation_reason: Option<String>,
     /// What the customer added to the reason.
     pub cancellation_comment: Option<String>,
-    /// Whether the provider gave up charging for it.
+    /// Whether the provider gave up charging for it; `false` also when that is not known.
     pub payment_attempts_exhausted: bool,
     /// After how many charges it ends by itself.
     pub ends_after_charges: Option<u32>,
-    /// The price of one, before discount, tax and shipping.
+    /// The price of one, before discount, tax and shipping. Without a currency it is in the shop's.
     pub price: Option<Money>,
-    /// How many of the product each time.
-    pub quantity: u32,
+    /// The number of pieces each time; `None` when not known.
+    pub quantity: Option<u32>,
     /// What it is.
     pub product: Product,
     /// What the customer typed or chose with the product (engraving, grind).
@@ -79,12 +79,17 @@ pub enum Status {
 impl Status {
     /// Reads a provider's word in any case.
     pub fn of(text: &str) -> Self {
-        match text.trim().to_lowercase().as_str() {
+        match status_word(text).as_str() {
             "active" => Self::Active,
             "cancelled" | "canceled" => Self::Cancelled,
             "expired" => Self::Expired,
             other => Self::Other(other.to_owned()),
         }
+    }
+
+    /// Whether nothing will be charged any more.
+    pub fn has_ended(&self) -> bool {
+        matches!(self, Self::Cancelled | Self::Expired)
     }
 
     /// The word for JSON.
@@ -96,6 +101,16 @@ impl Status {
             Self::Other(text) => text,
         }
     }
+}
+
+/// A status as one lower-case word: `Partially Refunded ` is `partially_refunded`.
+pub(super) fn status_word(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c == '-' || c == '_');
+    let words: Vec<String> = words
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    words.join("_")
 }
 
 /// A number of days, weeks or months.
@@ -169,8 +184,19 @@ pub struct Product {
     pub variant: Option<String>,
     /// A picture. Recharge's subscriptions have none; it comes from a charge's line item.
     pub image_url: Option<WebUrl>,
-    /// The stock keeping unit.
+    /// The stock keeping unit on the subscription.
     pub sku: Option<String>,
+    /// Whether that SKU counts: with `false` the variant's own SKU is shipped; `None` when not known.
+    pub sku_override: Option<bool>,
+}
+
+impl Product {
+    /// The SKU on the subscription, unless it is known to be without effect.
+    pub fn own_sku(&self) -> Option<&str> {
+        self.sku
+            .as_deref()
+            .filter(|_| self.sku_override != Some(false))
+    }
 }
 
 /// A custom property of a line.
@@ -191,6 +217,8 @@ mod tests {
         assert_eq!(Status::of(" ACTIVE"), Status::Active);
         assert_eq!(Status::of("canceled"), Status::Cancelled);
         assert_eq!(Status::of("On_Hold"), Status::Other("on_hold".into()));
+        assert_eq!(Status::of("Cancelled "), Status::Cancelled);
+        assert_eq!(Status::of("on - HOLD"), Status::Other("on_hold".into()));
         assert_eq!(Unit::of("Months"), Unit::Month);
         assert_eq!(Unit::of("DAY"), Unit::Day);
         assert_eq!(Unit::of("fortnights"), Unit::Other("fortnights".into()));

@@ -123,6 +123,7 @@ impl Inner {
         let account = Account {
             install: Arc::clone(&ground.install),
             zone: ground.profile.zone,
+            currency: ground.profile.currency.clone(),
             links: Arc::clone(&ground.links),
             outcome,
         };

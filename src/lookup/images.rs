@@ -75,8 +75,8 @@ impl Lookups {
     }
 }
 
-/// The pictures in a snapshot's charges, the newest of each product and variant. A line says its product; its variant is
-/// that of its subscription, unless that was swapped since.
+/// The pictures in a snapshot's charges, the newest of each product and variant. A line that does not say its variant has
+/// that of its subscription, unless its product was swapped since.
 fn seen(snapshot: &Snapshot) -> Vec<Picture> {
     let mut seen: Vec<Picture> = Vec::new();
     let charges = snapshot.charges.iter().flatten();
@@ -89,7 +89,8 @@ fn seen(snapshot: &Snapshot) -> Vec<Picture> {
             line.subscription.as_ref() == Some(&subscription.id)
                 && subscription.product.id.as_ref() == Some(product)
         });
-        let variant = subscription.and_then(|s| s.product.variant_id.clone());
+        let variant = line.variant_id.clone();
+        let variant = variant.or_else(|| subscription.and_then(|s| s.product.variant_id.clone()));
         let is_known = seen
             .iter()
             .any(|other| other.product == *product && other.variant == variant);
@@ -127,11 +128,8 @@ mod tests {
         LineItem {
             subscription: Some(subscription.id.clone()),
             product: Some(ProductId::new(product)),
-            name: None,
-            variant: None,
-            quantity: 1,
-            sku: None,
             image_url: picture.map(url),
+            ..LineItem::default()
         }
     }
 

@@ -80,6 +80,7 @@ fn charge(one: &Charge) -> usize {
         + maybe(one.error_code.as_deref())
         + maybe(one.city.as_deref())
         + money(one.total.as_ref())
+        + money(one.refunded.as_ref())
         + maybe(one.shopify_order_id.as_ref().map(|id| id.as_str()))
         + list::<LineItem>(one.items.capacity())
         + one.items.iter().map(line).sum::<usize>()
@@ -87,6 +88,8 @@ fn charge(one: &Charge) -> usize {
 
 fn line(item: &LineItem) -> usize {
     maybe(item.subscription.as_ref().map(|id| id.as_str()))
+        + maybe(item.onetime.as_ref().map(|id| id.as_str()))
+        + maybe(item.variant_id.as_ref().map(|id| id.as_str()))
         + maybe(item.product.as_ref().map(|id| id.as_str()))
         + maybe(item.name.as_deref())
         + maybe(item.variant.as_deref())

@@ -99,6 +99,7 @@ impl House {
             Ground {
                 install: &connected.install,
                 links: &self.source.links(&connected),
+                currency: connected.profile.currency.as_ref(),
                 key: &self.key,
             },
             &entry.customer,

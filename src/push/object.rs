@@ -9,6 +9,7 @@ use crate::domain::email::FingerprintKey;
 use crate::domain::id::CustomerId;
 use crate::domain::install::{Install, InstallName};
 use crate::domain::links::Links;
+use crate::domain::money::Currency;
 use crate::domain::subscription::Subscription;
 use crate::domain::timeline::external_id;
 use crate::helpdesk::kustomer::definition::{CUSTOMER, MARK};
@@ -27,6 +28,8 @@ pub struct Ground<'a> {
     pub install: &'a Install,
     /// Where its links lead.
     pub links: &'a Links,
+    /// The shop's currency.
+    pub currency: Option<&'a Currency>,
     /// What marks are made with; the same for a store's whole life.
     pub key: &'a FingerprintKey,
 }
@@ -73,7 +76,7 @@ pub fn object(ground: Ground<'_>, customer: &CustomerId, subscription: &Subscrip
     let mut object = Object {
         external_id: external_id(&install.provider, &install.name, &subscription.id),
         title: cut(&text::title(subscription)),
-        description: text::summary(subscription),
+        description: text::summary(subscription, ground.currency),
         custom: attributes(ground, customer, subscription),
         images: subscription
             .product
@@ -99,18 +102,25 @@ fn attributes(
 ) -> Map<String, Value> {
     let product = &subscription.product;
     let price = subscription.price.as_ref();
-    let currency = price.and_then(|price| price.currency.as_ref());
+    let price = price.map(|price| price.in_shop_currency(ground.currency));
+    let currency = price.as_ref().and_then(|price| price.currency.as_ref());
     let link = ground.links.to_subscription(&subscription.id);
     let mut custom = Map::new();
     let mut put = |name: &str, value: Value| drop(custom.insert(name.to_owned(), value));
     put("statusStr", status(&subscription.status).into());
     put("productStr", said(Some(&facts::product(subscription))));
     put("variantStr", said(facts::variant(subscription).as_deref()));
-    if product.sku.is_some() {
-        put("skuStr", said(product.sku.as_deref()));
+    if product.own_sku().is_some() {
+        put("skuStr", said(product.own_sku()));
     }
-    put("quantityNum", subscription.quantity.into());
-    put("priceNum", number(price.map(|price| price.amount_text())));
+    put(
+        "quantityNum",
+        subscription.quantity.map_or(Value::Null, Value::from),
+    );
+    put(
+        "priceNum",
+        number(price.as_ref().map(|price| price.amount_text())),
+    );
     put("currencyStr", said(currency.map(|code| code.code())));
     put("rhythmStr", said(text::rhythm(subscription).as_deref()));
     put(

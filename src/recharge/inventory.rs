@@ -40,12 +40,12 @@ pub async fn page(
     };
     // A page without rows is the end, whatever cursor it names.
     let next = page.next.filter(|_| !page.rows.is_empty());
-    let rows = pages::read(endpoint, page.rows, |row: wire::Subscription| {
+    let listed = pages::read(endpoint, page.rows, |row: wire::Subscription| {
         let owner = row.owner().map(CustomerId::new);
-        Some((owner, map::subscription(row)?))
+        Some(map::listed(row)?.map(|subscription| (owner, subscription)))
     })?;
     Ok(SubscriptionsPage {
-        rows,
+        rows: listed.into_iter().flatten().collect(),
         next: next.map(Place::After),
     })
 }

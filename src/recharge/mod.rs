@@ -128,7 +128,8 @@ impl Provider for Recharge {
         let endpoint = Endpoint::Subscriptions;
         let filter = ("customer_id", numeric(customer)?);
         let rows = pages::all(&self.client, with, endpoint, filter).await?;
-        let mut found = pages::read_of(customer, endpoint, rows, map::subscription)?;
+        let listed = pages::read_of(customer, endpoint, rows, map::listed)?;
+        let mut found: Vec<_> = listed.into_iter().flatten().collect();
         // A row that moves between two pages while they are read would come twice.
         let mut seen = HashSet::new();
         found.retain(|subscription| seen.insert(subscription.id.clone()));
@@ -170,12 +171,10 @@ impl Provider for Recharge {
             return Err(client::broken("a schedule of another customer"));
         }
         let page = wire::page(body, endpoint.envelope()).map_err(|_| pages::no_envelope())?;
-        Ok(page
-            .rows
-            .into_iter()
-            .filter_map(wire::DeliveryDay::read)
-            .flat_map(map::deliveries)
-            .collect())
+        let days = page.rows.into_iter().filter_map(wire::DeliveryDay::read);
+        let days: Option<Vec<_>> = days.map(map::deliveries).collect();
+        days.map(|days| days.concat())
+            .ok_or_else(|| client::broken("a prepaid delivery without its subscription or day"))
     }
 
     /// `GET /store` needs a scope; `GET /` says the most important of it without.
@@ -299,7 +298,8 @@ impl fmt::Debug for Recharge {
 /// Reads the body of a list of subscriptions: what is done with an answer once its last byte has come. No call; the
 /// benchmarks measure it.
 pub fn read_subscriptions(body: &[u8]) -> Result<Vec<Subscription>, ProviderError> {
-    read_list(body, Endpoint::Subscriptions, map::subscription)
+    let listed = read_list(body, Endpoint::Subscriptions, map::listed)?;
+    Ok(listed.into_iter().flatten().collect())
 }
 
 /// Reads the body of a list of charges, likewise.

@@ -1,6 +1,17 @@
 //! Recharge's objects as version 2021-11 sends them: the fields that Sidecard uses, each read leniently. New and unknown
 //! fields are ignored: keys have appeared without notice since 2022.
 //!
+//! A calendar day is never shifted by a time zone, an instant always is. Which field is what:
+//!
+//! | object | days, as written | a day, sent as midnight US Eastern | instants |
+//! |---|---|---|---|
+//! | customer | – | – | `created_at`, `updated_at` |
+//! | subscription | `next_charge_scheduled_at` | – | `cancelled_at`, `created_at`, `updated_at` |
+//! | charge | `scheduled_at`, `original_scheduled_at` | `retry_date` | `processed_at`, `last_charge_attempt`, `merged_at`, `created_at`, `updated_at` |
+//! | delivery schedule | `date` | – | – |
+//!
+//! What is missing, null or nonsense is not known ([`Maybe`]); `map` makes no "no" of it.
+//!
 //! Nothing here can be printed: it is all personal data.
 
 mod body;
@@ -16,7 +27,7 @@ use serde_json::Value;
 pub use self::body::{Unreadable, parse};
 pub use self::complaint::complaint;
 pub use self::images::Images;
-pub use self::lenient::{External, Id, Lenient, List, Maybe, Record};
+pub use self::lenient::{EasternDay, External, Id, Lenient, List, Maybe, Record};
 pub use self::trouble::Trouble;
 use crate::domain::day::{Day, Instant};
 
@@ -121,8 +132,10 @@ record!(
         price: Maybe<String>,
         product_title: Maybe<String>,
         properties: List<Property>,
+        purchase_item_type: Maybe<String>,
         quantity: Maybe<u32>,
         sku: Maybe<String>,
+        sku_override: Maybe<bool>,
         status: Maybe<String>,
         updated_at: Maybe<Instant>,
         variant_title: Maybe<String>,
@@ -153,15 +166,19 @@ record!(
         error: Maybe<Trouble>,
         error_type: Maybe<Trouble>,
         external_order_id: Maybe<External>,
+        has_uncommitted_changes: Maybe<bool>,
         last_charge_attempt: Maybe<Instant>,
         line_items: List<LineItem>,
+        merged_at: Maybe<Instant>,
         original_scheduled_at: Maybe<Day>,
         processed_at: Maybe<Instant>,
-        retry_date: Maybe<Instant>,
+        retry_date: Maybe<EasternDay>,
         scheduled_at: Maybe<Day>,
         shipping_address: Maybe<Address>,
+        shipping_lines: Maybe<List<ShippingLine>>,
         status: Maybe<String>,
         total_price: Maybe<String>,
+        total_refunds: Maybe<String>,
         updated_at: Maybe<Instant>,
     }
 );
@@ -179,6 +196,14 @@ record!(
 );
 
 record!(
+    /// How a charge is shipped; only whether that is worked out yet.
+    ShippingLine {
+        code: Maybe<String>,
+        status: Maybe<String>,
+    }
+);
+
+record!(
     /// The customer inside a charge, an order or a delivery schedule.
     CustomerOf { id: Maybe<Id>, }
 );
@@ -187,6 +212,7 @@ record!(
     /// A line of a charge.
     LineItem {
         external_product_id: Maybe<External>,
+        external_variant_id: Maybe<External>,
         images: Maybe<Images>,
         purchase_item_id: Maybe<Id>,
         purchase_item_type: Maybe<String>,
@@ -222,10 +248,11 @@ record!(
 );
 
 record!(
-    /// One line of it.
+    /// One line of it. Recorded schedules have lines without the flags.
     DeliveryLine {
         is_prepaid: Maybe<bool>,
         is_skipped: Maybe<bool>,
+        purchase_item_id: Maybe<Id>,
         subscription_id: Maybe<Id>,
     }
 );

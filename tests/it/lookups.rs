@@ -208,7 +208,7 @@ async fn schedules_are_told_apart() {
     let felix = house.account("felix.failed@mail.example").await;
     assert_eq!(
         felix["subscriptions"][0]["schedule"]["next_attempt"],
-        "2026-12-01T05:00:00Z"
+        "2026-12-01"
     );
     assert_eq!(
         felix["customer"]["payment_problem"]["kind"],

@@ -50,7 +50,7 @@ const TICKETS: [(&str, &str, Stands, &[&str]); 24] = [
         "Your page says $98.00. Why did you take $102.90?",
         "active",
         InSight,
-        &["$98.00 × 1", "$102.90 · Paid"],
+        &["$98.00", "$102.90 · Paid"],
     ),
     (
         "I asked you to change the date. Has it been done?",
@@ -97,7 +97,7 @@ const TICKETS: [(&str, &str, Stands, &[&str]); 24] = [
         "dunning",
         InSight,
         &[
-            "Payment failed: the card must be updated",
+            "Payment failed: customer must update their card",
             "Your card has expired.",
         ],
     ),
@@ -105,7 +105,7 @@ const TICKETS: [(&str, &str, Stands, &[&str]); 24] = [
         "When do you try my card again?",
         "failed",
         InSight,
-        &["Next try"],
+        &["Next retry"],
     ),
     ("Where is my refund?", "refunded", InSight, &["Refunded"]),
     (
@@ -120,7 +120,7 @@ const TICKETS: [(&str, &str, Stands, &[&str]); 24] = [
         InSight,
         &["Morning Roast", "12 oz / Whole bean"],
     ),
-    ("My box is late.", "overdue", InSight, &["Was due"]),
+    ("My box is late.", "overdue", InSight, &["Overdue since"]),
     (
         "My subscription has stopped by itself.",
         "ended",

@@ -6,13 +6,14 @@ use serde::Serialize;
 use crate::domain::answer::Account;
 use crate::domain::charge::Charge;
 use crate::domain::day::{Day, Instant};
-use crate::domain::links::Links;
 use crate::domain::money::Money;
 use crate::domain::payment::PaymentProblem;
 use crate::domain::schedule;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::subscription::{Interval, Subscription};
 use crate::domain::web_url::WebUrl;
+use crate::views::facts;
+use crate::views::text::payment_cause;
 
 #[derive(Serialize)]
 pub(super) struct CustomerOut<'a> {
@@ -26,7 +27,11 @@ pub(super) struct CustomerOut<'a> {
     created_at: Option<String>,
     payment_problem: Option<ProblemKindOut>,
     last_charge: Option<ChargeOut<'a>>,
+    last_charges: Vec<ChargeOut<'a>>,
+    last_total: Option<MoneyOut>,
     next_charge: Option<ChargeOut<'a>>,
+    next_charges: Vec<ChargeOut<'a>>,
+    next_total: Option<MoneyOut>,
     provider_url: Option<String>,
 }
 
@@ -34,6 +39,9 @@ pub(super) struct CustomerOut<'a> {
 pub(super) struct ProblemKindOut {
     kind: &'static str,
     message: Option<String>,
+    code: Option<String>,
+    meaning: Option<&'static str>,
+    hint: Option<&'static str>,
     next_attempt: Option<String>,
     since: Option<String>,
 }
@@ -44,6 +52,8 @@ pub(super) struct ChargeOut<'a> {
     date: Option<String>,
     status: &'a str,
     total: Option<MoneyOut>,
+    total_is_final: Option<bool>,
+    refunded: Option<MoneyOut>,
     items: Vec<ItemOut<'a>>,
     shopify_order_id: Option<&'a str>,
     url: Option<String>,
@@ -52,7 +62,7 @@ pub(super) struct ChargeOut<'a> {
 #[derive(Serialize)]
 pub(super) struct ItemOut<'a> {
     name: Option<&'a str>,
-    quantity: u32,
+    quantity: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -76,7 +86,7 @@ pub(super) struct SubscriptionOut<'a> {
     cancellation_reason: Option<&'a str>,
     cancellation_comment: Option<&'a str>,
     price: Option<MoneyOut>,
-    quantity: u32,
+    quantity: Option<u32>,
     product: ProductOut<'a>,
     provider_url: Option<String>,
 }
@@ -111,8 +121,12 @@ pub(super) struct ProductOut<'a> {
 }
 
 impl<'a> CustomerOut<'a> {
-    pub(super) fn of(snapshot: &'a Snapshot, account: &'a Account) -> Self {
+    pub(super) fn of(snapshot: &'a Snapshot, account: &'a Account, today: Day) -> Self {
         let customer = &snapshot.customer;
+        let last = snapshot.last_charges(account.zone, today);
+        let next = snapshot.next_charges(account.zone, today);
+        let one = |charge: &&'a Charge| ChargeOut::of(charge, account);
+        let sum = |charges: &[&Charge]| facts::sum(charges, account.currency.as_ref());
         Self {
             id: customer.id.as_str(),
             email: customer.email.as_deref(),
@@ -123,12 +137,12 @@ impl<'a> CustomerOut<'a> {
             subscriptions_active: snapshot.subscriptions_active(),
             created_at: instant(customer.created_at),
             payment_problem: snapshot.payment_problem().map(ProblemKindOut::of),
-            last_charge: snapshot
-                .last_charge()
-                .map(|charge| ChargeOut::of(charge, account)),
-            next_charge: snapshot
-                .next_charge(account.zone)
-                .map(|charge| ChargeOut::of(charge, account)),
+            last_charge: last.first().map(one),
+            last_charges: last.iter().map(one).collect(),
+            last_total: sum(&last).map(MoneyOut::of),
+            next_charge: next.first().map(one),
+            next_charges: next.iter().map(one).collect(),
+            next_total: sum(&next).map(MoneyOut::of),
             provider_url: url(account.links.to_customer(&customer.id)),
         }
     }
@@ -136,12 +150,15 @@ impl<'a> CustomerOut<'a> {
 
 impl ProblemKindOut {
     pub(super) fn of(problem: PaymentProblem) -> Self {
+        let cause = problem.code.as_deref().and_then(payment_cause);
         Self {
             kind: problem.kind.as_str(),
             message: problem.message,
-            next_attempt: instant(problem.next_attempt),
-            // A day in a field for instants is noon of that day.
-            since: problem.since.map(|day| format!("{day}T12:00:00Z")),
+            code: problem.code,
+            meaning: cause.map(|cause| cause.meaning),
+            hint: cause.map(|cause| cause.hint),
+            next_attempt: day(problem.next_attempt),
+            since: day(problem.since),
         }
     }
 }
@@ -149,11 +166,15 @@ impl ProblemKindOut {
 impl<'a> ChargeOut<'a> {
     pub(super) fn of(charge: &'a Charge, account: &Account) -> Self {
         let items = charge.items.iter();
+        let shop = account.currency.as_ref();
+        let money = |money: &Money| MoneyOut::of(money.in_shop_currency(shop));
         Self {
             id: charge.id.as_str(),
             date: day(charge.day(account.zone)),
             status: charge.status.as_str(),
-            total: charge.total.as_ref().map(MoneyOut::of),
+            total: charge.total.as_ref().map(money),
+            total_is_final: charge.is_total_final,
+            refunded: charge.refunded.as_ref().map(money),
             items: items
                 .map(|item| ItemOut {
                     name: item.name.as_deref(),
@@ -167,7 +188,7 @@ impl<'a> ChargeOut<'a> {
 }
 
 impl MoneyOut {
-    pub(super) fn of(money: &Money) -> Self {
+    pub(super) fn of(money: Money) -> Self {
         let currency = money
             .currency
             .as_ref()
@@ -183,9 +204,11 @@ impl<'a> SubscriptionOut<'a> {
     pub(super) fn of(
         subscription: &'a Subscription,
         snapshot: &'a Snapshot,
-        links: &Links,
+        account: &Account,
         today: Day,
     ) -> Self {
+        let links = &account.links;
+        let shop = account.currency.as_ref();
         let product = &subscription.product;
         let schedule = schedule::of(snapshot, subscription, today);
         Self {
@@ -205,12 +228,15 @@ impl<'a> SubscriptionOut<'a> {
             schedule: schedule.map(|schedule| ScheduleOut {
                 state: schedule.as_str(),
                 was: day(schedule.was()),
-                next_attempt: instant(schedule.next_attempt()),
+                next_attempt: day(schedule.next_attempt()),
             }),
             cancelled_at: instant(subscription.cancelled_at),
             cancellation_reason: subscription.cancellation_reason.as_deref(),
             cancellation_comment: subscription.cancellation_comment.as_deref(),
-            price: subscription.price.as_ref().map(MoneyOut::of),
+            price: subscription
+                .price
+                .as_ref()
+                .map(|price| MoneyOut::of(price.in_shop_currency(shop))),
             quantity: subscription.quantity,
             product: ProductOut {
                 id: product.id.as_ref().map(|id| id.as_str()),

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use chrono::Datelike;
 
+use super::super::facts;
 use super::super::format::Calendar;
 use super::super::readable::{capitalised, humanised, readable};
 use crate::domain::answer::Reason;
@@ -82,17 +83,20 @@ pub fn joined(parts: &[String]) -> String {
     parts.join(DOT)
 }
 
-/// What is wrong with the payments, and since when.
+/// What is wrong with the payments, when they failed first, and why.
 pub fn payment_problem(problem: &PaymentProblem, calendar: &Calendar) -> String {
     let mut text = super::problem(problem.kind).to_owned();
     if let Some(at) = problem.since {
-        text.push_str(&format!(", since {}", day(at)));
+        text.push_str(&format!(", first failed {}", day(at)));
     }
-    let next = problem.next_attempt.map(|at| calendar.day_of(at));
-    if let Some(next) = next.filter(|next| *next >= calendar.today()) {
-        text.push_str(&format!(", next try {}", day(next)));
+    let next = problem.next_attempt;
+    if let Some(next) = next.filter(|day| !calendar.is_retry_overdue(*day)) {
+        text.push_str(&format!(", next retry {}", day(next)));
     }
-    text
+    let cause = facts::problem_cause(problem).into_iter();
+    let cause = cause.map(|words| words.trim_end_matches('.').to_owned());
+    let parts: Vec<String> = std::iter::once(text).chain(cause).collect();
+    joined(&parts)
 }
 
 /// What an agent wants to know of a subscription that has no field of its own: rhythm, what happens next, why it ended.
@@ -120,17 +124,21 @@ pub fn note(
 fn coming(subscription: &Subscription, schedule: Option<Schedule>, calendar: &Calendar) -> String {
     let next = subscription.next_billing_date;
     let charge = next.map_or_else(
-        || String::from("no next charge date"),
+        || String::from("next charge date not known"),
         |next| format!("next charge {}", day(next)),
     );
     match schedule {
-        Some(Schedule::Retrying { next_attempt }) => format!(
-            "payment failed, next try {}",
-            day(calendar.day_of(next_attempt))
-        ),
+        Some(Schedule::Retrying { next_attempt }) if calendar.is_retry_overdue(next_attempt) => {
+            format!("payment failed, retry overdue since {}", day(next_attempt))
+        }
+        Some(Schedule::Retrying { next_attempt }) => {
+            format!("payment failed, next retry {}", day(next_attempt))
+        }
         Some(Schedule::Moved { was }) => format!("{charge} (moved, was {})", day(was)),
         Some(Schedule::Skipped { day: skipped }) => format!("{} skipped, {charge}", day(skipped)),
-        Some(Schedule::Overdue) => next.map_or(charge, |next| format!("was due {}", day(next))),
+        Some(Schedule::Overdue) => {
+            next.map_or(charge, |next| format!("overdue since {}", day(next)))
+        }
         Some(Schedule::OnTime) | None => charge,
     }
 }

@@ -3,6 +3,7 @@
 use super::super::facts;
 use super::super::format::money;
 use super::rhythm::interval;
+use crate::domain::money::Currency;
 use crate::domain::subscription::{Interval, Status, Subscription};
 
 /// The helpdesk.
@@ -152,9 +153,10 @@ pub fn title(subscription: &Subscription) -> String {
 
 /// The line below it: `Active · $98.00 · every 30 days · next charge 15 Dec 2026`. Nothing in it depends on the day on which
 /// it is made.
-pub fn summary(subscription: &Subscription) -> String {
+pub fn summary(subscription: &Subscription, shop: Option<&Currency>) -> String {
     let mut parts = vec![super::status(&subscription.status)];
-    parts.extend(subscription.price.as_ref().map(money));
+    let price = subscription.price.as_ref();
+    parts.extend(price.map(|price| money(&price.in_shop_currency(shop))));
     parts.extend(rhythm(subscription).map(|rhythm| format!("every {rhythm}")));
     let next = subscription.next_billing_date;
     if let (Status::Active, Some(day)) = (&subscription.status, next) {

@@ -134,19 +134,35 @@ pub fn next_in_short<'a>(total: Option<String>, day: Day) -> Sentence<'a> {
     }
 }
 
-/// A failed charge that is tried again, likewise.
-pub fn next_try_in_short<'a>(total: Option<String>, day: Day) -> Sentence<'a> {
+/// A failed charge that is retried, likewise.
+pub fn next_retry_in_short<'a>(total: Option<String>, day: Day) -> Sentence<'a> {
     match total {
-        Some(total) => Sentence::new("Next try {} on {}", [words(total), Piece::Day(day)]),
-        None => Sentence::new("Next try {}", [Piece::Day(day)]),
+        Some(total) => Sentence::new("Next retry {} on {}", [words(total), Piece::Day(day)]),
+        None => Sentence::new("Next retry {}", [Piece::Day(day)]),
     }
+}
+
+/// A retry that should have been, likewise.
+pub fn retry_overdue_in_short<'a>(total: Option<String>, day: Day) -> Sentence<'a> {
+    match total {
+        Some(total) => Sentence::new(
+            "Retry of {} overdue since {}",
+            [words(total), Piece::Day(day)],
+        ),
+        None => overdue_retry(day),
+    }
+}
+
+/// A retry that should have been.
+pub fn overdue_retry<'a>(day: Day) -> Sentence<'a> {
+    Sentence::new("Retry overdue since {}", [Piece::Day(day)])
 }
 
 /// A charge whose day has passed, likewise.
 pub fn overdue_in_short<'a>(total: Option<String>, day: Day) -> Sentence<'a> {
     match total {
-        Some(total) => Sentence::new("{} was due {}", [words(total), Piece::Day(day)]),
-        None => Sentence::new("Was due {}", [Piece::Day(day)]),
+        Some(total) => Sentence::new("{} overdue since {}", [words(total), Piece::Day(day)]),
+        None => overdue(day),
     }
 }
 
@@ -168,22 +184,19 @@ pub fn skipped<'a>(day: Day, next: Option<Day>) -> Sentence<'a> {
     }
 }
 
-/// A charge failed and is tried again.
+/// A charge failed and is retried.
 pub fn retrying<'a>(next: Day) -> Sentence<'a> {
-    Sentence::new("Payment failed, next try {}", [Piece::Due(next)])
+    Sentence::new("Payment failed, next retry {}", [Piece::Due(next)])
 }
 
-/// A charge failed, and the day of the next try has passed without one.
+/// A charge failed, and the day of the next retry has passed without one.
 pub fn retry_overdue<'a>(next: Day) -> Sentence<'a> {
-    Sentence::new(
-        "Payment failed, next try was due {}, {}",
-        [Piece::Distance(next), Piece::Day(next)],
-    )
+    Sentence::new("Payment failed, retry overdue since {}", [Piece::Day(next)])
 }
 
 /// The day has passed and nothing was charged.
 pub fn overdue<'a>(day: Day) -> Sentence<'a> {
-    Sentence::new("Was due {}, {}", [Piece::Distance(day), Piece::Day(day)])
+    Sentence::new("Overdue since {}", [Piece::Day(day)])
 }
 
 /// Paid deliveries to come.

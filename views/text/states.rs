@@ -10,23 +10,24 @@ use crate::domain::payment::ProblemKind;
 /// What is wrong with the payments.
 pub fn problem(kind: ProblemKind) -> &'static str {
     match kind {
-        ProblemKind::CardUpdateNeeded => "Payment failed: the card must be updated",
+        ProblemKind::CardUpdateNeeded => "Payment failed: customer must update their card",
+        ProblemKind::CardUpdated => "Payment failed: customer has updated their card",
         ProblemKind::PaymentFailed => "Payment failed",
-        ProblemKind::AttemptsExhausted => "Payment failed: Recharge stopped trying",
-        ProblemKind::InDunning => "Payment failed: Recharge is trying again",
+        ProblemKind::AttemptsExhausted => "Payment failed: no more retries",
+        ProblemKind::InDunning => "Payment failed: Recharge is retrying",
         ProblemKind::NoValidPaymentMethod => "No valid payment method",
     }
 }
 
-/// Since when, and when it is tried again.
+/// When it failed first, and when it is retried.
 pub fn problem_times<'a>(since: Option<Day>, next: Option<Day>) -> Option<Sentence<'a>> {
     Some(match (since, next) {
         (Some(since), Some(next)) => Sentence::new(
-            "Since {}. Next try {}",
+            "First failed {}. Next retry {}",
             [Piece::Day(since), Piece::Due(next)],
         ),
-        (Some(since), None) => Sentence::new("Since {}", [Piece::Due(since)]),
-        (None, Some(next)) => Sentence::new("Next try {}", [Piece::Due(next)]),
+        (Some(since), None) => Sentence::new("First failed {}", [Piece::Due(since)]),
+        (None, Some(next)) => Sentence::new("Next retry {}", [Piece::Due(next)]),
         (None, None) => return None,
     })
 }

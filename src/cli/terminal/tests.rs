@@ -31,7 +31,7 @@ Last order   15 Nov, 5 days ago · $102.90 · Paid · Wool Runner
 Next charge  15 Dec, in 25 days · $102.90 · Wool Runner
 
 ● Active     Wool Runner · 8 / Natural Grey
-             $98.00 × 1 · Every 30 days
+             $98.00 · Every 30 days
              Next charge 15 Dec, in 25 days
              Subscription ID 585000001 · Created 26 Jan 2025, 10:20 ·
              Updated 15 Nov 2026, 04:00 · Billing interval 30 days ·
@@ -40,7 +40,7 @@ Next charge  15 Dec, in 25 days · $102.90 · Wool Runner
              https://acme-usa-sp.admin.rechargeapps.com/merchant/subscriptions/585000001/details
 
 × Cancelled  Tree Dasher · 9 / Kaikoura White
-             $98.00 × 1 · Every 30 days
+             $98.00 · Every 30 days
              Cancelled 1 Sep. Reason given: too expensive
              “Love the shoes, but I do not need a pair every month.”
 ";
@@ -63,9 +63,10 @@ fn every_state_fits_and_says_what_the_page_says() {
     for (state, words) in [
         (
             "dunning",
-            "▲ Payment failed\n  Your card has insufficient funds.\n  Since 17 Nov. Next try 1 Dec, in 11 days",
+            "  Your card has insufficient funds.\n  First failed 17 Nov. Next retry 1 Dec, in 11 days",
         ),
-        ("dunning", "Payment failed, next try 1 Dec, in 11 days"),
+        ("dunning", "▲ Payment failed\n  The payment was declined.\n"),
+        ("dunning", "Payment failed, next retry 1 Dec, in 11 days"),
         ("active", "× Cancelled  Tree Dasher · 9 / Kaikoura White"),
         ("active", "Cancelled 1 Sep. Reason given: too expensive"),
         ("several", "2 customers match. Open the right one."),

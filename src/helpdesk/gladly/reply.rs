@@ -14,9 +14,10 @@ use super::values::{Object, Said, text as said};
 use crate::domain::access::Settings;
 use crate::domain::answer::{Account, Answer, Outcome, Reason};
 use crate::domain::customer::Customer;
-use crate::domain::day::{Day, Instant, Zone};
+use crate::domain::day::Instant;
 use crate::domain::install::Install;
 use crate::domain::links::Links;
+use crate::domain::money::Currency;
 use crate::domain::renderings::Rendering;
 use crate::domain::snapshot::Snapshot;
 use crate::views::format::Calendar;
@@ -178,8 +179,8 @@ fn detailed(
 struct Seen {
     install: Arc<Install>,
     links: Arc<Links>,
-    zone: Zone,
-    today: Day,
+    currency: Option<Currency>,
+    calendar: Calendar,
     settings: Settings,
     is_detailed: bool,
 }
@@ -194,8 +195,8 @@ impl Card<'_> {
         let seen = Seen {
             install: Arc::clone(&self.account.install),
             links: Arc::clone(&self.account.links),
-            zone: self.account.zone,
-            today: self.account.zone.day_of(self.now),
+            currency: self.account.currency.clone(),
+            calendar: Calendar::new(self.now, self.account.zone),
             settings: self.choices.0.clone(),
             is_detailed,
         };

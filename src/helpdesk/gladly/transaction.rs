@@ -11,6 +11,7 @@ use super::choices::{Choices, Kind};
 use super::values::{Object, Said, address, instant, made, noon, text as said};
 use crate::domain::answer::{Account, Reason};
 use crate::domain::day::Instant;
+use crate::domain::money::Money;
 use crate::domain::schedule;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::subscription::{Status, Subscription};
@@ -118,19 +119,19 @@ impl Card<'_> {
         let is_cancelled = subscription.status == Status::Cancelled;
         let product = &subscription.product;
         let link = self.account.links.to_subscription(&subscription.id);
-        let price = subscription.price.as_ref();
+        let price = self.price(subscription);
         let reason = text::reason(subscription).filter(|_| is_cancelled);
         let values: [Said<'_>; KEYS.len()] = [
             said(Some(subscription.id.as_str())),
             Said::Text(status(subscription, as_of)),
             instant(subscription.created_at),
             instant(subscription.updated_at),
-            interval.map_or(Said::Nothing, |interval| self.number(interval.frequency)),
+            self.number(interval.map(|interval| interval.frequency)),
             said(interval.map(|interval| interval.unit.as_str())),
             noon(subscription.next_billing_date),
             instant(subscription.cancelled_at.filter(|_| is_cancelled)),
             reason.map_or(Said::Nothing, made),
-            price.map_or(Said::Nothing, |price| made(money(price))),
+            price.map_or(Said::Nothing, |price| made(money(&price))),
             self.number(subscription.quantity),
             address(link.as_ref()),
             self.note(subscription, more),
@@ -170,8 +171,10 @@ impl Card<'_> {
         more: Option<String>,
         out: &mut String,
     ) {
-        let price = subscription.price.as_ref();
-        let total = price.and_then(|price| price.times(subscription.quantity));
+        let price = self.price(subscription);
+        let price = price.as_ref();
+        let total = price.zip(subscription.quantity);
+        let total = total.and_then(|(price, quantity)| price.times(quantity));
         let currency = price.and_then(|price| price.currency.as_ref());
         let product = &subscription.product;
         let quantity = self.number(subscription.quantity);
@@ -224,12 +227,20 @@ impl Card<'_> {
         }
     }
 
-    fn number(&self, number: u32) -> Said<'static> {
-        if self.choices.numbers_are_text() {
-            Said::Text(number.to_string().into())
-        } else {
-            Said::Number(number)
+    fn number(&self, number: Option<u32>) -> Said<'static> {
+        match number {
+            None => Said::Nothing,
+            Some(number) if self.choices.numbers_are_text() => {
+                Said::Text(number.to_string().into())
+            }
+            Some(number) => Said::Number(number),
         }
+    }
+
+    fn price(&self, subscription: &Subscription) -> Option<Money> {
+        let shop = self.account.currency.as_ref();
+        let price = subscription.price.as_ref();
+        price.map(|price| price.in_shop_currency(shop))
     }
 
     fn calendar(&self) -> Calendar {

@@ -48,7 +48,7 @@ fn what_was_told_since_a_flight_began_is_in_what_it_brings() {
 #[test]
 fn what_can_not_be_applied_makes_what_it_brings_dirty() {
     let mut tie = subscription(1, -1_000);
-    tie.quantity = 99;
+    tie.quantity = Some(99);
     let whose = hint(Touched::Subscription(SubscriptionId::new("1")));
     for (customer, event) in [
         (Some(kim()), of(tie)),

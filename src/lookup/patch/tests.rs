@@ -57,7 +57,7 @@ fn an_older_event_has_no_effect() {
 #[test]
 fn a_tie_is_read_again() {
     let mut other = subscription(1, 10);
-    other.quantity = 99;
+    other.quantity = Some(99);
     assert_eq!(one(subscription(1, 10), other), (subscription(1, 10), true));
     assert_eq!(
         one(subscription(1, 10), cancelled(1, 10, 10)),
@@ -179,12 +179,7 @@ fn a_charge_that_is_called_off_goes_unread() {
     let mut queued = charge(9, -20, -9);
     queued.items = vec![LineItem {
         subscription: Some(SubscriptionId::new("1")),
-        product: None,
-        name: None,
-        variant: None,
-        quantity: 1,
-        sku: None,
-        image_url: None,
+        ..LineItem::default()
     }];
     let hinted = hint(Touched::Charge(ChargeId::new("9")));
     let goes_on = known(vec![subscription(1, -5)], vec![queued.clone()]);

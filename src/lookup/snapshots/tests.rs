@@ -94,7 +94,7 @@ fn in_memory(snapshots: &Snapshots) -> Option<Remembered> {
 }
 
 fn quantity(remembered: &Remembered) -> u32 {
-    remembered.snapshot.subscriptions[0].quantity
+    remembered.snapshot.subscriptions[0].quantity.unwrap()
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn an_event_that_comes_while_a_flight_is_stored_is_stored_with_it() {
             keeping
         });
         let shown = snapshots.remember(&acme(), &of_one(), began).await;
-        assert_eq!(shown.subscriptions[0].quantity, 9);
+        assert_eq!(shown.subscriptions[0].quantity, Some(9));
         assert_eq!(quantity(&in_memory(&snapshots).unwrap()), 9);
         let kept = kept.kept.lock().unwrap();
         let written: Vec<_> = kept

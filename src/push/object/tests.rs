@@ -47,11 +47,12 @@ fn subscription() -> Subscription {
         payment_attempts_exhausted: false,
         ends_after_charges: None,
         price: Money::parse("98.00", Some(Currency::parse("USD").unwrap())).ok(),
-        quantity: 2,
+        quantity: Some(2),
         product: Product {
             name: Some("Wool Runner".into()),
             variant: Some("Default Title".into()),
             sku: Some("WOOL100".into()),
+            sku_override: Some(true),
             image_url: WebUrl::parse("https://cdn.acme.example/1.png").ok(),
             ..Product::default()
         },
@@ -68,6 +69,7 @@ fn made(of: &Subscription) -> Marked {
     let ground = Ground {
         install: &install,
         links: &links,
+        currency: None,
         key: &key,
     };
     object(ground, &CustomerId::new("176700001"), of)
@@ -107,7 +109,7 @@ fn the_mark_changes_with_what_is_seen_and_with_nothing_else() {
     assert_eq!(made(&touched).mark, before);
     let changes: [fn(&mut Subscription); 6] = [
         |s| s.status = Status::Cancelled,
-        |s| s.quantity = 1,
+        |s| s.quantity = Some(1),
         |s| s.next_billing_date = None,
         |s| s.price = None,
         |s| s.cancellation_comment = Some("too much".into()),

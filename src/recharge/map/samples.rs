@@ -35,6 +35,7 @@ pub fn a_charge() -> Value {
             "total_price":"98.00","unit_price":"98.00","variant_title":"8"}],
         "merged_at":null,"note":null,"orders_count":0,"original_scheduled_at":"2025-03-05","processed_at":null,"retry_date":null,
         "scheduled_at":"2025-03-05","shipping_address":{"address1":"1 Example Street","city":"Mocktown","country_code":"US","zip":"35004"},
+        "shipping_lines":[{"code":"Standard","price":"4.90","source":"shopify","status":"active","title":"Standard"}],
         "status":"queued","subtotal_price":"98.00","tags":"Subscription, Subscription Recurring Order",
-        "total_price":"102.90","total_tax":"0.00","type":"recurring","updated_at":"2025-02-05T14:26:46+00:00"})
+        "total_price":"102.90","total_refunds":"0.00","total_tax":"0.00","type":"recurring","updated_at":"2025-02-05T14:26:46+00:00"})
 }

@@ -167,10 +167,13 @@ async fn deliveries_are_those_that_are_paid_and_not_skipped() {
             "customer": {"id": 7, "email": "kim@acme.example"},
             "deliveries": [
                 {"date": "2026-12-01", "orders": [{"id": null, "charge_id": 5, "line_items": [
-                    line(json!(585), true, false), line(json!(586), false, false), line(json!(587), true, true), line(json!(null), true, false),
+                    line(json!(585), true, false), line(json!(586), false, false), line(json!(587), true, true), line(json!(null), false, false),
                 ]}, {"line_items": [line(json!(588), true, false)]}]},
                 {"date": "2027-01-01T00:00:00", "orders": [{"line_items": [line(json!("585"), true, false)]}]},
-                {"date": null, "orders": [{"line_items": [line(json!(585), true, false)]}]},
+                {"date": null, "orders": [{"line_items": [line(json!(585), false, false)]}]},
+                {"date": "2027-01-15", "orders": [{"line_items": [
+                    {"subscription_id": 585}, {"purchase_item_id": 586, "is_prepaid": null}, {"is_skipped": null},
+                ]}]},
                 {"date": "2027-02-01", "orders": null},
                 "odd",
             ],
@@ -187,7 +190,13 @@ async fn deliveries_are_those_that_are_paid_and_not_skipped() {
         .collect();
     assert_eq!(
         found,
-        ["585 2026-12-01", "588 2026-12-01", "585 2027-01-01"]
+        [
+            "585 2026-12-01",
+            "588 2026-12-01",
+            "585 2027-01-01",
+            "585 2027-01-15",
+            "586 2027-01-15"
+        ]
     );
     assert_eq!(server.seen()[0].target, "/customers/7/delivery_schedule");
 
@@ -195,6 +204,8 @@ async fn deliveries_are_those_that_are_paid_and_not_skipped() {
         json!({"customer": {"id": 8}, "deliveries": []}),
         json!({"customer": {"id": 7}}),
         json!([]),
+        json!({"deliveries": [{"date": "2027-01-01", "orders": [{"line_items": [{"is_prepaid": true}]}]}]}),
+        json!({"deliveries": [{"orders": [{"line_items": [{"subscription_id": 585, "is_prepaid": true}]}]}]}),
     ] {
         let server = Server::start(move |_| ok(&body));
         let answer = server

@@ -87,6 +87,9 @@ fn wholly<T: Lenient>(
 
 fn subscription(fields: &Fields) -> Option<Event> {
     let row: wire::Subscription = wholly(fields, "subscription", SUBSCRIPTION)?;
+    if map::is_onetime(&row) {
+        return Some(plain(Change::Nothing));
+    }
     let customer = CustomerId::new(row.customer_id.0.as_ref()?.0.clone());
     let subscription = Box::new(map::subscription(row)?);
     let stamp = subscription.stamp();

@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::wire::Lenient;
+use super::super::wire::{EasternDay, Lenient};
 use crate::domain::day::{Day, Instant};
 
 type Fields = &'static [(&'static str, Form)];
@@ -31,6 +31,8 @@ pub enum Form {
     Word,
     /// A date without a time, or null.
     MaybeDay,
+    /// A day, alone or as a time that says its offset, or null.
+    MaybeEasternDay,
     /// A time that says its offset.
     Time,
     /// That, or null.
@@ -85,6 +87,7 @@ pub const SUBSCRIPTION: Fields = &[
     ("properties", Form::Each(&[("name", Form::Text)])),
     ("quantity", Form::Number),
     ("sku", Form::MaybeText),
+    ("sku_override", Form::Flag),
     ("status", Form::Word),
     ("updated_at", Form::Time),
     ("variant_title", Form::MaybeText),
@@ -99,22 +102,27 @@ pub const CHARGE: Fields = &[
     ("error", Form::MaybeText),
     ("error_type", Form::MaybeText),
     ("external_order_id", Form::External),
+    ("has_uncommitted_changes", Form::Flag),
     ("line_items", Form::Each(LINE)),
+    ("merged_at", Form::MaybeTime),
     ("original_scheduled_at", Form::MaybeDay),
     ("processed_at", Form::MaybeTime),
-    ("retry_date", Form::MaybeTime),
+    ("retry_date", Form::MaybeEasternDay),
     ("scheduled_at", Form::MaybeDay),
     (
         "shipping_address",
         Form::Object(&[("city", Form::MaybeText)]),
     ),
+    ("shipping_lines", Form::Each(&[])),
     ("status", Form::Word),
     ("total_price", Form::Text),
+    ("total_refunds", Form::MaybeText),
     ("updated_at", Form::Time),
 ];
 
 const LINE: Fields = &[
     ("external_product_id", Form::External),
+    ("external_variant_id", Form::External),
     ("images", Form::Pictures),
     ("purchase_item_id", Form::Number),
     ("purchase_item_type", Form::Word),
@@ -138,7 +146,11 @@ pub fn fits(object: &Map<String, Value>, fields: Fields) -> bool {
 impl Form {
     fn is_that_of(self, value: &Value) -> bool {
         match self {
-            Self::MaybeNumber | Self::MaybeText | Self::MaybeDay | Self::MaybeTime
+            Self::MaybeNumber
+            | Self::MaybeText
+            | Self::MaybeDay
+            | Self::MaybeEasternDay
+            | Self::MaybeTime
                 if value.is_null() =>
             {
                 true
@@ -155,6 +167,10 @@ impl Form {
             Self::MaybeDay => {
                 value.as_str().is_some_and(|text| text.len() == 10)
                     && Day::read(value.clone()).is_some()
+            }
+            Self::MaybeEasternDay => {
+                let is_told = |text: &str| text.len() == 10 || says_its_offset(text);
+                value.as_str().is_some_and(is_told) && EasternDay::read(value.clone()).is_some()
             }
             Self::Time | Self::MaybeTime => {
                 value.as_str().is_some_and(says_its_offset)

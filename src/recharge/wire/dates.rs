@@ -1,8 +1,8 @@
 //! Dates and times in every form that Recharge has been seen to write.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 
-use crate::domain::day::{Day, Instant};
+use crate::domain::day::{Day, EASTERN, Instant};
 
 /// An instant: with an offset, with `Z`, with fractions of a second (`cancelled_at` of a cancel response), as RFC 1123
 /// (old `/shop`), or naive.
@@ -42,6 +42,23 @@ pub fn day(text: &str) -> Option<Day> {
     Some(Day::from(date)).filter(|day| day.is_plausible())
 }
 
+/// A calendar day that is sent as midnight US Eastern, mostly in UTC (`2026-12-05T05:00:00+00:00`). At midnight by its own
+/// offset, without a time, and without an offset, it is the date as written.
+pub fn eastern_day(text: &str) -> Option<Day> {
+    let text = text.trim();
+    let at = match split(text) {
+        Some((date, rest)) => {
+            let time = rest.strip_prefix(['T', 't', ' ']).unwrap_or_default();
+            zoned(&format!("{date}T{time}"))
+        }
+        None => rfc_1123(text),
+    };
+    match at.filter(|at| at.time() != NaiveTime::MIN) {
+        Some(at) => Some(EASTERN.day_of(at.to_utc())).filter(|day| day.is_plausible()),
+        None => day(text),
+    }
+}
+
 /// The `YYYY-MM-DD` that a text begins with, and what follows it.
 fn split(text: &str) -> Option<(NaiveDate, &str)> {
     let (date, rest) = text.split_at_checked(10)?;
@@ -57,10 +74,13 @@ fn split(text: &str) -> Option<(NaiveDate, &str)> {
 }
 
 fn with_offset(text: &str) -> Option<Instant> {
+    zoned(text).map(|at| at.to_utc())
+}
+
+fn zoned(text: &str) -> Option<DateTime<FixedOffset>> {
     DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%#z"))
         .ok()
-        .map(|at| at.to_utc())
 }
 
 fn naive(text: &str) -> Option<Instant> {
@@ -70,7 +90,7 @@ fn naive(text: &str) -> Option<Instant> {
         .map(|at| at.and_utc())
 }
 
-fn rfc_1123(text: &str) -> Option<DateTime<chrono::FixedOffset>> {
+fn rfc_1123(text: &str) -> Option<DateTime<FixedOffset>> {
     DateTime::parse_from_rfc2822(text).ok()
 }
 
@@ -117,6 +137,39 @@ mod tests {
     }
 
     #[test]
+    fn a_day_at_midnight_eastern_is_that_day_whatever_its_offset() {
+        for written in [
+            "2026-12-05",
+            " 2026-12-05 ",
+            "2026-12-05T00:00:00",
+            "2026-12-05 05:00:00",
+            "2026-12-05T05:00:00",
+            "2026-12-05T05:00:00+00:00",
+            "2026-12-05T05:00:00Z",
+            "2026-12-05T05:00:00.000000+00:00",
+            "2026-12-05T00:00:00+00:00",
+            "2026-12-05T00:00:00-05:00",
+            "2026-12-05T00:00:00-08:00",
+            "2026-12-05T00:00:00+1100",
+            "2026-12-04T21:00:00-08:00",
+            "2026-12-05T14:00:00+09:00",
+            "Sat, 05 Dec 2026 05:00:00 GMT",
+        ] {
+            let read = eastern_day(written).map(|day| day.to_string());
+            assert_eq!(read.as_deref(), Some("2026-12-05"), "{written}");
+        }
+        // In summer, midnight Eastern is 04:00 UTC; on the days on which clocks change, too.
+        for (written, day) in [
+            ("2026-07-05T04:00:00+00:00", "2026-07-05"),
+            ("2026-03-08T05:00:00+00:00", "2026-03-08"),
+            ("2026-11-01T04:00:00+00:00", "2026-11-01"),
+            ("2026-07-05T03:59:59+00:00", "2026-07-04"),
+        ] {
+            assert_eq!(eastern_day(written).unwrap().to_string(), day, "{written}");
+        }
+    }
+
+    #[test]
     fn what_is_no_date_or_no_plausible_one_is_nothing() {
         for bad in [
             "",
@@ -133,6 +186,7 @@ mod tests {
         ] {
             assert_eq!(instant(bad), None, "{bad}");
             assert_eq!(day(bad), None, "{bad}");
+            assert_eq!(eastern_day(bad), None, "{bad}");
         }
         assert_eq!(instant("9999-12-31T23:59:59-12:00"), None);
         assert_eq!(instant("2026-02-03T25:00:00Z"), None);
@@ -142,7 +196,7 @@ mod tests {
         #[test]
         fn any_text_is_read_or_not_without_a_panic(text in "\\PC*", near in "[0-9+-]{1,7}-[0-9]{2}-[0-9]{2}[T ][0-9:.]{0,12}[Z0-9:+-]{0,6}") {
             for text in [&text, &near] {
-                let _ = (instant(text), day(text));
+                let _ = (instant(text), day(text), eastern_day(text));
             }
         }
     }

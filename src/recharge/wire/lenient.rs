@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::dates;
 use crate::domain::day::{Day, Instant};
 
-/// More characters than this no card shows; a longer text is cut.
+/// More characters than this no card shows; a longer text is cut, and ends with an ellipsis.
 pub const LONGEST_TEXT: usize = 2_000;
 
 /// Longer ones are no id of Recharge, Shopify or BigCommerce (a `gid://shopify/ProductVariant/…` has about 50).
@@ -59,11 +59,7 @@ impl<T> Default for List<T> {
 
 impl<'de, T: Lenient> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let entries = match Value::deserialize(deserializer)? {
-            Value::Array(entries) => entries,
-            _ => Vec::new(),
-        };
-        Ok(Self(entries.into_iter().filter_map(T::read).collect()))
+        Ok(Self::read(Value::deserialize(deserializer)?).unwrap_or_default())
     }
 }
 
@@ -116,10 +112,14 @@ pub fn clean(text: &str) -> Option<String> {
     let spaced: String = text
         .trim()
         .chars()
-        .take(LONGEST_TEXT)
+        .take(LONGEST_TEXT + 1)
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
     let text = spaced.trim();
+    if let Some((end, _)) = text.char_indices().nth(LONGEST_TEXT) {
+        let kept = text[..end].chars().take(LONGEST_TEXT - 1);
+        return Some(kept.chain(['…']).collect());
+    }
     (!text.is_empty()).then(|| text.to_owned())
 }
 
@@ -163,6 +163,26 @@ impl Lenient for Instant {
 impl Lenient for Day {
     fn read(value: Value) -> Option<Self> {
         dates::day(value.as_str()?)
+    }
+}
+
+/// A calendar day that is sent as an instant, midnight US Eastern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EasternDay(pub Day);
+
+impl Lenient for EasternDay {
+    fn read(value: Value) -> Option<Self> {
+        dates::eastern_day(value.as_str()?).map(Self)
+    }
+}
+
+impl<T: Lenient> Lenient for List<T> {
+    /// Told from a list that is missing; entries that can't be read are left out.
+    fn read(value: Value) -> Option<Self> {
+        match value {
+            Value::Array(entries) => Some(Self(entries.into_iter().filter_map(T::read).collect())),
+            _ => None,
+        }
     }
 }
 
@@ -267,6 +287,9 @@ mod tests {
         assert_eq!(text(json!({"a": 1})), None);
         let long = text(json!("😀".repeat(3_000))).unwrap();
         assert_eq!(long.chars().count(), LONGEST_TEXT);
+        assert!(long.ends_with("😀…"));
+        let just = "x".repeat(LONGEST_TEXT);
+        assert_eq!(text(json!(just)), Some(just));
     }
 
     #[test]

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::charge::{Charge, ChargeStatus, LineItem};
-use crate::domain::day::{Day, Instant};
-use crate::domain::id::{ChargeId, OrderId, ProductId, SubscriptionId};
+use crate::domain::day::{Day, EASTERN, Instant};
+use crate::domain::id::{ChargeId, OnetimeId, OrderId, ProductId, SubscriptionId, VariantId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::web_url::WebUrl;
 
@@ -16,11 +16,18 @@ pub(super) struct Frozen {
     scheduled: Option<NaiveDate>,
     originally: Option<NaiveDate>,
     processed_at: Option<Instant>,
+    /// A day, written as an instant of it: midnight US Eastern before it was a day.
     retry_at: Option<Instant>,
     last_attempt_at: Option<Instant>,
     error: Option<String>,
     error_code: Option<String>,
     total: Option<FrozenMoney>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refunded: Option<FrozenMoney>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    final_total: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    merged_at: Option<Instant>,
     items: Vec<Item>,
     /// Younger than the format, and a card without it is a card.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -46,15 +53,19 @@ enum Status {
 #[derive(Serialize, Deserialize)]
 struct Item {
     subscription: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    onetime: Option<String>,
     product: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    variant_id: Option<String>,
     name: Option<String>,
     variant: Option<String>,
-    quantity: u32,
+    quantity: Option<u32>,
     sku: Option<String>,
     image: Option<String>,
 }
 
-/// The amount with all its digits, and the currency's code.
+/// The amount with all its digits, and the currency's code or word.
 #[derive(Serialize, Deserialize)]
 pub(super) struct FrozenMoney(String, Option<String>);
 
@@ -66,7 +77,7 @@ pub(super) fn money(money: &Money) -> FrozenMoney {
 
 /// And back; `None` where it is none any more.
 pub(super) fn to_money(FrozenMoney(amount, code): FrozenMoney) -> Option<Money> {
-    let currency = code.and_then(|code| Currency::parse(&code).ok());
+    let currency = code.and_then(|code| Currency::sent(&code));
     Money::parse(&amount, currency).ok()
 }
 
@@ -89,11 +100,14 @@ impl From<&Charge> for Frozen {
             scheduled: charge.scheduled_at.map(Day::date),
             originally: charge.originally_scheduled_at.map(Day::date),
             processed_at: charge.processed_at,
-            retry_at: charge.retry_at,
+            retry_at: charge.retry_date.map(Day::noon),
             last_attempt_at: charge.last_attempt_at,
             error: charge.error.clone(),
             error_code: charge.error_code.clone(),
             total: charge.total.as_ref().map(money),
+            refunded: charge.refunded.as_ref().map(money),
+            final_total: charge.is_total_final,
+            merged_at: charge.merged_at,
             items: charge.items.iter().map(Into::into).collect(),
             city: charge.city.clone(),
             order: order.map(|id| id.as_str().to_owned()),
@@ -111,11 +125,14 @@ impl From<Frozen> for Charge {
             scheduled_at: frozen.scheduled.map(Day::from),
             originally_scheduled_at: frozen.originally.map(Day::from),
             processed_at: frozen.processed_at,
-            retry_at: frozen.retry_at,
+            retry_date: frozen.retry_at.map(|at| EASTERN.day_of(at)),
             last_attempt_at: frozen.last_attempt_at,
             error: frozen.error,
             error_code: frozen.error_code,
             total: frozen.total.and_then(to_money),
+            refunded: frozen.refunded.and_then(to_money),
+            is_total_final: frozen.final_total,
+            merged_at: frozen.merged_at,
             items: frozen.items.into_iter().map(Into::into).collect(),
             city: frozen.city,
             shopify_order_id: frozen.order.map(OrderId::new),
@@ -159,7 +176,9 @@ impl From<&LineItem> for Item {
     fn from(item: &LineItem) -> Self {
         Self {
             subscription: item.subscription.as_ref().map(|id| id.as_str().to_owned()),
+            onetime: item.onetime.as_ref().map(|id| id.as_str().to_owned()),
             product: item.product.as_ref().map(|id| id.as_str().to_owned()),
+            variant_id: item.variant_id.as_ref().map(|id| id.as_str().to_owned()),
             name: item.name.clone(),
             variant: item.variant.clone(),
             quantity: item.quantity,
@@ -173,7 +192,9 @@ impl From<Item> for LineItem {
     fn from(item: Item) -> Self {
         Self {
             subscription: item.subscription.map(SubscriptionId::new),
+            onetime: item.onetime.map(OnetimeId::new),
             product: item.product.map(ProductId::new),
+            variant_id: item.variant_id.map(VariantId::new),
             name: item.name,
             variant: item.variant,
             quantity: item.quantity,

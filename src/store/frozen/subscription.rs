@@ -26,7 +26,7 @@ pub(super) struct Frozen {
     exhausted: bool,
     ends_after: Option<u32>,
     price: Option<FrozenMoney>,
-    quantity: u32,
+    quantity: Option<u32>,
     product: Product,
     properties: Vec<(String, String)>,
 }
@@ -69,6 +69,8 @@ struct Product {
     variant: Option<String>,
     image: Option<String>,
     sku: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sku_override: Option<bool>,
 }
 
 impl From<&Subscription> for Frozen {
@@ -183,6 +185,7 @@ impl From<&domain::Product> for Product {
             variant: product.variant.clone(),
             image: product.image_url.as_ref().map(url),
             sku: product.sku.clone(),
+            sku_override: product.sku_override,
         }
     }
 }
@@ -196,6 +199,7 @@ impl From<Product> for domain::Product {
             variant: product.variant,
             image_url: product.image.and_then(to_url),
             sku: product.sku,
+            sku_override: product.sku_override,
         }
     }
 }

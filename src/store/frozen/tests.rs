@@ -6,7 +6,9 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::domain::charge::{Charge, ChargeStatus, LineItem};
-use crate::domain::id::{ChargeId, CustomerId, OrderId, ProductId, ShopifyCustomerId, VariantId};
+use crate::domain::id::{
+    ChargeId, CustomerId, OnetimeId, OrderId, ProductId, ShopifyCustomerId, VariantId,
+};
 use crate::domain::money::{Currency, Money};
 use crate::domain::subscription::{
     Interval, KeepsTo, Product, Property, Status, Subscription, Unit,
@@ -93,16 +95,19 @@ fn product() -> impl Strategy<Value = Product> {
         of(text()),
         of(text()),
         of(url()),
-        of(text()),
+        (of(text()), of(any::<bool>())),
     )
-        .prop_map(|(id, variant_id, name, variant, image_url, sku)| Product {
-            id: id.map(ProductId::new),
-            variant_id: variant_id.map(VariantId::new),
-            name,
-            variant,
-            image_url,
-            sku,
-        })
+        .prop_map(
+            |(id, variant_id, name, variant, image_url, (sku, sku_override))| Product {
+                id: id.map(ProductId::new),
+                variant_id: variant_id.map(VariantId::new),
+                name,
+                variant,
+                image_url,
+                sku,
+                sku_override,
+            },
+        )
 }
 
 fn subscription() -> impl Strategy<Value = Subscription> {
@@ -138,7 +143,7 @@ fn subscription() -> impl Strategy<Value = Subscription> {
             any::<bool>(),
             of(any::<u32>()),
             of(money()),
-            any::<u32>(),
+            of(any::<u32>()),
             product(),
             vec(property, 0..3),
         ),
@@ -167,18 +172,28 @@ fn subscription() -> impl Strategy<Value = Subscription> {
 
 fn item() -> impl Strategy<Value = LineItem> {
     (
+        (of(text()), of(text())),
+        (of(text()), of(text())),
         of(text()),
         of(text()),
-        of(text()),
-        of(text()),
-        any::<u32>(),
+        of(any::<u32>()),
         of(text()),
         of(url()),
     )
         .prop_map(
-            |(subscription, product, name, variant, quantity, sku, image_url)| LineItem {
+            |(
+                (subscription, onetime),
+                (product, variant_id),
+                name,
+                variant,
+                quantity,
+                sku,
+                image_url,
+            )| LineItem {
                 subscription: subscription.map(SubscriptionId::new),
+                onetime: onetime.map(OnetimeId::new),
                 product: product.map(ProductId::new),
+                variant_id: variant_id.map(VariantId::new),
                 name,
                 variant,
                 quantity,
@@ -206,13 +221,13 @@ fn charge() -> impl Strategy<Value = Charge> {
             of(day()),
             of(day()),
             of(instant()),
-            of(instant()),
+            of(day()),
             of(instant()),
         ),
         (
             of(text()),
             of(text()),
-            of(money()),
+            (of(money()), of(money()), of(any::<bool>()), of(instant())),
             vec(item(), 0..3),
             of(text()),
             of(text()),
@@ -226,11 +241,14 @@ fn charge() -> impl Strategy<Value = Charge> {
             scheduled_at: a.2,
             originally_scheduled_at: a.3,
             processed_at: a.4,
-            retry_at: a.5,
+            retry_date: a.5,
             last_attempt_at: a.6,
             error: b.0,
             error_code: b.1,
-            total: b.2,
+            total: b.2.0,
+            refunded: b.2.1,
+            is_total_final: b.2.2,
+            merged_at: b.2.3,
             items: b.3,
             city: b.4,
             shopify_order_id: b.5.map(OrderId::new),

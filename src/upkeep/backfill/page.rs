@@ -104,6 +104,7 @@ impl Backfill {
             let ground = Ground {
                 install: &source.install.install,
                 links: &source.links,
+                currency: source.install.profile.currency.as_ref(),
                 key: &self.key,
             };
             let mut marked = object(ground, &customer, &subscription);

@@ -152,7 +152,7 @@ async fn what_the_service_is_told_while_a_run_writes_one_by_one_is_left_to_it() 
             .await;
         let (_, body) = bodies(LATE + 1).remove(0);
         let mut newer = read_subscriptions(body.as_bytes()).unwrap().remove(LATE);
-        newer.quantity = 9;
+        newer.quantity = Some(9);
         newer.updated_at = newer.updated_at.map(|at| at + TimeDelta::hours(1));
         let install = InstallName::parse("acme-usa").unwrap();
         let customer = (176_000_000 + customer_of(LATE)).to_string();

@@ -54,7 +54,10 @@ impl Durable {
     async fn quantity(&self) -> u32 {
         let snapshot = self.snapshot(KIM).await;
         let mut all = snapshot.subscriptions.iter();
-        all.find(|s| s.id.as_str() == "585000001").unwrap().quantity
+        all.find(|s| s.id.as_str() == "585000001")
+            .unwrap()
+            .quantity
+            .unwrap()
     }
 }
 

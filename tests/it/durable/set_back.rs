@@ -11,7 +11,10 @@ use crate::house::as_of;
 
 fn quantity(snapshot: &Snapshot) -> u32 {
     let mut all = snapshot.subscriptions.iter();
-    all.find(|s| s.id.as_str() == "585000001").unwrap().quantity
+    all.find(|s| s.id.as_str() == "585000001")
+        .unwrap()
+        .quantity
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
