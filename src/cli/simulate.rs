@@ -67,7 +67,7 @@ struct Recharge {
     /// How many calls a second drain from it
     #[arg(long, default_value_t = 2.0, value_name = "CALLS")]
     leak: f64,
-    /// What goes wrong and how often, as in `429=0.1,500=0.05,reset=0.01,slow=0.1:6s`
+    /// What goes wrong and how often, as in `429=0.1,500=0.05,reset=0.01,slow=0.1:6s,lag=30s`
     #[arg(
         long,
         default_value = "",

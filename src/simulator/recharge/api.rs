@@ -1,14 +1,16 @@
 //! What the API says to one request: everything but time, connections and accidents.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::actions::Outcome;
 use super::answer::Answer;
 use super::clients::webhooks_of;
 use super::faults::Fault;
 use super::json::Json;
+use super::lag::Lag;
 use super::listing::Listing;
 use super::objects;
 use super::request::Request;
@@ -79,8 +81,27 @@ pub(super) fn answer(
         outcome.address = address;
         return Ok((outcome, fault));
     }
-    let (body, fault) = read(route, request, token, tables, moment.now)?;
+    let lag = behind(&route, tables.history.lag());
+    let (body, fault) = if lag.is_zero() {
+        read(route, request, token, tables, moment)?
+    } else {
+        tables.as_of(moment.now - lag, |tables| {
+            read(route, request, token, tables, moment)
+        })?
+    };
     Ok((Outcome::of(Answer::ok(&body)), fault))
+}
+
+/// How far the answers of an endpoint are behind. Those about webhooks, tokens and the store never are.
+fn behind(route: &Route, lag: Lag) -> TimeDelta {
+    let lags = match route {
+        Route::List(resource) => resource.plural != "webhooks",
+        Route::One(resource, ..) => lag.objects && resource.plural != "webhooks",
+        Route::DeliverySchedule(_) => lag.objects,
+        _ => false,
+    };
+    let by = if lags { lag.by } else { Duration::ZERO };
+    TimeDelta::from_std(by).unwrap_or_default()
 }
 
 /// What is there, unchanged.
@@ -89,8 +110,9 @@ fn read(
     request: &Request,
     token: &Token,
     tables: &Tables,
-    now: DateTime<Utc>,
+    moment: &Moment<'_>,
 ) -> Result<(Json, Option<Fault>), Answer> {
+    let now = moment.now;
     // A client sees its own webhooks alone.
     let own;
     let tables = match route {
@@ -108,7 +130,11 @@ fn read(
         Route::List(resource) => {
             let listing = Listing::read(resource, request)?;
             let fault = fault_of_list(resource.plural, &listing, tables);
-            (listing.answer(request, tables, now), fault)
+            let effect = fault.or(moment.drawn);
+            if effect == Some(Fault::ExpiredCursor) && request.parameter("cursor").is_some() {
+                return Err(Answer::invalid("cursor", "Invalid value"));
+            }
+            (listing.answer(request, tables, now, effect), fault)
         }
         Route::One(resource, singular, id) => {
             let fault = if resource.plural == "customers" {

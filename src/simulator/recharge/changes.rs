@@ -37,6 +37,7 @@ pub(super) struct Event {
 
 impl<'a> Change<'a> {
     pub(super) fn new(tables: &'a mut Tables, now: DateTime<Utc>) -> Self {
+        tables.history.set_now(now);
         Self {
             tables,
             now,

@@ -3,12 +3,13 @@
 use super::actions::dunning::Decline;
 use super::answer::Answer;
 use super::clock::instant;
+use super::faults::Fault;
 use super::json::Json;
 use super::simulator::Simulator;
 use super::tables::id_of;
 
 /// What can be done; also the answer to anything else.
-const CONTROLS: &str = "GET or DELETE /_sim/requests, PUT /_sim/faults, POST /_sim/hold, POST /_sim/release, \
+const CONTROLS: &str = "GET or DELETE /_sim/requests, PUT /_sim/faults, POST /_sim/strike/{fault}/{times}/{path}, POST /_sim/hold, POST /_sim/release, \
     PUT /_sim/clock, POST /_sim/revoke, POST /_sim/uninstall, PUT, PATCH or DELETE /_sim/{collection}/{id}, \
     GET or DELETE /_sim/deliveries, PUT /_sim/hooks, PUT /_sim/date-moves, POST /_sim/deliveries/hold, POST /_sim/deliveries/release, \
     POST /_sim/charges/{id}/fail, POST /_sim/charges/{id}/max-retries, POST /_sim/send/{resource}/{event}, GET /_sim/truth/{customer id}, and any action of the API without a token: \
@@ -34,6 +35,7 @@ pub(super) fn control(
             }
             Err(error) => Err(error.to_string()),
         },
+        ("POST", ["strike", fault, times, path @ ..]) => strike(simulator, fault, times, path),
         ("PUT", ["date-moves"]) => body.trim().parse().map(|how| {
             simulator.state().tables.date_moves = how;
         }),
@@ -139,6 +141,15 @@ fn deliveries(simulator: &Simulator) -> Answer {
         ])),
         Err(problem) => Answer::json(500, &error(&problem.to_string())),
     }
+}
+
+fn strike(simulator: &Simulator, fault: &str, times: &str, path: &[&str]) -> Result<(), String> {
+    let fault = Fault::of_name(fault).ok_or_else(|| format!("unknown fault: {fault}"))?;
+    let times = times
+        .parse()
+        .map_err(|_| format!("not a number of times: {times}"))?;
+    simulator.strike_next(&path.join("/"), fault, times);
+    Ok(())
 }
 
 /// The body may name the `error` and the `error_type`.

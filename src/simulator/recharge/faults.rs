@@ -4,6 +4,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::chance::Chance;
+use super::lag::Lag;
+use super::request::Request;
 
 /// One thing that goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,9 +24,28 @@ pub(super) enum Fault {
     Silent,
     /// The right answer, this much later.
     Slow(Duration),
+    /// A cursor is refused as too old.
+    ExpiredCursor,
+    /// A page of a list has no cursor, though there are more rows.
+    EarlyEnd,
+    /// A page of a list has a row twice, or the last row of the page before it again.
+    RepeatedRow,
+    /// A full last page has a cursor, which leads to an empty one.
+    EmptyPage,
 }
 
 impl Fault {
+    /// A fault by its name or its status.
+    pub(super) fn of_name(name: &str) -> Option<Self> {
+        let status = name.parse().ok().filter(|status| STATUSES.contains(status));
+        status.map(Self::Status).or_else(|| Self::named(name))
+    }
+
+    /// Whether it can strike such a request at all.
+    pub(super) fn fits(self, request: &Request) -> bool {
+        self != Self::ExpiredCursor || request.parameter("cursor").is_some()
+    }
+
     /// A fault by its name; `slow` is told apart by its duration and has no name here.
     fn named(name: &str) -> Option<Self> {
         Some(match name {
@@ -35,6 +56,10 @@ impl Fault {
             "truncated" => Self::Truncated,
             "reset" => Self::Reset,
             "silent" => Self::Silent,
+            "expired-cursor" => Self::ExpiredCursor,
+            "early-end" => Self::EarlyEnd,
+            "repeated-row" => Self::RepeatedRow,
+            "empty-page" => Self::EmptyPage,
             _ => return None,
         })
     }
@@ -64,10 +89,19 @@ const STATUSES: [u16; 10] = [401, 403, 404, 409, 429, 500, 501, 502, 503, 504];
 /// probability from 0 to 1; `slow` takes its duration behind it: `slow=0.1:6s`. The probabilities add up to 1 at most,
 /// because one request meets one fault. An empty text is no fault.
 ///
+/// Four names strike lists alone: `expired-cursor` (422 for a cursor), `early-end` (a page without a cursor though there
+/// are more rows), `repeated-row` (a row twice), `empty-page` (a full last page with a cursor that leads nowhere).
+///
+/// `lag=30s` is not drawn: every list shows what there was that long ago, while webhooks go out at once and one object by
+/// its id is as it is now. With `lag-all=30s` single objects lag, too.
+///
 /// Which requests are struck is drawn from a sequence that is the same at every start and begins anew whenever faults are
 /// set: the same requests in the same order meet the same faults.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Faults(Vec<(Fault, f64)>);
+pub struct Faults {
+    drawn: Vec<(Fault, f64)>,
+    pub(super) lag: Lag,
+}
 
 /// Why a text does not name faults.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -77,7 +111,7 @@ pub enum FaultsError {
     Form(String),
     /// Neither a status nor a name that is known.
     #[error(
-        "unknown fault: `{0}`\n  hint: use a status such as `429`, or rate-limited, unauthorized, server-error, broken-json, truncated, reset, silent, slow"
+        "unknown fault: `{0}`\n  hint: use a status such as `429`, or rate-limited, unauthorized, server-error, broken-json, truncated, reset, silent, slow, expired-cursor, early-end, repeated-row, empty-page, lag, lag-all"
     )]
     Name(String),
     /// The probability is not a number from 0 to 1.
@@ -88,6 +122,9 @@ pub enum FaultsError {
         "no duration: `{0}`\n  hint: write it behind the probability: `slow=0.1:6s`, `slow=0.1:300ms`"
     )]
     Duration(String),
+    /// `lag` without a duration that can be read.
+    #[error("no duration: `{0}`\n  hint: write it like `lag=30s`")]
+    Lag(String),
     /// The probabilities add up to more than 1.
     #[error(
         "probabilities add up to more than 1: `{0}`\n  hint: one request meets one fault; lower them"
@@ -103,13 +140,29 @@ impl FromStr for Faults {
             .split(',')
             .map(str::trim)
             .filter(|part| !part.is_empty());
-        let faults = parts.map(one).collect::<Result<Vec<_>, _>>()?;
+        let mut faults = Self::default();
+        for part in parts {
+            match lag(part)? {
+                Some(lag) => faults.lag = lag,
+                None => faults.drawn.push(one(part)?),
+            }
+        }
         // Tenths do not add up exactly in binary: ten times 0.1 must still pass.
-        if faults.iter().map(|(_, p)| p).sum::<f64>() > 1.0 + 1e-9 {
+        if faults.drawn.iter().map(|(_, p)| p).sum::<f64>() > 1.0 + 1e-9 {
             return Err(FaultsError::Sum(text.to_owned()));
         }
-        Ok(Self(faults))
+        Ok(faults)
     }
+}
+
+/// The lag, if the part names one.
+fn lag(part: &str) -> Result<Option<Lag>, FaultsError> {
+    let Some((name @ ("lag" | "lag-all"), by)) = part.split_once('=') else {
+        return Ok(None);
+    };
+    let by = duration(by.trim()).ok_or_else(|| FaultsError::Lag(part.to_owned()))?;
+    let objects = name == "lag-all";
+    Ok(Some(Lag { by, objects }))
 }
 
 fn one(part: &str) -> Result<(Fault, f64), FaultsError> {
@@ -125,12 +178,8 @@ fn one(part: &str) -> Result<(Fault, f64), FaultsError> {
             Fault::Slow(duration(wait).ok_or_else(without)?),
         )
     } else {
-        let status = name.parse().ok().filter(|status| STATUSES.contains(status));
-        let fault = status.map(Fault::Status).or_else(|| Fault::named(name));
-        (
-            rest,
-            fault.ok_or_else(|| FaultsError::Name(name.to_owned()))?,
-        )
+        let fault = Fault::of_name(name).ok_or_else(|| FaultsError::Name(name.to_owned()))?;
+        (rest, fault)
     };
     let value = probability
         .parse::<f64>()
@@ -159,6 +208,15 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
 pub(super) struct Dice {
     faults: Faults,
     chance: Chance,
+    planned: Vec<Planned>,
+}
+
+/// A fault that is to strike the next requests of a path.
+#[derive(Debug)]
+struct Planned {
+    path: String,
+    fault: Fault,
+    times: usize,
 }
 
 impl Dice {
@@ -166,12 +224,38 @@ impl Dice {
         Self {
             faults,
             chance: Chance::default(),
+            planned: Vec::new(),
         }
     }
 
-    pub(super) fn draw(&mut self) -> Option<Fault> {
+    /// Plans a fault for the next requests of a path that it fits.
+    pub(super) fn plan(&mut self, path: &str, fault: Fault, times: usize) {
+        let path = path.to_owned();
+        self.planned.push(Planned { path, fault, times });
+    }
+
+    /// The fault that strikes a request: what was planned for it, else what chance says. A number is drawn for every
+    /// request, so that who is struck does not depend on what else goes wrong.
+    pub(super) fn strike(&mut self, request: &Request) -> Option<Fault> {
+        let drawn = self.draw();
+        let path = request.path.trim_matches('/');
+        let planned = self.planned.iter_mut().find(|planned| {
+            planned.times > 0
+                && planned.path.trim_matches('/') == path
+                && planned.fault.fits(request)
+        });
+        match planned {
+            Some(planned) => {
+                planned.times -= 1;
+                Some(planned.fault)
+            }
+            None => drawn,
+        }
+    }
+
+    fn draw(&mut self) -> Option<Fault> {
         let mut mark = self.chance.draw();
-        for (fault, probability) in &self.faults.0 {
+        for (fault, probability) in &self.faults.drawn {
             if mark < *probability {
                 return Some(*fault);
             }
@@ -191,7 +275,7 @@ mod tests {
             .parse()
             .unwrap();
         assert_eq!(
-            faults.0,
+            faults.drawn,
             [
                 (Fault::Status(429), 0.1),
                 (Fault::ServerError, 0.05),
@@ -199,6 +283,13 @@ mod tests {
                 (Fault::Reset, 0.0)
             ]
         );
+        assert_eq!(faults.lag, Lag::default());
+        let faults: Faults = "early-end=1,lag=30s".parse().unwrap();
+        assert_eq!(faults.drawn, [(Fault::EarlyEnd, 1.0)]);
+        let by = Duration::from_secs(30);
+        assert_eq!(faults.lag, Lag { by, objects: false });
+        let faults: Faults = "lag-all=30s".parse().unwrap();
+        assert_eq!(faults.lag, Lag { by, objects: true });
         assert_eq!("".parse(), Ok(Faults::default()));
         assert!(["429=0.1"; 10].join(",").parse::<Faults>().is_ok());
     }
@@ -214,6 +305,7 @@ mod tests {
         assert!(message("429=NaN").starts_with("not a probability: `NaN`"));
         assert!(message("slow=0.1").starts_with("no duration: `slow=0.1`"));
         assert!(message("slow=0.1:soon").starts_with("no duration: `slow=0.1:soon`"));
+        assert!(message("lag=0.1").starts_with("no duration: `lag=0.1`"));
         assert!(message("429=0.6,500=0.6").starts_with("probabilities add up to more than 1"));
     }
 

@@ -3,6 +3,7 @@
 use super::answer::Answer;
 use super::charges;
 use super::cursor::{self, Cursor, Direction, Place, Sort};
+use super::faults::Fault;
 use super::filters::{Applied, Kind};
 use super::include;
 use super::json::Json;
@@ -89,14 +90,33 @@ impl Listing {
         })
     }
 
-    /// The page.
-    pub(super) fn answer(&self, request: &Request, tables: &Tables, now: DateTime<Utc>) -> Json {
+    /// The page, as far as a fault lets it be right.
+    pub(super) fn answer(
+        &self,
+        request: &Request,
+        tables: &Tables,
+        now: DateTime<Utc>,
+        fault: Option<Fault>,
+    ) -> Json {
         let mut rows = self.rows(tables, now);
         rows.sort_by_key(|(place, _, _)| *place);
         if self.sort.descending {
             rows.reverse();
         }
-        let (start, end) = self.window(&rows);
+        let (mut start, mut end) = self.window(&rows);
+        let mut repeats_its_last = false;
+        if fault == Some(Fault::RepeatedRow) && self.limit > 1 && start < end {
+            match self.from {
+                Some((_, Direction::Next)) if start > 0 => {
+                    start -= 1;
+                    end = end.min(start + self.limit);
+                }
+                _ => {
+                    end = end.min(start + self.limit - 1);
+                    repeats_its_last = true;
+                }
+            }
+        }
         let shown = &rows[start..end];
         let lead = |row: Option<&Row<'_>>, direction| match row {
             Some((_, id, object)) => Json::from(cursor::write(
@@ -108,15 +128,21 @@ impl Listing {
             )),
             None => Json::Null,
         };
-        let next = shown.last().filter(|_| end < rows.len());
+        let next = shown.last().filter(|_| match fault {
+            Some(Fault::EarlyEnd) => false,
+            Some(Fault::EmptyPage) => end < rows.len() || shown.len() == self.limit,
+            _ => end < rows.len(),
+        });
         let previous = shown.first().filter(|_| start > 0);
         let wanted = if self.resource.list_includes {
             include::wanted(self.resource, request)
         } else {
             Vec::new()
         };
+        let again = shown.last().filter(|_| repeats_its_last);
         let objects = shown
             .iter()
+            .chain(again)
             .map(|(_, _, object)| include::with(object, &wanted, tables));
         Json::object([
             ("next_cursor", lead(next, Direction::Next)),

@@ -46,14 +46,14 @@
 //! # Faults by address
 //!
 //! Whoever asks about `rate-limited@…`, `server-error@…`, `unauthorized@…`, `broken-json@…`, `truncated@…`, `reset@…`,
-//! `silent@…`, `slow-6s@…` or `slow-300ms@…` meets that fault: by `email=` (such a customer need not exist), and by
+//! `silent@…`, `slow-6s@…`, `slow-300ms@…`, `expired-cursor@…`, `early-end@…`, `repeated-row@…` or `empty-page@…` meets that fault: by `email=` (such a customer need not exist), and by
 //! `customer_id=`, `external_customer_id=`, `ids=` or the path of a customer who has such an address. Only calls about that
 //! person fail: `/token_information` still vouches for the token that `unauthorized@…` seems to have lost.
 //!
 //! # Controls
 //!
 //! [`Running`] has them as methods, and the same are below `/_sim`: `GET` and `DELETE /_sim/requests`, `PUT /_sim/faults`
-//! (body: `429=0.1`), `POST /_sim/hold`, `POST /_sim/release`, `PUT /_sim/clock` (body: `2026-11-20T10:15:02Z`),
+//! (body: `429=0.1,lag=30s`), `POST /_sim/strike/expired-cursor/1/charges`, `POST /_sim/hold`, `POST /_sim/release`, `PUT /_sim/clock` (body: `2026-11-20T10:15:02Z`),
 //! `POST /_sim/revoke`, `POST /_sim/uninstall`, `PUT`, `PATCH` and `DELETE /_sim/{collection}/{id}`, `GET` and
 //! `DELETE /_sim/deliveries`, `PUT /_sim/hooks` (body: `duplicate=0.1`), `PUT /_sim/date-moves` (body: `silent`), `POST /_sim/deliveries/hold` and `…/release`,
 //! `POST /_sim/charges/{id}/fail` (body: nothing, or `{"error":"…","error_type":"…"}`),
@@ -82,6 +82,7 @@ mod fixtures;
 mod hooks;
 mod include;
 mod json;
+mod lag;
 mod listing;
 mod log;
 mod objects;

@@ -75,6 +75,7 @@ impl Simulator {
         let clock = Clock::new(options.now);
         let mut tables = data::load(&options.data)?;
         tables.date_moves = options.date_moves;
+        tables.history.set_lag(options.faults.lag);
         if let Some(tokens) = tables.tokens.take() {
             tables.clients.learn(&tokens);
             tables.tokens = Some(tokens);
@@ -139,8 +140,7 @@ impl Simulator {
         let number = state.log.arrived(request, now);
         let token = state.token(request);
         let bucket = state.pour(token.as_ref(), self.rate, now);
-        // Drawn for every request, so that who is struck does not depend on what else goes wrong.
-        let drawn = state.dice.draw();
+        let drawn = state.dice.strike(request);
         let said = if bucket.fits {
             let moment = Moment {
                 now,
@@ -216,7 +216,13 @@ impl Simulator {
     }
 
     pub(super) fn set_faults(&self, faults: Faults) {
-        self.state().dice = Dice::new(faults);
+        let mut state = self.state();
+        state.tables.history.set_lag(faults.lag);
+        state.dice = Dice::new(faults);
+    }
+
+    pub(super) fn strike_next(&self, path: &str, fault: Fault, times: usize) {
+        self.state().dice.plan(path, fault, times);
     }
 
     pub(super) fn revoke_token(&self) {
@@ -276,6 +282,8 @@ impl Reply {
             Fault::Reset => self.manner = Manner::Reset,
             Fault::Silent => self.manner = Manner::Silent,
             Fault::Slow(delay) => self.delay = delay,
+            // The page itself shows these.
+            Fault::ExpiredCursor | Fault::EarlyEnd | Fault::RepeatedRow | Fault::EmptyPage => {}
         }
     }
 }

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
+
 use super::clients::Clients;
 use super::json::Json;
+use super::lag::{Earlier, History};
 use super::stamps::DateMoves;
 use super::tokens::Token;
 
@@ -36,6 +39,8 @@ pub(super) struct Tables {
     pub(super) clients: Clients,
     /// When each cancelled subscription would have been charged next: a reactivation goes back to that date.
     pub(super) dates_before_cancelling: BTreeMap<i64, String>,
+    /// What objects were before, for reads that lag.
+    pub(super) history: History,
     /// What happens to a subscription when only its next date moves.
     pub(super) date_moves: DateMoves,
 }
@@ -104,10 +109,45 @@ impl Tables {
     }
 
     pub(super) fn insert(&mut self, collection: &'static str, id: i64, object: Json) {
+        let old = self.replace(collection, id, object);
+        self.history.note(collection, id, old.as_ref());
+    }
+
+    /// Takes an object out, if it is there.
+    pub(super) fn take(&mut self, collection: &'static str, id: i64) -> Option<Json> {
+        let object = self.withdraw(collection, id)?;
+        self.history.note(collection, id, Some(&object));
+        Some(object)
+    }
+
+    /// Lets `read` see every object as it was at an instant, as far as its history is known.
+    pub(super) fn as_of<T>(&mut self, at: DateTime<Utc>, read: impl FnOnce(&Self) -> T) -> T {
+        let earlier = self.history.as_of(at);
+        let present = self.exchange(earlier);
+        let result = read(self);
+        self.exchange(present);
+        result
+    }
+
+    /// Puts these objects in place of others, which come back.
+    fn exchange(&mut self, objects: Vec<Earlier>) -> Vec<Earlier> {
+        let exchanged = objects.into_iter().map(|(collection, id, object)| {
+            let other = match object {
+                Some(object) => self.replace(collection, id, object),
+                None => self.withdraw(collection, id),
+            };
+            (collection, id, other)
+        });
+        exchanged.collect()
+    }
+
+    fn replace(&mut self, collection: &'static str, id: i64, object: Json) -> Option<Json> {
         let customer = customer_of(collection, id, &object);
         let table = self.collections.entry(collection).or_default();
         let old = table.insert(id, object);
-        let before = old.and_then(|old| customer_of(collection, id, &old));
+        let before = old
+            .as_ref()
+            .and_then(|old| customer_of(collection, id, old));
         if before != customer {
             self.disown(collection, id, before);
         }
@@ -117,10 +157,10 @@ impl Tables {
         }
         let last = self.last_ids.entry(collection).or_default();
         *last = (*last).max(id);
+        old
     }
 
-    /// Takes an object out, if it is there.
-    pub(super) fn take(&mut self, collection: &'static str, id: i64) -> Option<Json> {
+    fn withdraw(&mut self, collection: &'static str, id: i64) -> Option<Json> {
         let object = self.collections.get_mut(collection)?.remove(&id)?;
         self.disown(collection, id, customer_of(collection, id, &object));
         Some(object)
