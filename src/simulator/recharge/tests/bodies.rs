@@ -45,7 +45,7 @@ async fn all(caller: &Caller, plural: &str) -> Vec<Value> {
 #[tokio::test]
 async fn built_in_objects_have_exactly_the_recorded_keys() {
     let running = start(as_written()).await.unwrap();
-    let caller = Caller::of(&running, &built_in_token());
+    let caller = Caller::of(&running, &built_in_token(0));
     for (plural, wanted) in [
         ("customers", CUSTOMER),
         ("subscriptions", SUBSCRIPTION),
@@ -79,7 +79,7 @@ async fn built_in_objects_have_exactly_the_recorded_keys() {
 #[tokio::test]
 async fn keys_come_in_the_order_of_the_recorded_bodies() {
     let running = start(as_written()).await.unwrap();
-    let caller = Caller::of(&running, &built_in_token());
+    let caller = Caller::of(&running, &built_in_token(0));
     let got = caller.get("/subscriptions?ids=585000001").await;
     let start = r#"{"next_cursor":null,"previous_cursor":null,"subscriptions":[{"id":585000001,"address_id":"#;
     assert!(got.text.starts_with(start), "{}", &got.text[..200]);
@@ -94,12 +94,12 @@ async fn keys_come_in_the_order_of_the_recorded_bodies() {
 async fn built_in_data_reads_as_if_written_today() {
     let running = start(Options::default()).await.unwrap();
     let before = Utc::now().date_naive();
-    let caller = Caller::of(&running, &built_in_token());
+    let caller = Caller::of(&running, &built_in_token(0));
     let today = caller.get("/customers/176700001").await.json();
     let today = &today["customer"]["created_at"];
 
     let fixed = start(as_written()).await.unwrap();
-    let written = Caller::of(&fixed, &built_in_token())
+    let written = Caller::of(&fixed, &built_in_token(0))
         .get("/customers/176700001")
         .await
         .json();

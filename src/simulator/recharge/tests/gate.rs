@@ -73,6 +73,65 @@ async fn a_missing_scope_is_403() {
 }
 
 #[tokio::test]
+async fn a_built_in_token_without_orders_reads_the_rest() {
+    let options = Options {
+        bucket: 1_000,
+        ..as_written()
+    };
+    let (_running, mut caller) = open(options).await;
+    // The built-in token with Read access to customers, subscriptions and payment methods alone.
+    caller.token = built_in_token(1);
+    for (path, status) in [
+        ("/customers", 200),
+        ("/subscriptions", 200),
+        ("/onetimes", 200),
+        ("/onetimes/586000092", 200),
+        ("/payment_methods", 200),
+        ("/payment_methods/178000261", 200),
+        ("/store", 200),
+        // Addresses belong to the scope of customers.
+        ("/addresses", 200),
+        ("/addresses/193700091", 200),
+        ("/customers/176700010/delivery_schedule", 200),
+        ("/charges", 403),
+        ("/charges/1302000000", 403),
+        ("/orders", 403),
+        ("/orders/720000001", 403),
+    ] {
+        assert_eq!(caller.get(path).await.status, status, "{path}");
+    }
+    // With customers alone there are addresses, and nothing else of theirs.
+    caller.token = built_in_token(2);
+    for (path, status) in [
+        ("/addresses", 200),
+        ("/onetimes", 403),
+        ("/onetimes/586000092", 403),
+        ("/payment_methods", 403),
+        ("/payment_methods/178000261", 403),
+        ("/subscriptions", 403),
+        ("/store", 403),
+    ] {
+        assert_eq!(caller.get(path).await.status, status, "{path}");
+    }
+    // Every object that a list shows can be read alone, with every scope.
+    caller.token = built_in_token(0);
+    for (plural, singular) in [
+        ("addresses", "address"),
+        ("onetimes", "onetime"),
+        ("orders", "order"),
+        ("payment_methods", "payment_method"),
+    ] {
+        let list = caller.get(&format!("/{plural}?limit=250")).await.json();
+        let rows = list[plural].as_array().unwrap();
+        assert!(!rows.is_empty(), "{plural}");
+        for row in rows {
+            let one = caller.get(&format!("/{plural}/{}", row["id"])).await;
+            assert_eq!(one.json()[singular], *row);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_change_needs_its_write_scopes() {
     let (_running, caller) = open(with(&[("tokens", tokens())])).await;
     for (method, path) in [

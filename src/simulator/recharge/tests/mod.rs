@@ -119,14 +119,17 @@ fn shop() -> Options {
     ])
 }
 
-/// The first token of the built-in list: it has every scope.
-fn built_in_token() -> String {
+/// A token of the built-in list. The first may read everything, the second no orders, the third customers alone.
+fn built_in_token(number: usize) -> String {
     let tokens: Value = serde_json::from_str(include_str!(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/fixtures/recharge/tokens.json"
     )))
     .unwrap();
-    tokens["tokens"][0]["token"].as_str().unwrap().to_owned()
+    tokens["tokens"][number]["token"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 struct Caller {
