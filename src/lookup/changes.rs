@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 
 use super::person::Person;
-use super::upstream::{Fallback, FetchContext, Joined, NoResult, Waiters};
+use super::upstream::{FetchContext, Joined, NoResult, Priority, Waiters};
 use super::{Lookups, Remembered};
 use crate::domain::access::Connected;
 use crate::domain::answer::Reason;
@@ -137,7 +137,6 @@ impl Lookups {
         let person = Person::known(customer.clone(), MatchedBy::CustomerId);
         let start = |waiters: Waiters| {
             let (inner, key) = (Arc::clone(inner), key.clone());
-            waiters.set_background();
             let context = FetchContext {
                 install: Arc::clone(install),
                 workspace: None,
@@ -146,10 +145,10 @@ impl Lookups {
             async move { inner.fly(&context, &key, person).await }
         };
         let flights = &inner.snapshots.flights;
-        let boarding = flights.join_or_start(
+        let boarding = flights.join_or_start_job(
             key.clone(),
             &inner.upstream.runtime,
-            Fallback::Sufficient,
+            Priority::Background,
             || None,
             start,
         );

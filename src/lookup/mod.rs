@@ -318,7 +318,7 @@ impl Lookups {
         self.0.shops.forget(install);
     }
 
-    /// Credentials for a background job at an install, beside lookups: see [`Upstream::background_credentials`].
+    /// Credentials for a background job at an install: see [`Upstream::job_credentials`].
     pub fn credentials(
         &self,
         install: &InstallName,
@@ -327,7 +327,19 @@ impl Lookups {
     ) -> Credentials {
         self.0
             .upstream
-            .background_credentials(install, provider, token)
+            .job_credentials(install, provider, token, Priority::Background)
+    }
+
+    /// Credentials for a job that keeps an install working. It goes before refreshes: see [`Priority::Setup`].
+    pub fn setup_credentials(
+        &self,
+        install: &InstallName,
+        provider: &dyn Provider,
+        token: &Secret<String>,
+    ) -> Credentials {
+        self.0
+            .upstream
+            .job_credentials(install, provider, token, Priority::Setup)
     }
 
     /// The installs whose credentials are rejected, as far as lookups have seen.

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::Inner;
 use super::per_install::PerInstall;
-use super::upstream::{CoalescedFetches, Fallback, FetchContext, Joined};
+use super::upstream::{CoalescedFetches, Fallback, FetchContext, Joined, Priority};
 use crate::clock::{Clock, Deadline};
 use crate::domain::access::Connected;
 use crate::domain::day::Instant;
@@ -99,25 +99,21 @@ impl Inner {
         }
         let before = at_once.clone();
         let began = self.shops.times_forgotten(name);
-        let boarding = self.shops.flights.join_or_start(
-            (name.clone(), began),
-            &self.upstream.runtime,
-            match at_once {
-                Some(_) => Fallback::Sufficient,
-                None => Fallback::None,
-            },
-            || None,
-            |waiters| {
-                let inner = Arc::clone(self);
-                waiters.set_background();
-                let context = FetchContext {
-                    install: Arc::clone(install),
-                    workspace: None,
-                    waiters,
-                };
-                async move { inner.fetch_shop(&context, began, before).await }
-            },
-        );
+        let start = |waiters| {
+            let inner = Arc::clone(self);
+            let context = FetchContext {
+                install: Arc::clone(install),
+                workspace: None,
+                waiters,
+            };
+            async move { inner.fetch_shop(&context, began, before).await }
+        };
+        let (key, runtime) = ((name.clone(), began), &self.upstream.runtime);
+        let flights = &self.shops.flights;
+        let boarding = match at_once {
+            Some(_) => flights.join_or_start_job(key, runtime, Priority::Setup, || None, start),
+            None => flights.join_or_start(key, runtime, Fallback::None, || None, start),
+        };
         match (boarding, at_once) {
             (_, Some(known)) => known,
             (Joined::Ready(landed), None) => Arc::clone(&landed.0),

@@ -211,6 +211,7 @@ impl Errands {
 
     fn with(&self, install: &Connected, provider: &Arc<dyn Provider>) -> Credentials {
         let name = &install.install.name;
-        self.lookups.credentials(name, &**provider, &install.token)
+        self.lookups
+            .setup_credentials(name, &**provider, &install.token)
     }
 }

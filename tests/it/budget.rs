@@ -165,7 +165,7 @@ async fn when_calls_are_short_an_old_card_is_shown_at_once_and_the_line_is_for_w
     }
     assert_eq!(
         house.lookups.rate_limiter(&acme()).unwrap().waiting,
-        [0, 4, 0]
+        [0, 0, 4, 0]
     );
     // Who has nothing to look at is not behind them.
     assert_eq!(ask(&house, JSON, 30).await.unwrap()["outcome"], "found");

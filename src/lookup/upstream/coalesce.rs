@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
+use super::priority::Priority;
 use super::waiters::{Waiter, Waiters};
 use crate::clock::{Clock, Deadline};
 use crate::domain::answer::Reason;
@@ -76,7 +77,7 @@ pub enum Fallback {
     None,
     /// A stale card. The caller does not queue for a newer one: the queue is for callers without a card.
     Stale,
-    /// A sufficient answer, or a background job: the fetch runs behind it.
+    /// A sufficient answer: the fetch runs behind it.
     Sufficient,
 }
 
@@ -116,7 +117,7 @@ where
             .len()
     }
 
-    /// Joins the key's fetch, or starts it. `ready` is checked once more under the lock: a caller that arrives between a
+    /// Joins the key's fetch for an agent, or starts it. `ready` is checked once more under the lock: a caller that arrives between a
     /// fetch's result and its end starts no second fetch.
     pub fn join_or_start<F>(
         &self,
@@ -129,15 +130,49 @@ where
     where
         F: Future<Output = V> + Send + 'static,
     {
+        self.join(key, runtime, (fallback, Priority::Refresh), ready, start)
+    }
+
+    /// Joins the key's fetch for a background job, or starts it at the job's priority. The fetch is interactive while an
+    /// agent waits for it, and has the job's priority again when the agent leaves.
+    pub fn join_or_start_job<F>(
+        &self,
+        key: K,
+        runtime: &Handle,
+        priority: Priority,
+        ready: impl FnOnce() -> Option<V>,
+        start: impl FnOnce(Waiters) -> F,
+    ) -> Joined<V>
+    where
+        F: Future<Output = V> + Send + 'static,
+    {
+        self.join(key, runtime, (Fallback::Sufficient, priority), ready, start)
+    }
+
+    fn join<F>(
+        &self,
+        key: K,
+        runtime: &Handle,
+        (fallback, priority): (Fallback, Priority),
+        ready: impl FnOnce() -> Option<V>,
+        start: impl FnOnce(Waiters) -> F,
+    ) -> Joined<V>
+    where
+        F: Future<Output = V> + Send + 'static,
+    {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((result, waiters)) = running.get(&key) {
+            // An agent counts as a waiter; after it leaves, the fetch is as urgent as before.
+            if fallback != Fallback::None {
+                waiters.raise(priority);
+            }
             return Joined::Pending(self.pending(result.clone(), waiters.clone(), fallback, true));
         }
         if let Some(value) = ready() {
             return Joined::Ready(value);
         }
         let (sender, result) = watch::channel(None);
-        let waiters = Waiters::default();
+        let waiters = Waiters::new(priority);
         running.insert(key.clone(), (result.clone(), waiters.clone()));
         // The caller is added before the fetch starts: its priority counts from the first request.
         let pending = self.pending(result, waiters.clone(), fallback, false);

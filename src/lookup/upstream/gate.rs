@@ -55,7 +55,8 @@ impl FetchGate {
         }
     }
 
-    /// Waits for permits for all calls of a round. `followup`: calls that the next fetch will make with the result.
+    /// Waits for the permits of a round. A call for which there is none waits by itself later. `followup`: calls that the next
+    /// fetch will make with the result.
     pub async fn reserve(&self, calls: u32, followup: u32) -> Result<(), ProviderError> {
         if calls == 0 {
             return Ok(());
@@ -68,18 +69,18 @@ impl FetchGate {
         };
         let rate_limiter = &self.observers.rate_limiter;
         // A full queue and a fetch without waiters mean the same to a caller: try again later.
-        let reservation = rate_limiter
+        let granted = rate_limiter
             .acquire(request, &self.waiters)
             .await
             .map_err(|_| ProviderError::NotSent {
                 reason: Reason::RateLimited,
             })?;
-        *self.permits() += calls;
-        if reservation.is_some() {
+        *self.permits() += granted.calls;
+        if granted.reservation.is_some() {
             *self
                 .reservation
                 .lock()
-                .unwrap_or_else(PoisonError::into_inner) = reservation;
+                .unwrap_or_else(PoisonError::into_inner) = granted.reservation;
         }
         Ok(())
     }

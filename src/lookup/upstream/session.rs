@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use super::circuit_breaker::Admission;
 use super::failure::Failure;
 use super::gate::{CallObservers, FetchGate};
+use super::priority::Priority;
 use super::rate_limiter::Reservation;
 use super::retry::with_retries;
 use super::shared::Upstream;
@@ -20,8 +21,9 @@ use crate::domain::install::InstallName;
 use crate::domain::secret::Secret;
 use crate::provider::{Call, Credentials, Gate, Need, Provider, ProviderError};
 
-/// How long a background job's call may be queued.
-const MAX_QUEUED: Duration = Duration::from_secs(20);
+/// Maximum time that a background job's call is queued: longer than a provider's longest pause and a turn at the queue's
+/// floor, so that only a token that other programs use up makes the job fail.
+const MAX_QUEUED: Duration = Duration::from_secs(90);
 
 /// The install that a fetch reads, and the callers that it runs for.
 pub struct FetchContext {
@@ -74,19 +76,19 @@ impl Upstream {
         })
     }
 
-    /// Credentials for a background job. Each call takes its permit at background priority; one that is queued for too
-    /// long is not sent, so that no install delays the job's work at others.
-    pub fn background_credentials(
+    /// Credentials for a background job of this priority. Each call takes one permit. The queue never rejects it; one that is
+    /// queued for longer than [`MAX_QUEUED`] is not sent.
+    pub fn job_credentials(
         &self,
         install: &InstallName,
         provider: &dyn Provider,
         token: &Secret<String>,
+        priority: Priority,
     ) -> Credentials {
-        let waiters = Waiters::default();
-        waiters.set_background();
+        let waiters = Waiters::new(priority);
         let observers = self.observers(install, provider, token);
-        let gate = BackgroundGate {
-            gate: FetchGate::new(None, waiters, observers, false),
+        let gate = JobGate {
+            gate: FetchGate::new(None, waiters, observers, true),
             clock: self.clock.clone(),
         };
         Credentials::through(Arc::new(gate), token.clone())
@@ -110,13 +112,13 @@ impl Upstream {
 
 /// A gate that leaves the queue after [`MAX_QUEUED`].
 #[derive(Debug)]
-struct BackgroundGate {
+struct JobGate {
     gate: FetchGate,
     clock: Clock,
 }
 
 #[async_trait]
-impl Gate for BackgroundGate {
+impl Gate for JobGate {
     async fn pass(&self) -> Result<Box<dyn Call>, ProviderError> {
         let limit = self.clock.deadline(MAX_QUEUED);
         tokio::select! {
@@ -130,7 +132,7 @@ impl Gate for BackgroundGate {
 }
 
 impl Session<'_> {
-    /// Waits for permits for all calls of a round. `followup`: calls that the next fetch will make with the result.
+    /// Waits for permits for a round of calls. `followup`: calls that the next fetch will make with the result.
     pub async fn reserve(&self, calls: usize, followup: u32) -> Result<(), ProviderError> {
         let calls = u32::try_from(calls).unwrap_or(u32::MAX);
         self.gate.reserve(calls, followup).await

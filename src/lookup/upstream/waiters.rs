@@ -30,21 +30,20 @@ pub struct State {
     base: Priority,
 }
 
-impl Default for Waiters {
-    fn default() -> Self {
+impl Waiters {
+    /// No waiters yet. The fetch has this priority while no agent waits.
+    pub fn new(base: Priority) -> Self {
         Self(Arc::new(Shared {
             state: watch::Sender::new(State {
                 agents: 0,
                 started_by_agent: false,
                 kept_running: false,
-                base: Priority::Refresh,
+                base,
             }),
             queued: watch::Sender::new(0),
         }))
     }
-}
 
-impl Waiters {
     /// The fetch's priority now; `None` when agents started it and all of them have left.
     pub fn priority(&self) -> Option<Priority> {
         let state = *self.0.state.borrow();
@@ -55,11 +54,13 @@ impl Waiters {
         }
     }
 
-    /// Gives the fetch background priority while no agent waits for it.
-    pub fn set_background(&self) {
-        self.0
-            .state
-            .send_modify(|state| state.base = Priority::Background);
+    /// Raises the priority that the fetch has while no agent waits, if this one is more urgent.
+    pub fn raise(&self, base: Priority) {
+        self.0.state.send_if_modified(|state| {
+            let is_raised = base < state.base;
+            state.base = state.base.min(base);
+            is_raised
+        });
     }
 
     /// Keeps the fetch running after its agents have left.

@@ -235,3 +235,25 @@ async fn a_deadline_in_the_queue_means_rate_limited() {
     assert_eq!(ended.reason(), Reason::RateLimited);
     assert_eq!(NoResult::Deadline.reason(), Reason::Unreachable);
 }
+
+#[tokio::test]
+async fn a_job_is_interactive_only_while_an_agent_waits() {
+    let fetches: CoalescedFetches<&str, u32> = CoalescedFetches::new(&clock());
+    let runtime = Handle::current();
+    let run = |_| std::future::pending::<u32>();
+    let job =
+        pending(fetches.join_or_start_job("kim", &runtime, Priority::Background, || None, run));
+    let priority = || job.waiters.priority();
+    assert_eq!(priority(), Some(Priority::Background));
+    let agent = fetches.join_or_start("kim", &runtime, Fallback::None, || None, run);
+    assert_eq!(priority(), Some(Priority::Interactive));
+    drop(agent);
+    assert_eq!(priority(), Some(Priority::Background));
+    // A refresh behind an answer makes it as urgent as a refresh.
+    fetches.join_or_start("kim", &runtime, Fallback::Sufficient, || None, run);
+    assert_eq!(priority(), Some(Priority::Refresh));
+    let job = |priority| fetches.join_or_start_job("kim", &runtime, priority, || None, run);
+    job(Priority::Setup);
+    job(Priority::Background);
+    assert_eq!(priority(), Some(Priority::Setup));
+}

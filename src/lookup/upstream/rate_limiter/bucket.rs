@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use crate::provider::{Limit, Rate};
 
-/// Maximum pause that a provider can ask for.
+/// Minimum rate, in calls per second.
+pub const MIN_RATE: f64 = 0.01;
+
+/// Maximum pause that a provider can ask for. After a longer `Retry-After` one call probes whether it answers again.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 
 /// The room that leaks in this time stays empty: calls that are sent at an even pace arrive unevenly.
@@ -29,16 +32,32 @@ pub struct Bucket {
     at: Duration,
     /// No call is sent before this time.
     paused_until: Duration,
+    probe: Probe,
+    /// Calls that had been sent at the last rejection with a long `Retry-After`.
+    sent_before_probe: u64,
     /// Calls ever reserved, sent, and ended.
     reserved: u64,
     sent: u64,
     ended: u64,
 }
 
+/// The single call after a pause that was shorter than the provider asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Probe {
+    /// No probe is needed.
+    None,
+    /// The next call is the probe.
+    Due,
+    /// The probe is reserved or under way: no other call is reserved.
+    Running,
+}
+
 /// A call that was sent, with what is needed to interpret its answer.
 #[derive(Debug, Clone, Copy)]
 pub struct SentCall {
     at: Duration,
+    /// Its number among the calls that were sent.
+    number: u64,
     /// Calls that had ended by then.
     ended: u64,
 }
@@ -54,11 +73,13 @@ impl Bucket {
     pub fn new(rate: Rate) -> Self {
         Self {
             capacity: f64::from(rate.capacity.max(1)),
-            per_second: rate.per_second.max(0.01),
+            per_second: rate.per_second.max(MIN_RATE),
             level: 0.0,
             long_run: 0.0,
             at: Duration::ZERO,
             paused_until: Duration::ZERO,
+            probe: Probe::None,
+            sent_before_probe: 0,
             reserved: 0,
             sent: 0,
             ended: 0,
@@ -73,6 +94,11 @@ impl Bucket {
         self.long_run = (self.long_run - seconds * self.per_second * LONG_RUN).max(0.0);
     }
 
+    /// The time of the last leak.
+    pub fn now(&self) -> Duration {
+        self.at
+    }
+
     pub fn level(&self) -> f64 {
         self.level
     }
@@ -82,8 +108,13 @@ impl Bucket {
     }
 
     /// The time until these calls fit into this share of the bucket. A share below 1 also counts in the long run. Calls that
-    /// never fit wait for an empty bucket.
+    /// never fit wait for an empty bucket. While a probe runs, nothing is granted before it ends.
     pub fn wait(&self, calls: f64, share: f64) -> Duration {
+        let calls = match self.probe {
+            Probe::None => calls,
+            Probe::Due => calls.min(1.0),
+            Probe::Running => return MAX_PAUSE,
+        };
         let most = self.capacity - self.per_second * HEADROOM.as_secs_f64();
         let room = (self.capacity * share).min(most).max(calls);
         let leaks_to_room = |level: f64, per_second: f64| {
@@ -101,11 +132,23 @@ impl Bucket {
         leaking.max(in_the_long_run).max(pause)
     }
 
+    /// The calls that may be reserved together out of so many: one while a probe is due, none while it runs.
+    pub fn together(&self, calls: u32) -> u32 {
+        match self.probe {
+            Probe::None => calls,
+            Probe::Due => calls.min(1),
+            Probe::Running => 0,
+        }
+    }
+
     /// Reserves room for calls.
     pub fn reserve(&mut self, calls: u32) {
         self.level += f64::from(calls);
         self.long_run = (self.long_run + f64::from(calls)).min(self.capacity);
         self.reserved += u64::from(calls);
+        if self.probe == Probe::Due {
+            self.probe = Probe::Running;
+        }
     }
 
     /// Returns reserved room that was not used.
@@ -113,6 +156,29 @@ impl Bucket {
         self.level = (self.level - f64::from(calls)).max(0.0);
         self.long_run = (self.long_run - f64::from(calls)).max(0.0);
         self.reserved = self.reserved.saturating_sub(u64::from(calls));
+        if self.sent == self.sent_before_probe {
+            self.probe_is_lost();
+        }
+    }
+
+    /// Records that a call ended without an answer.
+    pub fn no_answer(&mut self, sent: SentCall) {
+        if sent.number > self.sent_before_probe {
+            self.probe_is_lost();
+        }
+    }
+
+    /// Records that the provider accepted a call.
+    pub fn accepted(&mut self, sent: SentCall) {
+        if sent.number > self.sent_before_probe {
+            self.probe = Probe::None;
+        }
+    }
+
+    fn probe_is_lost(&mut self) {
+        if self.probe == Probe::Running {
+            self.probe = Probe::Due;
+        }
     }
 
     /// Records that a reserved call is sent.
@@ -120,6 +186,7 @@ impl Bucket {
         self.sent += 1;
         SentCall {
             at: self.at,
+            number: self.sent,
             ended: self.ended,
         }
     }
@@ -140,138 +207,24 @@ impl Bucket {
         self.level = self.level.min(most).max(least);
     }
 
-    /// Records that the provider rejected a call with 429: the bucket is full.
-    pub fn overflow(&mut self, retry_after: Option<Duration>) {
+    /// Records that the provider rejected a call with 429: the bucket is full. A `Retry-After` counts up to [`MAX_PAUSE`];
+    /// after a longer one a probe is due.
+    pub fn overflow(&mut self, sent: SentCall, retry_after: Option<Duration>) {
         self.level = self.level.max(self.capacity);
-        let pause = retry_after.unwrap_or_default().min(MAX_PAUSE);
-        self.paused_until = self.paused_until.max(self.at + pause);
+        let asked = retry_after.unwrap_or_default();
+        self.paused_until = self.paused_until.max(self.at + asked.min(MAX_PAUSE));
+        // Calls of one round are rejected together: only the first rejection counts.
+        let is_first = self.probe == Probe::None || sent.number > self.sent_before_probe;
+        if is_first {
+            self.probe = if asked > MAX_PAUSE {
+                Probe::Due
+            } else {
+                Probe::None
+            };
+            self.sent_before_probe = self.sent;
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn bucket() -> Bucket {
-        Bucket::new(Rate {
-            capacity: 40,
-            per_second: 2.0,
-        })
-    }
-
-    fn limit(used: u32) -> Option<Limit> {
-        Some(Limit { used, capacity: 40 })
-    }
-
-    const NOW: Duration = Duration::ZERO;
-
-    #[test]
-    fn waits_until_enough_has_leaked() {
-        let mut bucket = bucket();
-        assert_eq!(bucket.wait(3.0, 1.0), NOW);
-        bucket.reserve(40);
-        assert_eq!(bucket.wait(3.0, 1.0), Duration::from_millis(2_500));
-        assert_eq!(bucket.wait(1.0, 0.5), Duration::from_millis(11_667));
-        bucket.leak(Duration::from_secs(1));
-        assert_eq!(bucket.level(), 38.0);
-        assert_eq!(bucket.wait(2.0, 1.0), Duration::from_secs(1));
-        assert_eq!(
-            bucket.wait(60.0, 1.0),
-            Duration::from_secs(19),
-            "needs an empty bucket"
-        );
-        bucket.release(50);
-        assert_eq!(bucket.level(), 0.0);
-    }
-
-    #[test]
-    fn a_share_leaves_part_of_the_leak_rate() {
-        let (mut bucket, mut served) = (bucket(), 0);
-        for tenth in 1..=6_000 {
-            bucket.leak(Duration::from_millis(100 * tenth));
-            while bucket.wait(3.0, 0.7).is_zero() {
-                bucket.reserve(3);
-                served += 3;
-            }
-        }
-        // 28 at once, and nine tenths of 1,200.
-        assert!((1_100..=1_108).contains(&served), "{served}");
-        assert_eq!(bucket.wait(34.0, 1.0), NOW, "the bucket drains beside it");
-        // Agents that used the whole rate for a long time delay a share no longer than a full bucket would.
-        for _ in 0..1_000 {
-            bucket.reserve(3);
-            bucket.leak(bucket.at + Duration::from_millis(1_500));
-        }
-        let wait = bucket.wait(3.0, 0.7);
-        assert!(Duration::from_secs(6) < wait && wait < Duration::from_secs(9));
-    }
-
-    #[test]
-    fn an_answer_corrects_the_level_up_and_down() {
-        let mut bucket = bucket();
-        bucket.reserve(3);
-        let sent = bucket.send();
-        // Another program uses the token, too; two of our calls are not sent yet.
-        bucket.end(sent, limit(30));
-        assert_eq!(bucket.level(), 32.0);
-        let (second, third) = (bucket.send(), bucket.send());
-        bucket.end(third, limit(4));
-        assert_eq!(bucket.level(), 5.0, "the second call may arrive later");
-        bucket.end(second, limit(4));
-        assert_eq!(bucket.level(), 5.0, "the third call may have arrived later");
-        bucket.reserve(1);
-        let last = bucket.send();
-        bucket.end(last, limit(5));
-        assert_eq!(bucket.level(), 5.0);
-        bucket.end(
-            last,
-            Some(Limit {
-                used: 5,
-                capacity: 200,
-            }),
-        );
-        assert_eq!(bucket.capacity(), 200.0);
-        bucket.end(
-            last,
-            Some(Limit {
-                used: 5,
-                capacity: 0,
-            }),
-        );
-        assert_eq!(bucket.capacity(), 200.0, "a capacity of 0 is ignored");
-    }
-
-    #[test]
-    fn an_old_answer_does_not_hide_later_calls() {
-        let mut bucket = bucket();
-        bucket.reserve(1);
-        let slow = bucket.send();
-        for used in 2..=31 {
-            bucket.reserve(1);
-            let sent = bucket.send();
-            bucket.end(sent, limit(used));
-        }
-        assert_eq!(bucket.level(), 31.0);
-        bucket.end(slow, limit(1));
-        assert_eq!(bucket.level(), 31.0);
-        // A full level from long ago does not fill it again.
-        bucket.reserve(1);
-        let slow = bucket.send();
-        bucket.leak(Duration::from_secs(20));
-        bucket.end(slow, limit(40));
-        assert_eq!(bucket.level(), 0.0);
-    }
-
-    #[test]
-    fn a_429_fills_the_bucket_and_pauses() {
-        let mut bucket = bucket();
-        bucket.overflow(None);
-        assert_eq!(bucket.wait(1.0, 1.0), Duration::from_millis(1_500));
-        bucket.overflow(Some(Duration::from_secs(7)));
-        assert_eq!(bucket.wait(1.0, 1.0), Duration::from_secs(7));
-        bucket.leak(Duration::from_secs(6));
-        assert_eq!(bucket.wait(1.0, 1.0), Duration::from_secs(1));
-        bucket.overflow(Some(Duration::from_secs(86_400)));
-        assert_eq!(bucket.wait(1.0, 1.0), MAX_PAUSE);
-    }
-}
+mod tests;

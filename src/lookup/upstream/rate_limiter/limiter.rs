@@ -8,15 +8,15 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::sync::oneshot::{self, error::TryRecvError};
 
-use super::bucket::{Bucket, SentCall};
-use super::queue::{Entry, Queue};
+use super::bucket::{Bucket, MIN_RATE, SentCall};
+use super::queue::{Entry, Queue, Turn};
 use crate::clock::{Clock, Deadline, Stopwatch};
 use crate::domain::id::WorkspaceId;
 use crate::lookup::upstream::priority::Priority;
 use crate::lookup::upstream::waiters::Waiters;
 use crate::provider::{Ended, Limit, Rate};
 
-/// Maximum queue length for a token; further requests are rejected at once.
+/// Maximum queued requests of one priority for a token; further ones are rejected at once.
 pub const MAX_QUEUE: usize = 40;
 
 /// The rate limiter of one token.
@@ -38,9 +38,9 @@ struct State {
 }
 
 struct Demand {
-    calls: u32,
     followup: u32,
-    grant: oneshot::Sender<()>,
+    /// Sends the number of permits.
+    grant: oneshot::Sender<u32>,
 }
 
 /// A request for the permits of one round.
@@ -53,6 +53,13 @@ pub struct PermitRequest {
     pub followup: u32,
     /// The fetch has sent calls already.
     pub has_sent: bool,
+}
+
+/// A request's permits.
+pub struct Granted {
+    pub calls: u32,
+    /// For the follow-up calls, if there are any.
+    pub reservation: Option<Reservation>,
 }
 
 /// Why a request got no permits.
@@ -82,7 +89,7 @@ impl RateLimiter {
             start: clock.start(),
             state: Mutex::new(State {
                 bucket: Bucket::new(rate),
-                queue: Queue::default(),
+                queue: Queue::new(rate.per_second.max(MIN_RATE)),
                 last_number: 0,
                 reserved: 0,
             }),
@@ -90,19 +97,20 @@ impl RateLimiter {
         }
     }
 
-    /// Waits for a round's permits. Dropping the future leaves the queue. The reservation is for the follow-up calls.
+    /// Waits for a round's permits. Dropping the future leaves the queue. While the provider is probed after a long pause,
+    /// grants one permit instead of all.
     pub async fn acquire(
         self: &Arc<Self>,
         request: PermitRequest,
         waiters: &Waiters,
-    ) -> Result<Option<Reservation>, Denied> {
+    ) -> Result<Granted, Denied> {
         let mut changes = waiters.changes();
         // A fetch that has sent calls is finished even without waiters.
         let otherwise = request.has_sent.then_some(Priority::Refresh);
         let priority = || waiters.priority().or(otherwise).ok_or(Denied::Abandoned);
         let mut queued = self.enqueue(request, priority()?)?;
         if let Some(decision) = queued.decision() {
-            return decision.map(|()| queued.granted());
+            return decision.map(|calls| queued.granted(calls));
         }
         let _in_queue = waiters.enter_queue();
         loop {
@@ -114,8 +122,8 @@ impl RateLimiter {
             tokio::select! {
                 biased;
                 // A closed channel: another request took the place.
-                granted = &mut queued.granted => return match granted {
-                    Ok(()) => Ok(queued.granted()),
+                granted = &mut queued.grant => return match granted {
+                    Ok(calls) => Ok(queued.granted(calls)),
                     Err(_) => Err(Denied::QueueFull),
                 },
                 _ = changes.changed() => {
@@ -135,18 +143,16 @@ impl RateLimiter {
         priority: Priority,
     ) -> Result<QueuedRequest, Denied> {
         let (calls, followup, owner) = (request.calls, request.followup, request.workspace.clone());
-        let (grant, granted) = oneshot::channel();
+        let (grant, receiver) = oneshot::channel();
         let number = self.with(|state| {
             state.last_number += 1;
             let entry = Entry {
                 number: state.last_number,
+                calls,
+                joined_at: state.bucket.now(),
                 workspace: request.workspace,
                 has_sent: request.has_sent,
-                value: Demand {
-                    calls,
-                    followup,
-                    grant,
-                },
+                value: Demand { followup, grant },
             };
             state.queue.push(priority, entry);
             state.last_number
@@ -155,16 +161,15 @@ impl RateLimiter {
         let queued = QueuedRequest {
             limiter: Arc::clone(self),
             number,
-            calls,
             followup,
-            granted,
+            grant: receiver,
             is_done: false,
         };
         // A fetch that has sent calls is never rejected: they would be lost.
         let is_full = self.with(|state| {
             let queue = &mut state.queue;
             let is_too_long =
-                queue.len() > MAX_QUEUE && queue.contains(number) && !request.has_sent;
+                queue.waiting(priority) > MAX_QUEUE && queue.contains(number) && !request.has_sent;
             is_too_long && queue.evict_for(priority, &owner).is_none()
         });
         if is_full {
@@ -178,14 +183,18 @@ impl RateLimiter {
     fn grant(&self) {
         let granted = self.with(|state| {
             let mut granted = 0;
-            while state.wait().is_some_and(|wait| wait.is_zero()) {
-                let Some(entry) = state.queue.pop() else {
+            while let Some((turn, wait)) = state.next() {
+                if !wait.is_zero() {
+                    break;
+                }
+                let Some(entry) = state.queue.pop(turn, state.bucket.now()) else {
                     break;
                 };
-                state.bucket.reserve(entry.value.calls);
+                let calls = state.bucket.together(entry.calls);
+                state.bucket.reserve(calls);
                 state.reserved += entry.value.followup;
                 // A requester that has left releases the permits when its request is dropped.
-                let _ = entry.value.grant.send(());
+                let _ = entry.value.grant.send(calls);
                 granted += 1;
             }
             granted
@@ -197,9 +206,8 @@ impl RateLimiter {
 
     /// When the next request can be granted.
     fn next_grant(&self) -> Deadline {
-        let wait = self.with(|state| state.wait());
-        self.clock
-            .deadline(wait.unwrap_or_default().max(Duration::from_millis(1)))
+        let wait = self.with(|state| state.next_change());
+        self.clock.deadline(wait.max(Duration::from_millis(1)))
     }
 
     /// Returns permits that were not used.
@@ -223,13 +231,14 @@ impl RateLimiter {
                 _ => None,
             };
             state.bucket.end(sent, limit);
-            if let Some(Ended::Answered {
-                status: 429,
-                retry_after,
-                ..
-            }) = ended
-            {
-                state.bucket.overflow(*retry_after);
+            match ended {
+                Some(Ended::Answered {
+                    status: 429,
+                    retry_after,
+                    ..
+                }) => state.bucket.overflow(sent, *retry_after),
+                Some(Ended::Answered { .. }) => state.bucket.accepted(sent),
+                _ => state.bucket.no_answer(sent),
             }
             sent.ago(self.start.elapsed())
         });
@@ -260,15 +269,28 @@ impl RateLimiter {
 }
 
 impl State {
-    /// The time until the next request can be granted; `None` when none is queued.
-    fn wait(&self) -> Option<Duration> {
-        let (priority, entry) = self.queue.next()?;
-        let calls = if entry.has_sent {
-            entry.value.calls
+    /// The next request, and the time until it can be granted; `None` when none is queued.
+    fn next(&self) -> Option<(Turn, Duration)> {
+        let (turn, entry) = self.queue.next(self.bucket.now())?;
+        let calls = if entry.has_sent || turn.is_from_floor() {
+            entry.calls
         } else {
-            entry.value.calls + entry.value.followup + self.reserved
+            entry.calls + entry.value.followup + self.reserved
         };
-        Some(self.bucket.wait(f64::from(calls), priority.share()))
+        let share = if turn.is_from_floor() {
+            1.0
+        } else {
+            turn.priority.share()
+        };
+        Some((turn, self.bucket.wait(f64::from(calls), share)))
+    }
+
+    /// The time until the next request can be granted, or another one becomes the next.
+    fn next_change(&self) -> Duration {
+        let wait = self.next().map(|(_, wait)| wait).unwrap_or_default();
+        let now = self.bucket.now();
+        let floor = self.queue.floor_due_at().filter(|due| *due > now);
+        floor.map_or(wait, |due| wait.min(due - now))
     }
 }
 
@@ -276,18 +298,17 @@ impl State {
 struct QueuedRequest {
     limiter: Arc<RateLimiter>,
     number: u64,
-    calls: u32,
     followup: u32,
-    /// Receives the grant; closed when another request took the place.
-    granted: oneshot::Receiver<()>,
+    /// Receives the number of permits; closed when another request took the place.
+    grant: oneshot::Receiver<u32>,
     is_done: bool,
 }
 
 impl QueuedRequest {
     /// The decision on the request, if it is made already.
-    fn decision(&mut self) -> Option<Result<(), Denied>> {
-        match self.granted.try_recv() {
-            Ok(()) => Some(Ok(())),
+    fn decision(&mut self) -> Option<Result<u32, Denied>> {
+        match self.grant.try_recv() {
+            Ok(calls) => Some(Ok(calls)),
             // Closed: another request took the place. The receiver must not be polled again.
             Err(TryRecvError::Closed) => Some(Err(Denied::QueueFull)),
             Err(TryRecvError::Empty) => None,
@@ -301,9 +322,12 @@ impl QueuedRequest {
         })
     }
 
-    fn granted(mut self) -> Option<Reservation> {
+    fn granted(mut self, calls: u32) -> Granted {
         self.is_done = true;
-        self.reservation()
+        Granted {
+            calls,
+            reservation: self.reservation(),
+        }
     }
 }
 
@@ -318,10 +342,10 @@ impl Drop for QueuedRequest {
             .is_some()
         {
             self.limiter.proceed();
-        } else if self.granted.try_recv().is_ok() {
+        } else if let Ok(calls) = self.grant.try_recv() {
             // Granted, and the requester had left.
             drop(self.reservation());
-            self.limiter.release(self.calls);
+            self.limiter.release(calls);
         }
     }
 }

@@ -1,17 +1,35 @@
-//! The requests that wait for permits, and which is next. Pure.
+//! The requests that wait for permits, and which is next. Pure: times are passed in.
 //!
 //! The most urgent priority comes first. Within a priority, fetches that have sent calls come first, because those calls
 //! would be lost. Then the workspaces take turns, one request each.
+//!
+//! A floor keeps the lower priorities from starving: background work that has waited for as long as its calls take at
+//! [`FLOOR`] of the rate goes next, however many agents wait. The kinds of background work take turns at it, so the wait of
+//! each is bounded by the number of requests before it. While no background work waits, the floor is for refreshes.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::domain::id::WorkspaceId;
 use crate::lookup::upstream::priority::Priority;
+
+/// The part of the rate that background work gets at least.
+const FLOOR: f64 = 0.1;
+
+/// The kinds of background work that take turns at the floor: a priority, and whether the fetch has sent calls.
+const FLOOR_TURNS: [(Priority, bool); 4] = [
+    (Priority::Setup, true),
+    (Priority::Setup, false),
+    (Priority::Background, true),
+    (Priority::Background, false),
+];
 
 /// A queued request.
 #[derive(Debug)]
 pub struct Entry<T> {
     pub number: u64,
+    pub calls: u32,
+    pub joined_at: Duration,
     /// The owner; background jobs take turns like one more workspace.
     pub workspace: Option<WorkspaceId>,
     /// The fetch has sent calls already.
@@ -23,6 +41,34 @@ pub struct Entry<T> {
 #[derive(Debug)]
 pub struct Queue<T> {
     levels: [Level<T>; Priority::ALL.len()],
+    /// Calls per second that the floor guarantees.
+    floor: f64,
+    /// The floor's calls are granted up to this time.
+    floor_granted_until: Duration,
+    /// The next of [`FLOOR_TURNS`].
+    floor_turn: usize,
+}
+
+/// The position of the entry that is next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Turn {
+    pub priority: Priority,
+    has_sent: bool,
+    floor: Option<FloorTurn>,
+}
+
+/// A turn that comes from the floor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct FloorTurn {
+    due_at: Duration,
+    next: usize,
+}
+
+impl Turn {
+    /// Returns whether the entry has waited for its part of the floor.
+    pub fn is_from_floor(self) -> bool {
+        self.floor.is_some()
+    }
 }
 
 /// The entries of one priority.
@@ -34,18 +80,20 @@ struct Level<T> {
     fresh: VecDeque<VecDeque<Entry<T>>>,
 }
 
-impl<T> Default for Queue<T> {
-    fn default() -> Self {
+impl<T> Queue<T> {
+    /// An empty queue for a token with this rate, in calls per second.
+    pub fn new(rate: f64) -> Self {
         Self {
             levels: std::array::from_fn(|_| Level {
                 resumed: VecDeque::new(),
                 fresh: VecDeque::new(),
             }),
+            floor: rate * FLOOR,
+            floor_granted_until: Duration::ZERO,
+            floor_turn: 0,
         }
     }
-}
 
-impl<T> Queue<T> {
     /// Adds an entry at the end of its priority.
     pub fn push(&mut self, priority: Priority, entry: Entry<T>) {
         let level = &mut self.levels[priority as usize];
@@ -70,19 +118,13 @@ impl<T> Queue<T> {
             .find_map(|level| level.remove(number))
     }
 
-    /// Removes the entry that gives way to a newcomer, which is queued already, in a full queue: the last one of a lower
-    /// priority, or of a workspace with more entries of this priority than the newcomer's. `None` when there is none.
+    /// Removes the entry that gives way to a newcomer of this priority, which is queued already: the last one of a workspace
+    /// with more entries than the newcomer's. `None` when there is none.
     pub fn evict_for(
         &mut self,
         priority: Priority,
         newcomer: &Option<WorkspaceId>,
     ) -> Option<Entry<T>> {
-        let lower = Priority::ALL.into_iter().filter(|other| *other > priority);
-        for lower in lower.rev() {
-            if let Some(last) = self.levels[lower as usize].last_of_longest() {
-                return self.remove(last);
-            }
-        }
         let level = &self.levels[priority as usize];
         let count = |owner: &Option<WorkspaceId>| {
             let fresh = level.fresh.iter().flatten();
@@ -105,28 +147,84 @@ impl<T> Queue<T> {
     }
 
     /// The next entry.
-    pub fn next(&self) -> Option<(Priority, &Entry<T>)> {
-        Priority::ALL.into_iter().find_map(|priority| {
-            let level = &self.levels[priority as usize];
-            let resumed = level.resumed.front();
-            let fresh = level.fresh.front().and_then(VecDeque::front);
-            Some((priority, resumed.or(fresh)?))
+    pub fn next(&self, now: Duration) -> Option<(Turn, &Entry<T>)> {
+        let floor = self.floor_candidate().filter(|(turn, _)| {
+            let due = turn.floor.map(|floor| floor.due_at);
+            due.is_some_and(|due| due <= now)
+        });
+        floor.or_else(|| {
+            let all = Priority::ALL.into_iter();
+            all.flat_map(|priority| [(priority, true), (priority, false)])
+                .find_map(|place| self.at(place))
         })
     }
 
-    /// Removes the next entry.
-    pub fn pop(&mut self) -> Option<Entry<T>> {
-        let (priority, _) = self.next()?;
-        let level = &mut self.levels[priority as usize];
-        if let Some(entry) = level.resumed.pop_front() {
-            return Some(entry);
+    /// Removes the entry of a turn.
+    pub fn pop(&mut self, turn: Turn, now: Duration) -> Option<Entry<T>> {
+        let level = &mut self.levels[turn.priority as usize];
+        let entry = if turn.has_sent {
+            level.resumed.pop_front()?
+        } else {
+            level.pop_fresh()?
+        };
+        if let Some(floor) = turn.floor {
+            self.floor_turn = floor.next;
+            // A turn that had to wait for the bucket does not delay the next one, but the floor never catches up on more
+            // than one call.
+            let one_call = Duration::from_secs_f64(1.0 / self.floor);
+            self.floor_granted_until = floor.due_at.max(now.saturating_sub(one_call));
         }
-        let mut entries = level.fresh.pop_front()?;
-        let entry = entries.pop_front();
-        if !entries.is_empty() {
-            level.fresh.push_back(entries);
+        Some(entry)
+    }
+
+    /// When the floor's next turn is due; `None` when only agents wait.
+    pub fn floor_due_at(&self) -> Option<Duration> {
+        let (turn, _) = self.floor_candidate()?;
+        turn.floor.map(|floor| floor.due_at)
+    }
+
+    /// The entry that has the floor's next turn.
+    fn floor_candidate(&self) -> Option<(Turn, &Entry<T>)> {
+        let count = FLOOR_TURNS.len();
+        let background = (0..count).filter_map(|step| {
+            let at = (self.floor_turn + step) % count;
+            let (turn, entry) = self.at(FLOOR_TURNS[at])?;
+            Some(((at + 1) % count, turn, entry))
+        });
+        let refreshes = [(Priority::Refresh, true), (Priority::Refresh, false)];
+        let refreshes = refreshes.into_iter().filter_map(|place| {
+            let (turn, entry) = self.at(place)?;
+            Some((self.floor_turn, turn, entry))
+        });
+        let mut waiting: Vec<_> = background.collect();
+        if waiting.is_empty() {
+            waiting.extend(refreshes);
         }
-        entry
+        let oldest = waiting.iter().map(|(_, _, entry)| entry.joined_at).min()?;
+        let (next, turn, entry) = waiting.into_iter().next()?;
+        let since = oldest.max(self.floor_granted_until);
+        let takes = Duration::from_secs_f64(f64::from(entry.calls) / self.floor);
+        let floor = Some(FloorTurn {
+            due_at: since + takes,
+            next,
+        });
+        Some((Turn { floor, ..turn }, entry))
+    }
+
+    /// The first entry of a priority among those that have sent calls, or have not.
+    fn at(&self, (priority, has_sent): (Priority, bool)) -> Option<(Turn, &Entry<T>)> {
+        let level = &self.levels[priority as usize];
+        let entry = if has_sent {
+            level.resumed.front()?
+        } else {
+            level.fresh.front()?.front()?
+        };
+        let turn = Turn {
+            priority,
+            has_sent,
+            floor: None,
+        };
+        Some((turn, entry))
     }
 
     /// The number of entries of a priority.
@@ -138,14 +236,6 @@ impl<T> Queue<T> {
     pub fn contains(&self, number: u64) -> bool {
         let mut levels = self.levels.iter();
         levels.any(|level| level.entries().any(|entry| entry.number == number))
-    }
-
-    /// The number of entries.
-    pub fn len(&self) -> usize {
-        Priority::ALL
-            .into_iter()
-            .map(|priority| self.waiting(priority))
-            .sum()
     }
 }
 
@@ -160,6 +250,16 @@ impl<T> Level<T> {
         self.resumed.iter().chain(self.fresh.iter().flatten())
     }
 
+    /// Removes the first entry of the workspace whose turn it is.
+    fn pop_fresh(&mut self) -> Option<Entry<T>> {
+        let mut entries = self.fresh.pop_front()?;
+        let entry = entries.pop_front();
+        if !entries.is_empty() {
+            self.fresh.push_back(entries);
+        }
+        entry
+    }
+
     fn remove(&mut self, number: u64) -> Option<Entry<T>> {
         let out_of = |entries: &mut VecDeque<Entry<T>>| {
             let at = entries.iter().position(|entry| entry.number == number)?;
@@ -172,80 +272,4 @@ impl<T> Level<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn entry(number: u64, workspace: &str) -> Entry<()> {
-        Entry {
-            number,
-            workspace: Some(WorkspaceId::new(workspace)),
-            has_sent: false,
-            value: (),
-        }
-    }
-
-    fn drain(queue: &mut Queue<()>) -> Vec<u64> {
-        std::iter::from_fn(|| queue.pop())
-            .map(|entry| entry.number)
-            .collect()
-    }
-
-    #[test]
-    fn workspaces_take_turns_within_a_priority() {
-        let mut queue = Queue::default();
-        queue.push(Priority::Background, entry(1, "a"));
-        queue.push(Priority::Refresh, entry(2, "a"));
-        for number in 3..=6 {
-            queue.push(Priority::Interactive, entry(number, "a"));
-        }
-        queue.push(Priority::Interactive, entry(7, "b"));
-        queue.push(Priority::Interactive, entry(8, "b"));
-        let resumed = Entry {
-            has_sent: true,
-            ..entry(9, "c")
-        };
-        queue.push(Priority::Interactive, resumed);
-        assert_eq!((queue.len(), queue.waiting(Priority::Interactive)), (9, 7));
-        assert_eq!(drain(&mut queue), [9, 3, 7, 4, 8, 5, 6, 2, 1]);
-        assert!(queue.next().is_none());
-    }
-
-    #[test]
-    fn evicts_for_a_workspace_with_fewer_entries() {
-        let mut queue = Queue::default();
-        for (number, workspace) in [(1, "a"), (2, "a"), (3, "a"), (4, "b")] {
-            queue.push(Priority::Refresh, entry(number, workspace));
-        }
-        let a = Some(WorkspaceId::new("a"));
-        let b = Some(WorkspaceId::new("b"));
-        let mut evict = |priority, newcomer| {
-            queue
-                .evict_for(priority, newcomer)
-                .map(|entry| entry.number)
-        };
-        assert_eq!(evict(Priority::Refresh, &a), None);
-        assert_eq!(
-            evict(Priority::Background, &b),
-            None,
-            "a higher priority stays"
-        );
-        assert_eq!(evict(Priority::Refresh, &b), Some(3));
-        assert_eq!(evict(Priority::Interactive, &a), Some(2));
-        assert_eq!(evict(Priority::Refresh, &b), None, "no workspace has more");
-    }
-
-    #[test]
-    fn an_entry_can_leave_or_change_its_priority() {
-        let mut queue = Queue::default();
-        for (number, workspace) in [(1, "a"), (2, "b"), (3, "a")] {
-            queue.push(Priority::Interactive, entry(number, workspace));
-        }
-        queue.push(Priority::Refresh, entry(4, "c"));
-        queue.change(4, Priority::Interactive);
-        queue.change(1, Priority::Interactive);
-        assert!(queue.remove(2).is_some());
-        assert!(queue.remove(2).is_none());
-        queue.change(2, Priority::Refresh);
-        assert_eq!(drain(&mut queue), [1, 4, 3]);
-    }
-}
+mod tests;

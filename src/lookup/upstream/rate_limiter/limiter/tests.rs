@@ -9,6 +9,8 @@ use tokio::task::JoinHandle;
 use crate::lookup::upstream::rate_limiter::registry::RateLimiters;
 use crate::lookup::upstream::waiters::Waiter;
 
+mod starvation;
+
 struct Fixture {
     clock: Clock,
     limiter: Arc<RateLimiter>,
@@ -28,14 +30,14 @@ impl Fixture {
 
     /// Requests permits for an agent.
     async fn interactive(&self, workspace: &str, calls: u32) -> Requested {
-        let waiters = Waiters::default();
+        let waiters = Waiters::new(Priority::Refresh);
         let waiter = waiters.add(true);
         self.request(workspace, calls, waiters, Some(waiter)).await
     }
 
     /// Requests permits for a refresh behind an answer.
     async fn refresh(&self, calls: u32) -> Requested {
-        self.request("refresher", calls, Waiters::default(), None)
+        self.request("refresher", calls, Waiters::new(Priority::Refresh), None)
             .await
     }
 
@@ -67,13 +69,13 @@ impl Fixture {
         settle().await;
     }
 
-    fn waiting(&self) -> [usize; 3] {
+    fn waiting(&self) -> [usize; 4] {
         self.limiter.reading().waiting
     }
 }
 
 struct Requested {
-    task: JoinHandle<Result<Option<Reservation>, Denied>>,
+    task: JoinHandle<Result<Granted, Denied>>,
     waiters: Waiters,
     waiter: Option<Waiter>,
 }
@@ -105,7 +107,7 @@ async fn grants_at_once_while_the_bucket_has_room_then_as_it_leaks() {
         fixture.interactive("a", 1).await,
         fixture.interactive("a", 3).await,
     );
-    assert_eq!(fixture.waiting(), [2, 0, 0]);
+    assert_eq!(fixture.waiting(), [2, 0, 0, 0]);
     fixture.later(0.499).await;
     assert!(!one.is_granted());
     fixture.later(0.001).await;
@@ -125,11 +127,11 @@ async fn refreshes_leave_room_for_agents() {
     assert!(!refresh.is_granted(), "the rest is for agents");
     assert!(fixture.interactive("a", 10).await.is_granted());
     let agent = fixture.interactive("a", 2).await;
-    assert_eq!(fixture.waiting(), [1, 1, 0]);
+    assert_eq!(fixture.waiting(), [1, 0, 1, 0]);
     fixture.later(1.0).await;
     assert!(agent.is_granted() && !refresh.is_granted());
-    // 38.2 in the long run, 27 to begin with, at nine tenths of 2 a second.
-    fixture.later(6.2).await;
+    // The floor: a tenth of 2 calls a second is one call in 5 seconds.
+    fixture.later(3.9).await;
     assert!(!refresh.is_granted());
     fixture.later(0.1).await;
     assert!(refresh.is_granted());
@@ -141,10 +143,9 @@ async fn a_refresh_becomes_interactive_while_an_agent_waits() {
     assert!(fixture.refresh(28).await.is_granted());
     let refresh = fixture.refresh(1).await;
     let joined = fixture.refresh(1).await;
-    let background = fixture.refresh(1).await;
-    background.waiters.set_background();
-    settle().await;
-    assert_eq!(fixture.waiting(), [0, 2, 1]);
+    let background = Waiters::new(Priority::Background);
+    let background = fixture.request("job", 1, background, None).await;
+    assert_eq!(fixture.waiting(), [0, 0, 2, 1]);
     let waiter = joined.waiters.add(false);
     settle().await;
     assert!(joined.is_granted() && !refresh.is_granted());
@@ -152,10 +153,15 @@ async fn a_refresh_becomes_interactive_while_an_agent_waits() {
     assert!(fixture.interactive("a", 9).await.is_granted());
     let waiter = refresh.waiters.add(false);
     settle().await;
-    assert_eq!(fixture.waiting(), [1, 0, 1]);
+    assert_eq!(fixture.waiting(), [1, 0, 0, 1]);
     drop(waiter);
     settle().await;
-    assert_eq!(fixture.waiting(), [0, 1, 1], "the agent did not start it");
+    assert_eq!(
+        fixture.waiting(),
+        [0, 0, 1, 1],
+        "the agent did not start it"
+    );
+    drop(background);
 }
 
 #[tokio::test]
@@ -173,7 +179,7 @@ async fn an_abandoned_request_leaves_the_queue() {
     let canceled = fixture.interactive("a", 1).await;
     canceled.task.abort();
     settle().await;
-    assert_eq!(fixture.waiting(), [0, 0, 0]);
+    assert_eq!(fixture.waiting(), [0, 0, 0, 0]);
     assert_eq!(fixture.limiter.reading().level, 38.0);
 }
 
@@ -185,14 +191,14 @@ async fn rejects_when_the_queue_is_full_unless_calls_were_sent() {
     for _ in 0..MAX_QUEUE {
         queued.push(fixture.interactive("a", 1).await);
     }
-    assert_eq!(fixture.waiting(), [40, 0, 0]);
+    assert_eq!(fixture.waiting(), [40, 0, 0, 0]);
     assert_eq!(
         fixture.interactive("a", 1).await.result().await,
         Err(Denied::QueueFull)
     );
     // A request of another workspace replaces the last one.
     let other = fixture.interactive("b", 1).await;
-    assert_eq!(fixture.waiting(), [40, 0, 0]);
+    assert_eq!(fixture.waiting(), [40, 0, 0, 0]);
     assert!(!other.is_granted());
     let last = queued.pop().unwrap();
     assert_eq!(last.result().await, Err(Denied::QueueFull));
@@ -203,11 +209,14 @@ async fn rejects_when_the_queue_is_full_unless_calls_were_sent() {
         followup: 0,
         has_sent: true,
     };
-    let (limiter, none) = (Arc::clone(&fixture.limiter), Waiters::default());
+    let (limiter, none) = (
+        Arc::clone(&fixture.limiter),
+        Waiters::new(Priority::Refresh),
+    );
     none.add(true);
     let resumed = tokio::spawn(async move { limiter.acquire(resumed, &none).await });
     settle().await;
-    assert_eq!(fixture.waiting(), [40, 1, 0]);
+    assert_eq!(fixture.waiting(), [40, 0, 1, 0]);
     fixture.later(30.0).await;
     fixture.later(30.0).await;
     assert!(resumed.await.unwrap().is_ok());
@@ -247,11 +256,11 @@ async fn starts_a_lookup_only_if_its_followup_calls_fit() {
             followup: 2,
             has_sent: false,
         };
-        let none = Waiters::default();
+        let none = Waiters::new(Priority::Refresh);
         let reserved = fixture.limiter.acquire(request, &none);
         tokio::select! {
             biased;
-            reserved = reserved => reserved.ok().flatten(),
+            granted = reserved => granted.ok()?.reservation,
             () = settle() => None,
         }
     };
@@ -343,4 +352,39 @@ async fn a_request_that_is_evicted_before_it_waits_is_rejected() {
     let mut last = queued.pop().unwrap();
     assert!(matches!(last.decision(), Some(Err(Denied::QueueFull))));
     assert!(queued.iter_mut().all(|other| other.decision().is_none()));
+}
+
+#[tokio::test]
+async fn probes_with_one_call_after_a_long_retry_after() {
+    let fixture = Fixture::new();
+    assert!(fixture.interactive("a", 1).await.is_granted());
+    let sent = fixture.limiter.send();
+    let answer = |status| Ended::Answered {
+        status,
+        limit: None,
+        retry_after: Some(Duration::from_secs(3_600)),
+    };
+    fixture.limiter.end(sent, Some(&answer(429)));
+    let (round, other) = (
+        fixture.interactive("a", 3).await,
+        fixture.interactive("b", 3).await,
+    );
+    fixture.later(59.9).await;
+    assert!(!round.is_granted());
+    fixture.later(0.1).await;
+    assert!(round.is_granted() && !other.is_granted());
+    assert_eq!(round.task.await.unwrap().unwrap().calls, 1);
+    let probe = fixture.limiter.send();
+    // A rejected probe pauses again; an accepted one ends the pause.
+    fixture.limiter.end(probe, Some(&answer(429)));
+    fixture.later(59.9).await;
+    assert!(!other.is_granted());
+    fixture.later(0.1).await;
+    assert_eq!(other.task.await.unwrap().unwrap().calls, 1);
+    let last = fixture.interactive("a", 3).await;
+    assert!(!last.is_granted());
+    let probe = fixture.limiter.send();
+    fixture.limiter.end(probe, Some(&answer(200)));
+    settle().await;
+    assert_eq!(last.task.await.unwrap().unwrap().calls, 3);
 }
