@@ -10,6 +10,7 @@ mod outside;
 mod reached;
 mod refused;
 mod registered;
+mod registered_under_load;
 mod slow;
 mod storm;
 

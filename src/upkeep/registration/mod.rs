@@ -1,28 +1,33 @@
-//! Where providers send hooks: every topic that changes a card, at one address each.
+//! Webhook registration: every topic that changes a card, at one address each.
 //!
-//! Ours are the ids that are recorded in this store, and what has the install's own hook id in its address: it was
-//! registered by a process that died before it could record it. What is others' is counted and never touched.
+//! Ours are the ids that are recorded in this store, and addresses with the install's own hook id: a process registered them
+//! and died before it could record them. Other programs' webhooks are counted and never touched.
 //!
 //! | file | does |
 //! |---|---|
-//! | `visit` | one look at an install's provider: what is missing is registered, what is over removed |
-//! | `plan` | what is to be done, from what is listed and what is recorded; pure |
-//! | `standing` | what there is to say of an install's hooks, to people |
+//! | `job` | one install's turn: the lease, then a visit |
+//! | `visit` | one look at an install's provider: registers missing webhooks and removes superfluous ones |
+//! | `plan` | decides what to do, from the listed and the recorded webhooks; pure |
+//! | `standing` | an install's webhooks as people see them |
 //! | `reach` | whether the provider reaches us |
-//! | `withdrawal` | ours are removed at the provider: the install goes, or its token |
+//! | `withdrawal` | removes our webhooks at the provider: the install goes, or its token |
 
+mod job;
 mod plan;
 mod reach;
 mod standing;
 mod visit;
 mod withdrawal;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use tokio::task::{Id, JoinError, JoinSet};
 
-use self::visit::{Failed, Visit};
+use self::job::{Job, is_due};
+use self::visit::Failed;
 use super::Providers;
 use crate::clock::Clock;
 use crate::domain::day::Instant;
@@ -36,34 +41,48 @@ pub use reach::{Reach, reach};
 pub use standing::{Missing, Off, Standing, TopicStanding, off, standing};
 pub use withdrawal::{Withdrawn, leave_token, withdraw};
 
-/// How often it is seen whether there is something to do.
+/// How often the installs are checked for work.
 const EVERY: Duration = Duration::from_secs(5);
 /// How often the provider is asked although nothing is known to have changed.
 const DAILY: TimeDelta = TimeDelta::hours(24);
-/// A process that begins asks sooner: it may have been away.
+/// After a start the provider is asked sooner: the process may have been down.
 const AT_START: TimeDelta = TimeDelta::hours(1);
-/// How long one process has the task.
-const LEASE: TimeDelta = TimeDelta::minutes(10);
+/// Maximum installs that are visited at once. A visit makes one call at a time.
+const MAX_VISITS: usize = 32;
 
-/// Keeps the addresses registered.
+/// The wait after a failure that passes by itself. A provider's longer pause is up to the rate limiter.
+const AFTER_SHORTAGE: TimeDelta = TimeDelta::seconds(30);
+
+/// Keeps the webhooks registered. Installs are visited side by side, so that none waits for a slow provider of another.
 pub struct Registrar {
     store: Store,
     lookups: Lookups,
     providers: Providers,
     clock: Clock,
     public_url: Option<String>,
-    /// Names this process among those that share the store.
-    holder: String,
+    /// This process among those that share the store.
+    holder: Arc<str>,
     changes: Option<i64>,
     installs: Vec<InstallRecord>,
-    /// When an install is looked at again after a failure, and what it had failed with.
+    visits: JoinSet<Done>,
+    /// The install of each running visit.
+    visited: HashMap<Id, InstallName>,
+    /// Installs that were checked since the start.
+    checked: HashSet<InstallName>,
+    /// When an install is visited again after a failure, and the basis that failed.
     later: HashMap<InstallName, (String, Instant)>,
     is_first: bool,
     failing: bool,
 }
 
+/// A finished visit.
+struct Done {
+    basis: String,
+    result: Result<(), Failed>,
+}
+
 impl Registrar {
-    /// For the service that is reached at this address from outside, which has no slash at its end.
+    /// For the service at this public address, which has no slash at its end.
     pub fn new(
         store: &Store,
         lookups: &Lookups,
@@ -77,27 +96,36 @@ impl Registrar {
             providers: providers.clone(),
             clock: clock.clone(),
             public_url,
-            holder: random_hex(8),
+            holder: random_hex(8).into(),
             changes: None,
             installs: Vec::new(),
+            visits: JoinSet::new(),
+            visited: HashMap::new(),
+            checked: HashSet::new(),
             later: HashMap::new(),
             is_first: true,
             failing: false,
         }
     }
 
-    /// Looks every few seconds whether there is something to do, for as long as the process runs.
+    /// Starts the visits that are due every few seconds, for as long as the process runs.
     pub async fn run(mut self) {
         loop {
             let next = self.clock.deadline(EVERY);
             match self.round().await {
                 Ok(()) => self.failing = false,
                 Err(error) if !std::mem::replace(&mut self.failing, true) => {
-                    tracing::error!(%error, "webhooks can't be looked after");
+                    tracing::error!(%error, "webhook registration can't read the store");
                 }
                 Err(_) => {}
             }
-            next.passed().await;
+            loop {
+                tokio::select! {
+                    biased;
+                    Some(done) = self.visits.join_next_with_id() => self.finish(done),
+                    () = next.passed() => break,
+                }
+            }
         }
     }
 
@@ -107,18 +135,26 @@ impl Registrar {
             self.installs = self.store.installs().await?;
             self.changes = Some(changes);
         }
-        if self.is_first {
-            self.say();
+        if std::mem::take(&mut self.is_first) {
+            self.log_installs_without_webhooks();
         }
         for record in self.installs.clone() {
-            self.tend(&record).await?;
+            if self.visits.len() == MAX_VISITS {
+                break;
+            }
+            if let Some(job) = self.job(&record).await? {
+                let visit = self.visits.spawn(async move {
+                    let result = job.run().await;
+                    let basis = job.basis;
+                    Done { basis, result }
+                });
+                self.visited.insert(visit.id(), record.name);
+            }
         }
-        self.is_first = false;
         Ok(())
     }
 
-    /// Which shops have no hooks, in one line.
-    fn say(&self) {
+    fn log_installs_without_webhooks(&self) {
         let without: Vec<_> = self
             .installs
             .iter()
@@ -135,97 +171,94 @@ impl Registrar {
         }
     }
 
-    async fn tend(&mut self, record: &InstallRecord) -> Result<(), StoreError> {
+    /// The install's visit, if one is due and none is running.
+    async fn job(&mut self, record: &InstallRecord) -> Result<Option<Job>, StoreError> {
         let provider = self.providers.get(record.provider.as_str()).cloned();
         let (Some(provider), Some(base)) = (provider, self.public_url.clone()) else {
-            return Ok(());
+            return Ok(None);
         };
         if off(record, Some(&base)).is_some() || record.must_reconnect() {
-            return Ok(());
+            return Ok(None);
         }
         let (name, now) = (&record.name, self.clock.now());
         let basis = format!("{base} {}", record.token_replaced_at.timestamp_micros());
-        let waits = self.later.get(name);
-        if waits.is_some_and(|(with, until)| *with == basis && now < *until) {
-            return Ok(());
+        let later = self.later.get(name);
+        let waits = later.is_some_and(|(failed, until)| *failed == basis && now < *until);
+        if waits || self.visited.values().any(|visited| visited == name) {
+            return Ok(None);
         }
-        let is_due = self.is_due(name, &basis, now).await?;
+        let is_new = self.checked.insert(name.clone());
+        let longest = if is_new { AT_START } else { DAILY };
+        let is_due = is_due(&self.store, name, &basis, now, longest).await?;
         let has_old = self.store.hooks(name).await?;
         let has_old = has_old.iter().any(|hook| !is_at(hook, &base));
         if !is_due && !has_old {
-            return Ok(());
+            return Ok(None);
         }
-        let lease = format!("registration {name}");
-        if !self
-            .store
-            .lease(&lease, &self.holder, now + LEASE, now)
-            .await?
-        {
-            return Ok(());
-        }
-        let visit = Visit {
-            store: &self.store,
-            clock: &self.clock,
-            provider: &provider,
-            record,
-            base: &base,
+        Ok(Some(Job {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
             with: match &record.token {
-                Ok(token) => self.lookups.credentials(name, &*provider, token),
+                Ok(token) => self.lookups.setup_credentials(name, &*provider, token),
                 Err(_) => Credentials::new(String::new().into()),
             },
-        };
-        // Another process may have done it a moment ago.
-        let done = if self.is_due(name, &basis, now).await? {
-            visit.look(&basis).await
-        } else {
-            visit.tidy().await
-        };
-        self.store.end_lease(&lease, &self.holder).await?;
-        match done {
-            Ok(()) => {
-                self.later.remove(name);
-            }
-            Err(Failed::Store(error)) => return Err(error),
-            Err(Failed::Provider(error)) => {
-                let until = self.clock.now() + wait(&error);
-                self.later.insert(name.clone(), (basis, until));
-                tracing::warn!(
-                    install = name.as_str(),
-                    error = error.label(),
-                    detail = %error,
-                    "its webhooks could not be looked after: it is tried again"
-                );
-            }
-        }
-        Ok(())
+            provider,
+            record: record.clone(),
+            base,
+            basis,
+            holder: Arc::clone(&self.holder),
+            longest,
+        }))
     }
 
-    async fn is_due(
-        &self,
-        install: &InstallName,
-        basis: &str,
-        now: Instant,
-    ) -> Result<bool, StoreError> {
-        let longest = if self.is_first { AT_START } else { DAILY };
-        let last = self.store.registration(install).await?;
-        Ok(last.is_none_or(|last| {
-            last.basis != basis || last.problem.is_some() || now - last.checked_at >= longest
-        }))
+    fn finish(&mut self, done: Result<(Id, Done), JoinError>) {
+        let (id, done) = match done {
+            Ok((id, done)) => (id, Some(done)),
+            Err(error) => (error.id(), None),
+        };
+        let Some(install) = self.visited.remove(&id) else {
+            return;
+        };
+        let Some(Done { basis, result }) = done else {
+            tracing::error!(install = install.as_str(), "webhook registration panicked");
+            return;
+        };
+        let wait = match result {
+            Ok(()) => {
+                self.later.remove(&install);
+                return;
+            }
+            Err(Failed::Store(error)) => {
+                tracing::error!(
+                    install = install.as_str(),
+                    %error,
+                    "webhook registration can't use the store; retrying"
+                );
+                AFTER_SHORTAGE
+            }
+            Err(Failed::Provider(error)) => {
+                tracing::warn!(
+                    install = install.as_str(),
+                    error = error.label(),
+                    detail = %error,
+                    "webhook registration failed; retrying"
+                );
+                wait(&error)
+            }
+        };
+        self.later.insert(install, (basis, self.clock.now() + wait));
     }
 }
 
 fn wait(error: &ProviderError) -> TimeDelta {
     match error {
-        ProviderError::RateLimited { retry_after } => retry_after
-            .and_then(|after| TimeDelta::from_std(after).ok())
-            .unwrap_or(TimeDelta::seconds(30)),
-        ProviderError::NotSent { .. } => TimeDelta::seconds(30),
+        ProviderError::RateLimited { .. } | ProviderError::NotSent { .. } => AFTER_SHORTAGE,
         ProviderError::Refused => TimeDelta::hours(1),
         _ => TimeDelta::minutes(5),
     }
 }
 
-/// Whether an address is at this base.
+/// Returns whether a webhook's address is at this base.
 fn is_at(hook: &HookRecord, base: &str) -> bool {
     let rest = hook.address.strip_prefix(base);
     rest.is_some_and(|rest| rest.starts_with('/'))
