@@ -1,5 +1,7 @@
 //! Email addresses: as typed, as a key, and as a fingerprint for logs.
 
+mod address;
+
 use std::fmt;
 
 use hmac::digest::Key;
@@ -10,20 +12,19 @@ use thiserror::Error;
 use super::id::WorkspaceId;
 use super::secret::Secret;
 
-/// The longest address that SMTP carries (RFC 5321: 64 + `@` + 255).
-const LONGEST: usize = 320;
-
-/// An address as somebody typed it, trimmed. Printing it shows `[email]`.
+/// An address as it was typed, and as it is read. Printing it shows `[email]`.
 ///
-/// Helpdesks send what customers wrote, so this is lenient: one `@` that separates two non-empty parts, no white space, no
-/// control characters. Whether the mailbox exists is for the provider to say.
+/// Helpdesks send what customers wrote, so this is lenient: a display name, `mailto:`, quotation marks and invisible characters
+/// around the address are dropped. It needs one `@` between two parts, and no white space or control characters. Whether the
+/// mailbox exists is for the provider to say.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Email {
     typed: String,
+    address: String,
 }
 
-/// Two addresses are the same person's when their keys are equal: trimmed and lower-cased, nothing else folded (a `+tag`
-/// or a dot may well be another customer).
+/// Two addresses are the same person's when their keys are equal: in one Unicode form and without the case of ASCII letters.
+/// Nothing else is folded: a `+tag`, a dot or another letter that looks alike may well be another customer.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EmailKey(String);
 
@@ -45,57 +46,62 @@ pub enum EmailError {
 }
 
 impl Email {
-    /// Parses one address. Surrounding white space is dropped.
+    /// Parses one address.
     pub fn parse(text: &str) -> Result<Self, EmailError> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(EmailError::Empty);
-        }
-        if text.len() > LONGEST {
-            return Err(EmailError::TooLong);
-        }
-        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err(EmailError::Blank);
-        }
-        match text.rsplit_once('@') {
-            Some((name, domain))
-                if !name.is_empty() && !domain.is_empty() && !name.contains('@') =>
-            {
-                Ok(Self {
-                    typed: text.to_owned(),
-                })
-            }
-            _ => Err(EmailError::Shape),
-        }
+        Ok(Self {
+            address: address::read(text)?,
+            typed: text.trim().to_owned(),
+        })
     }
 
-    /// The address as typed.
+    /// The text as typed, trimmed: for a helpdesk that compares it with its own.
     pub fn as_typed(&self) -> &str {
         &self.typed
     }
 
-    /// What makes two addresses one.
+    /// The address alone, as it was spelled.
+    pub fn as_str(&self) -> &str {
+        &self.address
+    }
+
+    /// The key that makes two addresses one.
     pub fn key(&self) -> EmailKey {
-        EmailKey(self.typed.to_lowercase())
+        EmailKey(folded(&self.address))
     }
 
-    /// The spellings to ask a provider for: as typed, and lower-cased when that differs. Whether Recharge's filter
-    /// minds the case is not established, so both are asked.
+    /// The spellings to ask a provider for: as typed, and in lower case. Whether Recharge's filter minds the case is not
+    /// established, so both are asked. Letters with accents have two Unicode forms, which a filter may tell apart: both.
     pub fn spellings(&self) -> Vec<String> {
-        let lower = self.key().0;
-        if lower == self.typed {
-            vec![lower]
-        } else {
-            vec![self.typed.clone(), lower]
+        let typed = &self.address;
+        let composed = address::composed(typed);
+        // Of a letter whose accent stands apart the letter alone would be folded: that is another one than with its accent.
+        let lower = composed.to_ascii_lowercase();
+        let forms = [
+            typed.clone(),
+            address::decomposed(typed),
+            address::decomposed(&lower),
+            composed,
+            lower,
+        ];
+        let mut all: Vec<String> = Vec::new();
+        for form in forms {
+            if !all.contains(&form) {
+                all.push(form);
+            }
         }
+        all
     }
 
-    /// Whether this text is the same address, whatever its case.
+    /// Whether this text is the same address.
     pub fn matches(&self, other: &str) -> bool {
-        let other = other.trim();
         // Nearly always, and without a copy of either.
-        other.eq_ignore_ascii_case(&self.typed) || other.to_lowercase() == self.key().0
+        (self.address.is_ascii() && other.trim().eq_ignore_ascii_case(&self.address))
+            || address::read(other).is_ok_and(|other| folded(&other) == folded(&self.address))
     }
+}
+
+fn folded(address: &str) -> String {
+    address::composed(address).to_ascii_lowercase()
 }
 
 impl EmailKey {
@@ -209,6 +215,13 @@ mod tests {
         assert_eq!(Email::parse("kim@"), Err(EmailError::Shape));
         assert_eq!(Email::parse("a@b@c"), Err(EmailError::Shape));
         assert_eq!(
+            Email::parse("Kim <kim@acme.example>, Lea <lea@acme.example>"),
+            Err(EmailError::Shape),
+            "two people"
+        );
+        assert_eq!(Email::parse("Kim <>"), Err(EmailError::Empty));
+        assert_eq!(Email::parse("\u{200b}"), Err(EmailError::Empty));
+        assert_eq!(
             Email::parse("kim example@acme.example"),
             Err(EmailError::Blank)
         );
@@ -220,6 +233,74 @@ mod tests {
             Email::parse(&format!("{}@acme.example", "k".repeat(320))),
             Err(EmailError::TooLong)
         );
+    }
+
+    #[test]
+    fn an_address_is_read_in_every_form_in_which_it_is_pasted() {
+        for text in [
+            "kim@acme.example\u{200b}",
+            "\u{feff}kim@acme.example",
+            "\u{202a}kim@acme\u{ad}.example\u{202c}",
+            "\u{2068}kim\u{200d}@acme.example\u{2069}",
+            "\u{a0}kim@acme.example\r\n",
+            "kim@acme.example\u{fe0f}\u{e0020}",
+            "Kim Example <kim@acme.example>",
+            "\"Example, Kim\" <kim@acme.example>;",
+            "lea@acme.example <kim@acme.example>",
+            "<kim@acme.example>",
+            "mailto:kim@acme.example",
+            "MAILTO:kim%40acme.example?subject=Hi&cc=lea@acme.example",
+            "Kim <mailto:kim@acme.example>",
+            "'kim@acme.example',",
+            "“kim@acme.example”",
+            "kim\u{ff20}acme.example",
+            "kim\u{fe6b}acme\u{3002}example",
+        ] {
+            let email = Email::parse(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+            assert_eq!(email.as_str(), "kim@acme.example", "{text:?}");
+            assert_eq!(email.as_typed(), text.trim());
+            assert_eq!(email.spellings(), ["kim@acme.example"]);
+            assert!(Email::parse("KIM@acme.example").unwrap().matches(text));
+        }
+        // Only a link is decoded.
+        let percent = Email::parse("kim%40x@acme.example").unwrap();
+        assert_eq!(percent.as_str(), "kim%40x@acme.example");
+        let plus = Email::parse("mailto:kim%2Bshop@acme.example").unwrap();
+        assert_eq!(plus.as_str(), "kim+shop@acme.example");
+    }
+
+    #[test]
+    fn letters_that_look_alike_are_not_joined() {
+        for (one, other) in [
+            ("\u{212a}im@acme.example", "kim@acme.example"),
+            ("\u{212b}sa@acme.example", "\u{e5}sa@acme.example"),
+            ("\u{130}da@acme.example", "ida@acme.example"),
+            ("\u{131}da@acme.example", "ida@acme.example"),
+            ("le\u{17f}@acme.example", "les@acme.example"),
+            ("\u{c9}va@acme.example", "\u{e9}va@acme.example"),
+            ("E\u{301}va@acme.example", "e\u{301}va@acme.example"),
+            ("\u{ff4b}im@acme.example", "kim@acme.example"),
+            ("k\u{456}m@acme.example", "kim@acme.example"),
+        ] {
+            let (one, other) = (Email::parse(one).unwrap(), Email::parse(other).unwrap());
+            assert_ne!(one.key(), other.key());
+            assert!(!one.matches(other.as_str()) && !other.matches(one.as_str()));
+            assert!(!one.spellings().contains(&other.as_str().to_owned()));
+        }
+    }
+
+    #[test]
+    fn both_unicode_forms_of_a_letter_are_one_address_and_asked_for() {
+        let (composed, apart) = ("jos\u{e9}@acme.example", "jose\u{301}@acme.example");
+        for (text, other) in [(composed, apart), (apart, composed)] {
+            let email = Email::parse(text).unwrap();
+            assert!(email.matches(other) && email.matches("JOS\u{e9}@acme.example"));
+            assert!(!email.matches("jos\u{c9}@acme.example"));
+            assert!(!email.matches("josE\u{301}@acme.example"));
+            assert_eq!(email.spellings(), [text, other]);
+        }
+        let typed = Email::parse("Jos\u{e9}@acme.example").unwrap();
+        assert_eq!(typed.spellings().len(), 4);
     }
 
     #[test]
@@ -254,14 +335,17 @@ mod tests {
                 prop_assert!(email.matches(&text));
                 prop_assert!(email.matches(email.key().as_str()));
                 prop_assert!(Email::parse(email.as_typed()).is_ok());
-                prop_assert!((1..=2).contains(&email.spellings().len()));
+                prop_assert!(email.matches(email.as_str()));
+                prop_assert_eq!(Email::parse(email.as_str()).unwrap().key(), email.key());
+                prop_assert!((1..=5).contains(&email.spellings().len()));
+                prop_assert!(email.spellings().iter().all(|spelling| email.matches(spelling)));
             }
         }
 
         #[test]
         fn ordinary_addresses_parse(name in "[A-Za-z0-9._%+-]{1,40}", domain in "[a-z0-9-]{1,20}\\.example") {
             let typed = format!("{name}@{domain}");
-            prop_assert_eq!(Email::parse(&typed).unwrap().key(), Email::parse(&typed.to_uppercase()).unwrap().key());
+            prop_assert_eq!(Email::parse(&typed).unwrap().key(), Email::parse(&typed.to_ascii_uppercase()).unwrap().key());
         }
     }
 }

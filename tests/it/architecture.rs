@@ -89,7 +89,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
 ];
 
 /// Outside crate -> the modules that may name it.
-const OWNERS: [(&str, &[&str]); 32] = [
+const OWNERS: [(&str, &[&str]); 33] = [
     ("actix_web", &["web", "app", "simulator"]),
     ("anstream", &["cli"]),
     ("anstyle", &["cli"]),
@@ -110,7 +110,10 @@ const OWNERS: [(&str, &[&str]); 32] = [
     ("indicatif", &["cli"]),
     ("maud", &["views"]),
     ("moka", &["lookup"]),
-    ("percent_encoding", &["helpdesk", "push", "simulator"]),
+    (
+        "percent_encoding",
+        &["domain", "helpdesk", "push", "simulator"],
+    ),
     ("prometheus_client", &["telemetry"]),
     ("qrcodegen", &["views"]),
     ("reqwest", &["recharge", "push", "simulator"]),
@@ -142,6 +145,7 @@ const OWNERS: [(&str, &[&str]); 32] = [
         ],
     ),
     ("sqlx", &["store"]),
+    ("unicode_normalization", &["domain"]),
     ("toml", &["config"]),
     ("totp_rs", &["web"]),
     ("tracing_subscriber", &["telemetry", "config"]),

@@ -47,7 +47,7 @@ impl Client {
     ) -> Result<HashMap<EmailKey, String>, Trouble> {
         let conditions: Vec<Value> = emails
             .iter()
-            .map(|email| json!({"customer_email": {"equals": email.as_typed()}}))
+            .map(|email| json!({"customer_email": {"equals": email.as_str()}}))
             .collect();
         let body = json!({"queryContext": "customer", "and": [], "or": conditions});
         let query = [("pageSize", ROWS)];

@@ -106,7 +106,7 @@ impl Client {
 
     /// The id of the customer with this address.
     pub async fn customer_by_email(&self, email: &Email) -> Result<Option<String>, Trouble> {
-        self.customer(&format!("email={}", email.as_typed())).await
+        self.customer(&format!("email={}", email.as_str())).await
     }
 
     /// The id of the customer with this external id.
@@ -123,7 +123,7 @@ impl Client {
 
     /// Creates a customer; returns the id.
     pub async fn create_customer(&self, new: &NewCustomer<'_>) -> Result<String, Trouble> {
-        let mut body = json!({"emails": [{"email": new.email.as_typed(), "type": "home"}]});
+        let mut body = json!({"emails": [{"email": new.email.as_str(), "type": "home"}]});
         if let Some(name) = new.name {
             body["name"] = name.into();
         }
