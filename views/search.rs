@@ -74,7 +74,7 @@ fn one(hit: &Hit<'_>, many_shops: bool) -> Markup {
         }
         @if let Some(email) = hit.customer.email.as_deref() { p.soft dir="auto" { (mask::email(email)) } }
         p.soft {
-            @if let Some(active) = hit.customer.subscriptions_active { (text::active(active as usize)) }
+            @if let Some(active) = hit.customer.active_at_least() { (text::active(active as usize)) }
             @if many_shops { " · " (hit.shop) }
         }
     }

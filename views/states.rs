@@ -81,8 +81,8 @@ fn one(candidate: &Customer, place: &Place<'_>) -> Markup {
         }
         @if let Some(email) = facts::address(candidate) { p.soft dir="auto" { (email) } }
         p.soft.sums {
-            @if let Some(active) = candidate.subscriptions_active {
-                span.pill data-status=(if active > 0 { "active" } else { "none" }) { (text::active(active as usize)) } " "
+            @if let Some(active) = candidate.active_at_least() {
+                span.pill data-status="active" { (text::active(active as usize)) } " "
             }
             @if let Some(since) = since { span { (since.html(&place.calendar)) } " " }
             (id(candidate))

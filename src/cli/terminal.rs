@@ -278,7 +278,7 @@ fn chooser(paper: &mut Paper, account: &Account, candidates: &[Customer], calend
             .collect();
         parts.extend(
             candidate
-                .subscriptions_active
+                .active_at_least()
                 .map(|n| text::active(n as usize)),
         );
         let since = candidate

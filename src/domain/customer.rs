@@ -38,6 +38,12 @@ impl Customer {
         self.created_at.max(self.updated_at)
     }
 
+    /// How many subscriptions are active, as far as the provider's count can be believed: it has been seen to be 0 beside
+    /// active ones.
+    pub fn active_at_least(&self) -> Option<u32> {
+        self.subscriptions_active.filter(|count| *count > 0)
+    }
+
     /// A record of which only the id is known.
     pub fn bare(id: CustomerId) -> Self {
         Self {

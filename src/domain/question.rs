@@ -9,8 +9,9 @@ use super::email::{Email, FingerprintKey};
 use super::id::{CustomerId, OrderId, ShopifyCustomerId, SubscriptionId};
 use super::install::InstallName;
 
-/// At most so many things are looked for in one question.
-pub const MOST_SUBJECTS: usize = 10;
+/// The maximum of things that one question looks for. A profile may have any number of addresses; nobody has so many, and a
+/// shop's rate limit bounds what they cost.
+pub const MOST_SUBJECTS: usize = 250;
 
 /// What is looked for. Printing it shows no email address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -127,12 +128,12 @@ pub enum QuestionError {
     #[error("nothing to look for: give at least one email address")]
     Empty,
     /// More than [`MOST_SUBJECTS`].
-    #[error("too many things to look for: at most 10")]
+    #[error("too many things to look for: at most 250")]
     TooMany,
 }
 
 impl Question {
-    /// A question about 1 to 10 subjects; the same one twice counts once.
+    /// A question about 1 to [`MOST_SUBJECTS`] subjects; the same one twice counts once.
     pub fn about(subjects: impl IntoIterator<Item = Subject>) -> Result<Self, QuestionError> {
         let mut kept: Vec<Subject> = Vec::new();
         for subject in subjects {
@@ -168,13 +169,16 @@ mod tests {
     }
 
     #[test]
-    fn one_to_ten_different_subjects() {
+    fn one_to_the_maximum_of_different_subjects() {
         assert_eq!(Question::about([]).unwrap_err(), QuestionError::Empty);
         let twice =
             Question::about([email("kim@acme.example"), email("KIM@acme.example")]).unwrap();
         assert_eq!(twice.subjects().len(), 1);
-        let eleven = (0..11).map(|n| email(&format!("kim{n}@acme.example")));
-        assert_eq!(Question::about(eleven).unwrap_err(), QuestionError::TooMany);
+        let so_many = |n| (0..n).map(|n| email(&format!("kim{n}@acme.example")));
+        let most = Question::about(so_many(MOST_SUBJECTS)).unwrap();
+        assert_eq!(most.subjects().len(), MOST_SUBJECTS);
+        let more = Question::about(so_many(MOST_SUBJECTS + 1));
+        assert_eq!(more.unwrap_err(), QuestionError::TooMany);
     }
 
     #[test]

@@ -20,6 +20,8 @@ use crate::views::json;
 pub struct Json;
 
 const TYPE: &str = "application/json";
+/// The maximum of addresses in one request: a program that has more sends several.
+const MOST_EMAILS: usize = 10;
 
 /// The body of a POST. Fields of later versions are ignored.
 #[derive(Deserialize)]
@@ -78,7 +80,11 @@ impl Helpdesk for Json {
                 serde_json::from_slice(request.body).map_err(|_| Problem::NotJson)?;
             body.emails
         };
-        question(texts)
+        let question = question(texts)?;
+        if question.subjects().len() > MOST_EMAILS {
+            return Err(Problem::TooManyAsked);
+        }
+        Ok(question)
     }
 
     fn reply(&self, answer: &Answer, context: &Context<'_>) -> Reply {

@@ -100,7 +100,8 @@ impl Inner {
         seed: Seed,
     ) -> Result<(Option<Snapshot>, Option<Arc<Resolution>>), ProviderError> {
         let (provider, with) = (session.provider, &session.credentials);
-        let pages = |total: Option<u32>| total.map_or(1, |total| total.div_ceil(250) as usize);
+        let pages =
+            |total: Option<u32>| total.map_or(1, |total| total.div_ceil(250).max(1) as usize);
         let round = match &seed {
             Seed::Row(row, _) => pages(row.subscriptions_total) + 1,
             Seed::Email(email) => email.spellings().len() + 2,
@@ -108,9 +109,9 @@ impl Inner {
         };
         session.reserve(round, 0).await?;
         let now = self.clock.now();
-        let (expected, as_of) = match &seed {
-            Seed::Row(row, read_at) => (row.subscriptions_total, now.min(*read_at)),
-            Seed::Email(_) | Seed::Id => (None, now),
+        let as_of = match &seed {
+            Seed::Row(_, read_at) => now.min(*read_at),
+            Seed::Email(_) | Seed::Id => now,
         };
         let record = async {
             match &seed {
@@ -125,11 +126,8 @@ impl Inner {
             }
         };
         let subscriptions = async {
-            let read = match expected {
-                Some(0) => Ok(Vec::new()),
-                _ => session.read(|| provider.subscriptions(with, id)).await,
-            };
-            match read {
+            // The customer's own count is a hint alone: Recharge has been seen to count 0 beside subscriptions.
+            match session.read(|| provider.subscriptions(with, id)).await {
                 // What is listed of a customer who is gone is not established: nothing, perhaps, or this. The record decides.
                 Err(error @ (ProviderError::NotFound | ProviderError::Declined { .. })) => {
                     Ok(Err(error))

@@ -255,7 +255,7 @@ fn states_without_a_customer() {
         &[
             "2 customers match. Open the right one.",
             "1 active since 25 Jan 2025 ID 176700009",
-            "None active since 11 Jun 2023",
+            "since 11 Jun 2023",
         ],
     );
     says(

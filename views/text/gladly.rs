@@ -73,6 +73,14 @@ pub fn more(shown: usize, total: usize) -> String {
     )
 }
 
+/// The number of addresses that were not looked for.
+pub fn untried(count: usize) -> String {
+    match count {
+        1 => "1 more email address was not looked up".to_owned(),
+        count => format!("{count} more email addresses were not looked up"),
+    }
+}
+
 /// Several things in one text.
 pub fn parts(parts: &[String]) -> String {
     capitalised(&joined(parts))

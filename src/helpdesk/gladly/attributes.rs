@@ -97,16 +97,21 @@ impl<'a> Attributes<'a> {
     pub fn of_candidate(
         customer: &Customer,
         account: &Account,
+        untried: usize,
         choices: Choices<'a>,
         out: &'a mut String,
     ) {
         let mut all = Self::about(customer, account, choices, out);
-        let count = |count: Option<u32>| count.map(|count| count.to_string());
-        if let Some(total) = count(customer.subscriptions_total) {
-            all.put(TOTAL, &total);
+        if untried > 0 {
+            all.put(STATUS, &text::parts(&[text::untried(untried)]));
         }
-        if let Some(active) = count(customer.subscriptions_active) {
-            all.put(ACTIVE, &active);
+        // A count of 0 has been seen beside subscriptions: it says nothing.
+        let total = customer.subscriptions_total.filter(|count| *count > 0);
+        if let Some(total) = total {
+            all.put(TOTAL, &total.to_string());
+        }
+        if let Some(active) = customer.active_at_least() {
+            all.put(ACTIVE, &active.to_string());
         }
         all.object.end();
     }

@@ -79,10 +79,12 @@ fn basic(
     // for a profile may be linked at once.
     let may_link = of_profile && found.len() == 1;
     // A link lasts: while a shop can't be asked, who is single may not be.
-    let is_whole = answer
-        .accounts
-        .iter()
-        .all(|account| !matches!(account.outcome, Outcome::Unavailable { .. }));
+    let untried = lookup.untried();
+    let is_whole = untried == 0
+        && answer
+            .accounts
+            .iter()
+            .all(|account| !matches!(account.outcome, Outcome::Unavailable { .. }));
     for (at, candidate) in found.into_iter().enumerate() {
         let Candidate {
             account,
@@ -114,12 +116,13 @@ fn basic(
                     stale,
                     choices,
                     now,
+                    untried,
                 };
                 result.members(&card.kept(false));
             }
             None => {
                 let into = result.member("customAttributes");
-                Attributes::of_candidate(customer, account, choices, into);
+                Attributes::of_candidate(customer, account, untried, choices, into);
             }
         }
         result.end();
@@ -165,6 +168,7 @@ fn detailed(
             stale,
             choices,
             now,
+            untried: 0,
         };
         result.members(&card.kept(true));
     } else if let Some((account, reason)) = unavailable {
@@ -183,6 +187,7 @@ struct Seen {
     calendar: Calendar,
     settings: Settings,
     is_detailed: bool,
+    untried: usize,
 }
 
 impl Card<'_> {
@@ -199,6 +204,7 @@ impl Card<'_> {
             calendar: Calendar::new(self.now, self.account.zone),
             settings: self.choices.0.clone(),
             is_detailed,
+            untried: self.untried,
         };
         self.snapshot.renderings.kept(&seen, make)
     }
@@ -209,7 +215,7 @@ impl Card<'_> {
         } = *self;
         let transactions = is_detailed.then(|| self.transactions());
         let shown = transactions.as_ref().map(|(_, shown)| *shown);
-        let note = note(snapshot, account, self.stale, shown, self.now);
+        let note = self.status(shown);
         let mut out = String::new();
         let mut members = Object::inside(&mut out);
         let into = members.member("customAttributes");
@@ -219,28 +225,28 @@ impl Card<'_> {
         }
         out
     }
-}
 
-/// What is wrong with what is shown, in one text; `None` when nothing is.
-fn note(
-    snapshot: &Snapshot,
-    account: &Account,
-    stale: Option<Reason>,
-    shown: Option<usize>,
-    now: Instant,
-) -> Option<String> {
-    let calendar = Calendar::new(now, account.zone);
-    let stale = stale.map(|reason| text::as_of(snapshot.as_of, reason, &calendar));
-    let missing = snapshot
-        .charges
-        .is_none()
-        .then(|| text::CHARGES_MISSING.to_owned());
-    let total = snapshot.subscriptions_total();
-    let more = shown
-        .filter(|shown| *shown < total)
-        .map(|shown| text::more(shown, total));
-    let parts: Vec<String> = [stale, missing, more].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| text::parts(&parts))
+    /// What is wrong with what is shown, in one text; `None` when nothing is.
+    fn status(&self, shown: Option<usize>) -> Option<String> {
+        let Self {
+            snapshot, account, ..
+        } = *self;
+        let calendar = Calendar::new(self.now, account.zone);
+        let stale = self.stale;
+        let stale = stale.map(|reason| text::as_of(snapshot.as_of, reason, &calendar));
+        let is_missing = snapshot.charges.is_none();
+        let missing = is_missing.then(|| text::CHARGES_MISSING.to_owned());
+        let total = snapshot.subscriptions_total();
+        let more = shown
+            .filter(|shown| *shown < total)
+            .map(|shown| text::more(shown, total));
+        let untried = (self.untried > 0).then(|| text::untried(self.untried));
+        let parts: Vec<String> = [stale, missing, more, untried]
+            .into_iter()
+            .flatten()
+            .collect();
+        (!parts.is_empty()).then(|| text::parts(&parts))
+    }
 }
 
 /// What is written into a linked profile.

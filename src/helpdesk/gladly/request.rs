@@ -1,5 +1,7 @@
 //! What Gladly asks. Its `query` is a free map: what is known is taken from it, and nothing else matters.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::super::Problem;
@@ -95,6 +97,21 @@ impl Lookup {
         }
     }
 
+    /// The number of addresses and ids that are over the maximum: they are not looked for.
+    pub fn untried(&self) -> usize {
+        match self {
+            Self::Basic {
+                emails,
+                ids,
+                of_profile,
+                ..
+            } => subjects(emails, ids, *of_profile)
+                .len()
+                .saturating_sub(MOST_SUBJECTS),
+            Self::Detailed { .. } => 0,
+        }
+    }
+
     /// The question to ask for it.
     pub fn question(&self) -> Result<Question, Problem> {
         match self {
@@ -104,20 +121,10 @@ impl Lookup {
                 install,
                 of_profile,
             } => {
-                let by_email = emails.iter().cloned().map(Subject::Email);
-                // A profile's attributes are other systems' too: an id counts where somebody typed it, or where there is
-                // nothing else. Whether Gladly sends the profile's id with an agent's search is not established.
-                let typed = !of_profile || emails.is_empty();
-                let ids = ids.iter().filter(|_| typed);
-                let mut subjects: Vec<Subject> = Vec::new();
-                for subject in by_email.chain(ids.cloned()) {
-                    let is_new = !subjects.iter().any(|other| other.key() == subject.key());
-                    if is_new && subjects.len() < MOST_SUBJECTS {
-                        subjects.push(subject);
-                    }
-                }
+                let mut subjects = subjects(emails, ids, *of_profile);
+                subjects.truncate(MOST_SUBJECTS);
                 let mut question = question(subjects)?;
-                question.install = install.clone().filter(|_| typed);
+                question.install = install.clone().filter(|_| is_typed(emails, *of_profile));
                 Ok(question)
             }
             Self::Detailed { external, .. } => {
@@ -128,6 +135,23 @@ impl Lookup {
             }
         }
     }
+}
+
+/// A profile's attributes are other systems' too: an id counts where it was typed, or where there is nothing else. Whether
+/// Gladly sends the profile's id with an agent's search is not established.
+fn is_typed(emails: &[Email], of_profile: bool) -> bool {
+    !of_profile || emails.is_empty()
+}
+
+/// Everything that a lookup names, each once.
+fn subjects(emails: &[Email], ids: &[Subject], of_profile: bool) -> Vec<Subject> {
+    let by_email = emails.iter().cloned().map(Subject::Email);
+    let ids = ids.iter().filter(|_| is_typed(emails, of_profile));
+    let mut known = HashSet::new();
+    by_email
+        .chain(ids.cloned())
+        .filter(|subject| known.insert(subject.key()))
+        .collect()
 }
 
 fn question(subjects: Vec<Subject>) -> Result<Question, Problem> {
@@ -160,21 +184,14 @@ fn is_one_of(name: &str, names: &[&str]) -> bool {
 }
 
 fn emails(query: &Map<String, Value>) -> Vec<Email> {
-    let mut found: Vec<Email> = Vec::new();
-    for (name, value) in members(query) {
-        if !is_one_of(name, &["email", "emails"]) {
-            continue;
-        }
-        for text in texts(value) {
-            // What is no address is nobody's.
-            if let Ok(email) = Email::parse(&text)
-                && !found.iter().any(|other| other.key() == email.key())
-            {
-                found.push(email);
-            }
-        }
-    }
-    found
+    let named = members(query).filter(|(name, _)| is_one_of(name, &["email", "emails"]));
+    let texts = named.flat_map(|(_, value)| texts(value));
+    let mut known = HashSet::new();
+    // What is no address finds no one.
+    texts
+        .filter_map(|text| Email::parse(&text).ok())
+        .filter(|email| known.insert(email.key()))
+        .collect()
 }
 
 fn ids(query: &Map<String, Value>) -> (Vec<Subject>, Option<InstallName>) {

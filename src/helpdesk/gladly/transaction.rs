@@ -63,6 +63,8 @@ pub struct Card<'a> {
     pub choices: Choices<'a>,
     /// The time.
     pub now: Instant,
+    /// The number of addresses that were not looked for.
+    pub untried: usize,
 }
 
 impl Card<'_> {

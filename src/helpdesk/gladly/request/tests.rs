@@ -92,7 +92,7 @@ fn ids_count_where_an_agent_types_them() {
 }
 
 #[test]
-fn nothing_usable_asks_nothing_and_too_much_asks_the_first_ten() {
+fn nothing_usable_asks_nothing_and_what_is_over_the_maximum_is_counted() {
     for query in [
         json!({}),
         json!(null),
@@ -105,10 +105,20 @@ fn nothing_usable_asks_nothing_and_too_much_asks_the_first_ten() {
     ] {
         assert_eq!(basic(query.clone()), ["nothing_asked"], "{query}");
     }
-    let many: Vec<String> = (0..40).map(|n| format!("kim{n}@acme.example")).collect();
-    let asked = basic(json!({"emails": many, "subscriptionId": "585000001"}));
-    assert_eq!(asked.len(), 10);
-    assert_eq!(asked[9], "email kim9@acme.example");
+    let so_many = |count| {
+        let emails = (0..count).map(|n| format!("kim{n}@acme.example"));
+        let emails: Vec<String> = emails.collect();
+        json!({"emails": emails, "subscriptionId": "585000001"})
+    };
+    let asked = basic(so_many(40));
+    assert_eq!(asked.len(), 41);
+    assert_eq!(asked[39], "email kim39@acme.example");
+    assert_eq!(basic(so_many(300)).len(), MOST_SUBJECTS);
+    let untried = |query: Value| {
+        let body = json!({"lookupLevel": "BASIC", "query": query}).to_string();
+        Lookup::read(body.as_bytes()).unwrap().untried()
+    };
+    assert_eq!((untried(so_many(249)), untried(so_many(300))), (0, 51));
 }
 
 #[test]
