@@ -96,7 +96,8 @@ impl Store {
         write.commit().await
     }
 
-    /// A picture of a product: of this variant, else of the whole product, else the last one of any variant.
+    /// A picture of a product: of this variant, else of the whole product. The last one of any variant where the variant is not
+    /// known: another one's would show what nobody gets.
     pub async fn image(
         &self,
         install: &InstallName,
@@ -104,7 +105,7 @@ impl Store {
         variant: Option<&VariantId>,
     ) -> Result<Option<WebUrl>, StoreError> {
         let url: Option<String> = sqlx::query_scalar(
-            "SELECT url FROM images WHERE install = $1 AND product = $2
+            "SELECT url FROM images WHERE install = $1 AND product = $2 AND ($3 = '' OR variant IN ($3, ''))
              ORDER BY CASE variant WHEN $3 THEN 0 WHEN '' THEN 1 ELSE 2 END, seen_at DESC LIMIT 1",
         )
         .bind(install.as_str())

@@ -30,8 +30,13 @@ pub fn complaint(body: &[u8]) -> String {
     if names.is_empty() {
         return String::from("no reason given");
     }
+    let more = names.len().saturating_sub(MOST);
     names.truncate(MOST);
-    names.join(", ")
+    let named = names.join(", ");
+    match more {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
 }
 
 /// Adds `name`, or the names inside it. One level down is as deep as has been seen.

@@ -138,6 +138,7 @@ async fn a_picture_is_of_the_variant_or_else_of_the_product() {
     let cdn = |n: u32| Some(format!("https://cdn.example/{n}.png"));
     assert_eq!(of("1", Some("9")).await, cdn(2));
     assert!(of("1", None).await.is_some());
+    assert_eq!(of("1", Some("7")).await, None, "another variant's picture");
     assert_eq!(of("2", Some("7")).await, cdn(3));
     assert_eq!(of("2", Some("8")).await, cdn(5), "the last one counts");
     assert_eq!(of("3", None).await, None);
