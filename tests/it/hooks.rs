@@ -3,6 +3,7 @@
 mod accepted;
 mod applied;
 mod believed;
+mod field;
 mod gaps;
 mod killed;
 mod live;

@@ -20,6 +20,7 @@ mod durable;
 mod embed;
 mod events;
 mod faults;
+mod field;
 mod flights;
 mod forgetting;
 mod gladly;
