@@ -61,7 +61,7 @@ pub(super) fn answer(
         return Err(Answer::unknown_version());
     }
     let route = Route::of(request)?;
-    if !route.scopes().iter().all(|scope| token.may(scope)) {
+    if !route.scopes(request).iter().all(|scope| token.may(scope)) {
         return Err(Answer::missing_scope());
     }
     if let Route::Action(action, id) = route {

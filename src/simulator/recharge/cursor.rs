@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::clock::instant;
 use super::filters::Applied;
 use super::json::Json;
-use super::resources::Resource;
+use super::resource::Resource;
 
 /// The order of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,14 +20,17 @@ macro_rules! fixture {
 pub(super) const STORE: &str = fixture!("store.json").1;
 
 /// File names and their text.
-pub(super) const FILES: [(&str, &str); 12] = [
+pub(super) const FILES: [(&str, &str); 15] = [
     fixture!("addresses.json"),
     fixture!("charges.json"),
     fixture!("customers.json"),
     fixture!("delivery_schedules.json"),
+    fixture!("discounts.json"),
+    fixture!("metafields.json"),
     fixture!("onetimes.json"),
     fixture!("orders.json"),
     fixture!("payment_methods.json"),
+    fixture!("plans.json"),
     fixture!("store.json"),
     fixture!("subscriptions.json"),
     fixture!("tokens.json"),

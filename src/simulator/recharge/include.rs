@@ -2,7 +2,7 @@
 
 use super::json::Json;
 use super::request::Request;
-use super::resources::{Include, Resource};
+use super::resource::{Include, Resource};
 use super::tables::Tables;
 
 /// The includes that a request names, without those that the resource does not have: whether Recharge refuses or

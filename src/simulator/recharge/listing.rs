@@ -8,7 +8,7 @@ use super::filters::{Applied, Kind};
 use super::include;
 use super::json::Json;
 use super::request::Request;
-use super::resources::Resource;
+use super::resource::Resource;
 use super::tables::Tables;
 use chrono::{DateTime, Utc};
 
@@ -53,6 +53,11 @@ impl Listing {
                 limit,
                 page: 1,
             });
+        }
+        if let Some(name) = resource.required
+            && request.parameter(name).is_none()
+        {
+            return Err(Answer::invalid(name, "Missing data for required field."));
         }
         if let Some((one, other)) = resource.either
             && request.parameter(one).is_some()

@@ -24,7 +24,8 @@
 //! # Data
 //!
 //! `customers.json`, `subscriptions.json`, `charges.json`, `addresses.json`, `orders.json`, `onetimes.json`,
-//! `payment_methods.json`, `events.json` and `webhooks.json` are the API's own list bodies, `store.json` is the body of
+//! `payment_methods.json`, `events.json`, `webhooks.json`, `discounts.json`, `plans.json`, `collections.json` and
+//! `metafields.json` are the API's own list bodies, `store.json` is the body of
 //! `GET /store`. `delivery_schedules.json` (`{"delivery_schedules":[{"customer":{"id":1},"deliveries":[]}]}`) holds bodies
 //! of `GET /customers/{id}/delivery_schedule`. `tokens.json`
 //! (`{"tokens":[{"token":"…","name":"…","scopes":["read_customers"],"client_secret":"…"}]}`) lists the only tokens that are
@@ -66,6 +67,7 @@ mod answer;
 mod api;
 mod behavior;
 mod bucket;
+mod catalog;
 mod chance;
 mod changes;
 mod changing;
@@ -89,6 +91,7 @@ mod objects;
 mod options;
 mod posting;
 mod request;
+mod resource;
 mod resources;
 mod routes;
 mod running;

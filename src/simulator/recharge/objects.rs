@@ -7,7 +7,7 @@ use super::charges;
 use super::include;
 use super::json::Json;
 use super::request::Request;
-use super::resources::Resource;
+use super::resource::Resource;
 use super::tables::Tables;
 
 /// `GET /subscriptions/{id}` and the like.

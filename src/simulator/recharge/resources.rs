@@ -1,101 +1,17 @@
-//! The list endpoints, as one table: paths, scopes, filters, orders and includes.
+//! The list endpoints, as one table.
 //!
 //! The page of each resource is at <https://developer.rechargepayments.com/2021-11>. Orders are those of the official
 //! client <https://storefront.getrecharge.com/client/docs>.
 
+use super::catalog;
 use super::filters::{Filter, Kind};
-
-/// A resource that can be listed.
-#[derive(Debug)]
-pub(super) struct Resource {
-    /// The path segment, the envelope of the list and the name of the table.
-    pub(super) plural: &'static str,
-    /// The envelope of one object; `None` where only the list exists.
-    pub(super) singular: Option<&'static str>,
-    /// The scope that a token needs, if any.
-    pub(super) scope: Option<&'static str>,
-    pub(super) filters: &'static [Filter],
-    /// Parameters that exclude each other.
-    pub(super) either: Option<(&'static str, &'static str)>,
-    /// What may be sorted by, beside the default `id-desc`.
-    pub(super) sorts: &'static [&'static str],
-    pub(super) includes: &'static [Include],
-    /// Whether `include` works on the list, too.
-    pub(super) list_includes: bool,
-}
-
-/// Other objects that `include=` puts into an object, under its key `include`.
-#[derive(Debug)]
-pub(super) struct Include {
-    pub(super) name: &'static str,
-    pub(super) collection: &'static str,
-    /// Where the object has the value by which they belong together.
-    pub(super) ours: &'static str,
-    /// Where the included object has it.
-    pub(super) theirs: &'static str,
-    /// A list, or one object.
-    pub(super) many: bool,
-}
-
-const fn many(collection: &'static str, ours: &'static str, theirs: &'static str) -> Include {
-    Include {
-        name: collection,
-        collection,
-        ours,
-        theirs,
-        many: true,
-    }
-}
-
-const fn one(name: &'static str, collection: &'static str, ours: &'static str) -> Include {
-    Include {
-        name,
-        collection,
-        ours,
-        theirs: "id",
-        many: false,
-    }
-}
-
-const fn integer(name: &'static str, path: &'static str) -> Filter {
-    Filter::new(name, Kind::Integer, path)
-}
-
-const fn integers(name: &'static str, path: &'static str) -> Filter {
-    Filter::new(name, Kind::Integers, path)
-}
-
-const fn text(name: &'static str, path: &'static str) -> Filter {
-    Filter::new(name, Kind::Text, path)
-}
-
-const fn from(name: &'static str, path: &'static str) -> Filter {
-    Filter::new(name, Kind::From, path)
-}
-
-const fn until(name: &'static str, path: &'static str) -> Filter {
-    Filter::new(name, Kind::Until, path)
-}
-
-const IDS: Filter = integers("ids", "id");
-const CREATED_MIN: Filter = from("created_at_min", "created_at");
-const CREATED_MAX: Filter = until("created_at_max", "created_at");
-const UPDATED_MIN: Filter = from("updated_at_min", "updated_at");
-const UPDATED_MAX: Filter = until("updated_at_max", "updated_at");
-const VARIANT: Filter = text("external_variant_id", "external_variant_id.ecommerce");
-
-const ID_AND_UPDATED: &[&str] = &["id-asc", "id-desc", "updated_at-asc", "updated_at-desc"];
-const ID_CREATED_AND_UPDATED: &[&str] = &[
-    "id-asc",
-    "id-desc",
-    "created_at-asc",
-    "created_at-desc",
-    "updated_at-asc",
-    "updated_at-desc",
-];
+use super::resource::{
+    CREATED_MAX, CREATED_MIN, ID_AND_UPDATED, ID_CREATED_AND_UPDATED, IDS, Resource, UPDATED_MAX,
+    UPDATED_MIN, VARIANT, from, integer, integers, many, one, text, until,
+};
 
 /// Every list endpoint.
-pub(super) static RESOURCES: [Resource; 9] = [
+pub(super) static RESOURCES: [Resource; 13] = [
     Resource {
         plural: "customers",
         singular: Some("customer"),
@@ -110,6 +26,7 @@ pub(super) static RESOURCES: [Resource; 9] = [
             UPDATED_MIN,
             UPDATED_MAX,
         ],
+        required: None,
         either: None,
         sorts: ID_CREATED_AND_UPDATED,
         includes: &[
@@ -140,6 +57,7 @@ pub(super) static RESOURCES: [Resource; 9] = [
             UPDATED_MIN,
             UPDATED_MAX,
         ],
+        required: None,
         either: Some(("address_id", "address_ids")),
         sorts: ID_CREATED_AND_UPDATED,
         includes: &[
@@ -185,6 +103,7 @@ pub(super) static RESOURCES: [Resource; 9] = [
                 "status",
             ),
         ],
+        required: None,
         either: None,
         sorts: &[
             "id-asc",
@@ -215,6 +134,7 @@ pub(super) static RESOURCES: [Resource; 9] = [
             UPDATED_MIN,
             UPDATED_MAX,
         ],
+        required: None,
         either: None,
         sorts: ID_AND_UPDATED,
         includes: &[
@@ -263,6 +183,7 @@ pub(super) static RESOURCES: [Resource; 9] = [
             ),
             Filter::new("type", Kind::Word(&["checkout", "recurring"]), "type"),
         ],
+        required: None,
         either: None,
         sorts: &[
             "id-asc",
@@ -293,6 +214,7 @@ pub(super) static RESOURCES: [Resource; 9] = [
             UPDATED_MIN,
             UPDATED_MAX,
         ],
+        required: None,
         either: Some(("address_id", "address_ids")),
         sorts: ID_CREATED_AND_UPDATED,
         includes: &[
@@ -313,6 +235,7 @@ pub(super) static RESOURCES: [Resource; 9] = [
                 "processor_payment_method_token",
             ),
         ],
+        required: None,
         either: None,
         sorts: &[],
         includes: &[many("addresses", "id", "payment_method_id")],
@@ -331,6 +254,7 @@ pub(super) static RESOURCES: [Resource; 9] = [
             Filter::new("verbs", Kind::Texts, "verb"),
             text("origin", "source.origin"),
         ],
+        required: None,
         either: None,
         sorts: &[],
         includes: &[],
@@ -342,9 +266,14 @@ pub(super) static RESOURCES: [Resource; 9] = [
         // Each webhook needs the read scope of its own topic; its list needs none.
         scope: None,
         filters: &[],
+        required: None,
         either: None,
         sorts: &[],
         includes: &[],
         list_includes: false,
     },
+    catalog::DISCOUNTS,
+    catalog::PLANS,
+    catalog::COLLECTIONS,
+    catalog::METAFIELDS,
 ];

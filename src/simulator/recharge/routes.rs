@@ -2,8 +2,10 @@
 
 use super::actions::Action;
 use super::answer::Answer;
+use super::catalog::scope_of_owner;
 use super::request::Request;
-use super::resources::{RESOURCES, Resource};
+use super::resource::Resource;
+use super::resources::RESOURCES;
 
 /// An endpoint. All but the actions are `GET`; a path that is not here is not known.
 #[derive(Debug, Clone, Copy)]
@@ -52,8 +54,11 @@ impl Route {
     }
 
     /// The scopes without all of which a token gets 403.
-    pub(super) fn scopes(&self) -> &'static [&'static str] {
+    pub(super) fn scopes(&self, request: &Request) -> &'static [&'static str] {
         match self {
+            Self::List(resource) if resource.plural == "metafields" => {
+                scope_of_owner(request.parameter("owner_resource").unwrap_or_default())
+            }
             Self::Root | Self::TokenInformation => &[],
             Self::Store => &["read_store"],
             Self::List(resource) | Self::One(resource, ..) => resource.scope.as_slice(),

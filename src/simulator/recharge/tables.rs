@@ -11,7 +11,7 @@ use super::stamps::DateMoves;
 use super::tokens::Token;
 
 /// The collections, by the name of their envelope and, with `.json` behind it, of their file.
-pub(super) const COLLECTIONS: [&str; 10] = [
+pub(super) const COLLECTIONS: [&str; 14] = [
     "customers",
     "subscriptions",
     "charges",
@@ -22,6 +22,10 @@ pub(super) const COLLECTIONS: [&str; 10] = [
     "events",
     "webhooks",
     "delivery_schedules",
+    "discounts",
+    "plans",
+    "collections",
+    "metafields",
 ];
 
 /// Everything that is served.

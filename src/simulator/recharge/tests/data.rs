@@ -56,7 +56,7 @@ async fn files_of_one_name_are_joined() {
             r#"{"next_cursor":null,"previous_cursor":null,"customers":[{"id":2}]}"#,
         ),
         ("more/notes.txt", "not data"),
-        ("more/plans.json", "not ours"),
+        ("more/products.json", "not ours"),
     ]);
     let running = from(&folder.0).await.unwrap();
     assert_eq!(
@@ -127,7 +127,7 @@ async fn a_repeated_token_is_named_and_not_shown() {
 
 #[tokio::test]
 async fn an_unknown_body_is_refused() {
-    let data = Data::Bodies(vec![("plans.json".to_owned(), "{}".to_owned())]);
+    let data = Data::Bodies(vec![("products.json".to_owned(), "{}".to_owned())]);
     let error = start(Options {
         data,
         ..as_written()
@@ -137,7 +137,7 @@ async fn an_unknown_body_is_refused() {
     assert!(
         error
             .to_string()
-            .starts_with("unknown data file: `plans.json`"),
+            .starts_with("unknown data file: `products.json`"),
         "{error}"
     );
 }

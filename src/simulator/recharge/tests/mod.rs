@@ -1,6 +1,7 @@
 //! The simulator over real HTTP. Each test has a simulator of its own, on a port of its own.
 
 mod bodies;
+mod catalog;
 mod charging;
 mod controls;
 mod cursors;
