@@ -6,9 +6,9 @@ use serde_json::json;
 use super::answer::{Answer, Answered};
 use super::definition::text;
 use super::keys::Key;
-use super::lists::SEARCHES;
 use super::request::Request;
 use super::routes::{Nowhere, Route};
+use super::search::SEARCHES;
 use super::state::State;
 
 /// The answer. `key` is `None` for a signed-in agent, who may do what agents may: which roles those are is the org's, and
@@ -36,13 +36,17 @@ pub(super) fn answer(
                 json!({"type": "token", "id": "current", "attributes": {"roles": roles}}),
             ))
         }
+        // What it says beside the id is not established.
+        Route::CurrentUser => Ok(Answer::ok(
+            json!({"type": "user", "id": "current", "attributes": {"userType": "machine"}}),
+        )),
         Route::CreateCustomer => state.create_customer(&body, now),
         Route::Customer(which) => Ok(Answer::ok(state.customer(which)?.resource())),
         Route::Search => {
             if key.is_some() && !state.limits.count("searches", SEARCHES, now).fits {
                 return Err(Answer::too_many_requests());
             }
-            state.search_customers(&body, request, now)
+            state.search(&body, request, now)
         }
         Route::Klasses => Ok(state.list_klasses()),
         Route::CreateKlass => state.create_klass(&body),

@@ -19,7 +19,7 @@
 //!
 //! `server` reads it · `agent` has the agents' page, without a key · `simulator` logs it, draws from the `faults`, and
 //! counts it against the `limits` · `api` finds the `routes` row, checks the key's roles (`keys`) and answers from
-//! `customers`, `klasses` (with the rules of typed attributes), `kobjects`, `lists`, `bulk` or `apps` (with the rules of
+//! `customers`, `search`, `klasses` (with the rules of typed attributes), `kobjects`, `lists`, `bulk` or `apps` (with the rules of
 //! `definition`) · what changes an object fires a workflow event, which is noted.
 //!
 //! # Data
@@ -56,6 +56,7 @@ mod options;
 mod request;
 mod routes;
 mod running;
+mod search;
 mod server;
 mod simulator;
 mod state;

@@ -4,6 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Route<'a> {
     Me,
+    CurrentUser,
     CreateCustomer,
     Customer(&'a str),
     Search,
@@ -46,6 +47,7 @@ impl<'a> Route<'a> {
         };
         Ok(match (method, rest) {
             ("GET", ["auth", "tokens", "current"]) => Self::Me,
+            ("GET", ["users", "current"]) => Self::CurrentUser,
             ("POST", ["customers"]) => Self::CreateCustomer,
             ("POST", ["customers", "search"]) => Self::Search,
             ("GET", ["customers", which]) => Self::Customer(which),
@@ -77,7 +79,7 @@ impl<'a> Route<'a> {
             (
                 _,
                 [
-                    "customers" | "klasses" | "metadata" | "bulk" | "apps" | "auth",
+                    "customers" | "klasses" | "metadata" | "bulk" | "apps" | "auth" | "users",
                     ..,
                 ],
             ) => return Err(Nowhere::Method),
@@ -88,7 +90,7 @@ impl<'a> Route<'a> {
     /// Any one of these lets a key in; none: every key is let in.
     pub(super) fn roles(self) -> &'static [&'static str] {
         match self {
-            Self::Me => &[],
+            Self::Me | Self::CurrentUser => &[],
             Self::CreateCustomer => &["org.permission.customer.create", "org.user.customer.write"],
             Self::Customer(_) | Self::List(..) => {
                 &["org.permission.customer.read", "org.user.customer.read"]

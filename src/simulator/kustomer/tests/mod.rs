@@ -147,6 +147,70 @@ async fn a_search_finds_addresses_but_not_those_of_the_last_minute() {
 }
 
 #[tokio::test]
+async fn a_search_finds_what_changed_since_a_time() {
+    let at = chrono::DateTime::from_timestamp(1_795_000_000, 0).unwrap();
+    let options = Options {
+        now: Now::Fixed(at),
+        ..Options::default()
+    };
+    let org = Org::open(options).await.with_klass().await;
+    let kim = org.customer();
+    for (minutes, name) in [(1, "a"), (2, "b"), (3, "c")] {
+        let path = format!("/v1/customers/{kim}/klasses/coffee");
+        let body = json!({"title": name, "externalId": name});
+        assert_eq!(org.post(&path, body).await.0, 201);
+        org.kustomer
+            .move_clock(at + chrono::TimeDelta::minutes(minutes));
+    }
+    let search = async |context: &str, attribute: &str, since: &str, order: &str| {
+        let body = json!({"queryContext": context, "and": [{attribute: {"gte": since}}], "sort": [{attribute: order}]});
+        let path = "/v1/customers/search?pageSize=500";
+        let (status, found) = org.post(path, body).await;
+        assert_eq!(status, 200, "{found}");
+        let rows = found["data"].as_array().unwrap();
+        let title = |row: &Value| row["attributes"]["title"].as_str().map(str::to_owned);
+        rows.iter().map(title).collect::<Vec<_>>()
+    };
+    let names =
+        |names: &[&str]| -> Vec<_> { names.iter().map(|name| Some((*name).to_owned())).collect() };
+    let ever = "2020-01-01T00:00:00.000000Z";
+    let later = (at + chrono::TimeDelta::seconds(60)).to_rfc3339();
+    let updated = "kobject_updated_at";
+    assert_eq!(
+        search("kobject", updated, ever, "asc").await,
+        names(&["a", "b", "c"])
+    );
+    assert_eq!(
+        search("kobject_coffee", updated, ever, "desc").await,
+        names(&["c", "b", "a"])
+    );
+    assert_eq!(
+        search("kobject_tea", updated, ever, "asc").await,
+        names(&[])
+    );
+    assert_eq!(
+        search("kobject", updated, &later, "asc").await,
+        names(&["b", "c"])
+    );
+    let people = search("customer", "customer_updated_at", ever, "asc")
+        .await
+        .len();
+    assert_eq!(people, org.kustomer.customers().len());
+    assert!(
+        search("customer", "customer_updated_at", &later, "asc")
+            .await
+            .is_empty()
+    );
+    let odd = json!({"queryContext": "kobject", "and": [{"customer_updated_at": {"gte": ever}}]});
+    let odd = org.post("/v1/customers/search", odd).await;
+    assert_eq!((odd.0, error(&odd.1)), (400, ("badparam", "and")));
+    assert_eq!(
+        org.get("/v1/users/current/").await.1["data"]["type"],
+        "user"
+    );
+}
+
+#[tokio::test]
 async fn keys_and_roles_are_looked_at_first() {
     let keys = vec![Key::new(KEY, &["org.permission.customer.read"])];
     let options = Options {
