@@ -11,6 +11,8 @@ use super::state::State;
 #[derive(Debug, Clone)]
 pub(super) struct Customer {
     pub(super) id: String,
+    /// The org that it belongs to.
+    org: String,
     pub(super) attributes: Map<String, Value>,
 }
 
@@ -20,6 +22,7 @@ impl Customer {
             "type": "customer",
             "id": self.id,
             "attributes": self.attributes,
+            "relationships": {"org": org_relationship(&self.org)},
             "links": {"self": format!("/v1/customers/{}", self.id)},
         })
     }
@@ -38,6 +41,14 @@ impl Customer {
         let id = self.attributes.get("externalId")?.as_str()?;
         Some(format!("externalId={id}"))
     }
+}
+
+/// The relationship that every resource has to its org.
+pub(super) fn org_relationship(org: &str) -> Value {
+    json!({
+        "links": {"self": format!("/v1/orgs/{org}")},
+        "data": {"type": "org", "id": org},
+    })
 }
 
 /// What a customer may be created with.
@@ -96,6 +107,7 @@ impl State {
         attributes.insert("updatedAt".to_owned(), stamp(now).into());
         let customer = Customer {
             id: self.next_id(),
+            org: self.choices.org_id.clone(),
             attributes,
         };
         let keys: Vec<String> = customer

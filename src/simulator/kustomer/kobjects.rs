@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::answer::{Answer, Answered};
 use super::attributes;
 use super::clock::stamp;
+use super::customers::org_relationship;
 use super::state::State;
 
 /// One object.
@@ -51,10 +52,13 @@ impl State {
         ] {
             attributes.entry(name).or_insert(otherwise);
         }
-        let mut relationships = json!({"klass": {
-            "link": {"self": format!("/v1/klasses/{}", object.klass)},
-            "data": {"type": "klass", "id": klass.map(|klass| klass.id.as_str())},
-        }});
+        let mut relationships = json!({
+            "org": org_relationship(&self.choices.org_id),
+            "klass": {
+                "link": {"self": format!("/v1/klasses/{}", object.klass)},
+                "data": {"type": "klass", "id": klass.map(|klass| klass.id.as_str())},
+            },
+        });
         if let Some(customer) = &object.customer {
             relationships["customer"] = json!({
                 "links": {"self": format!("/v1/customers/{customer}")},
