@@ -1,7 +1,7 @@
-//! Public Python clients, which were written by others, read everything that the simulators have.
+//! Public Python clients, written by others, read everything that the simulators serve.
 //!
-//! Each client is installed into a virtual environment that is gone after the test. Where that can't be done, because there
-//! is no Python or no package index, the test is named as skipped, and fails where `CI` is `true`.
+//! Each client is installed into a temporary virtual environment. Without Python or the package index the test prints that
+//! it was skipped and why; with `CI=true` it fails.
 
 // A test's panic is its message.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -20,9 +20,9 @@ use sidecard::simulator::recharge::{self, FIXTURES_AS_OF};
 /// A well-formed token: without a list of tokens it may read everything.
 const TOKEN: &str = "sk_test_1x1_00000000000000000000000000000000000000000000000000000000000fa4e9";
 
-/// Oddities that are in the data on purpose: Sidecard must get along with them, and a strict model does not.
+/// Oddities planted in the data: Sidecard must read them, and a strict model refuses them.
 const PLANTED: [&str; 7] = [
-    // Words of older versions, statuses that no document has, and markup in their place.
+    // Units of older versions, undocumented statuses, and markup.
     "subscriptions 585000311 order_interval_unit: literal_error",
     "subscriptions 585000226 order_interval_unit: literal_error",
     "subscriptions 585000226 status: literal_error",
@@ -109,11 +109,11 @@ async fn recharge_api_reads_every_row_and_finds_it_valid() {
     };
     let recharge = recharge().await;
     let output = environment.run("read_recharge_api.py", &[&recharge.base_url(), TOKEN]);
-    let said: Value = serde_json::from_str(&output).unwrap();
+    let report: Value = serde_json::from_str(&output).unwrap();
     let mut known: Vec<_> = PLANTED.into_iter().chain(DISPUTED).collect();
     known.sort_unstable();
-    assert_eq!(said["complaints"], json!(known));
-    let rows = &said["rows"];
+    assert_eq!(report["complaints"], json!(known));
+    let rows = &report["rows"];
     for list in [
         "customers",
         "subscriptions",
@@ -206,7 +206,7 @@ async fn tap_kustomer_syncs_customers_and_objects() {
     assert!(!kustomer.requests().iter().any(refused));
 }
 
-/// Puts objects on a customer's timeline, as an app does; how many there are comes back.
+/// Puts objects on a customer's timeline, as an app does, and returns how many there are.
 async fn with_objects(kustomer: &kustomer::Running, count: usize) -> usize {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -11,7 +11,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Installs a package; `None` where that can't be done: the reason is printed, and a failure where `CI` is `true`.
+    /// Installs a package. Where that fails, prints the reason and returns `None`; with `CI=true` the test fails instead.
     pub fn with(package: &str) -> Option<Self> {
         match Self::installed(package) {
             Ok(environment) => Some(environment),
@@ -21,10 +21,10 @@ impl Environment {
                     Ok("true"),
                     "{package} can't be installed: {reason}"
                 );
-                // Past the test's own output, which is shown for failures alone.
+                // Written to standard error directly: the captured output of a test that passes is not shown.
                 let _ = writeln!(
                     std::io::stderr(),
-                    "skipped, for want of {package}: {reason}"
+                    "skipped: can't install {package}: {reason}"
                 );
                 None
             }
@@ -66,24 +66,24 @@ impl Environment {
         Command::new(program)
     }
 
-    /// Runs a script that stands beside this file; what it prints comes back. A script that fails fails the test.
+    /// Runs a script of this folder and returns its output. The test fails if the script does.
     pub fn run(&self, script: &str, arguments: &[&str]) -> String {
         let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/oracle")
             .join(script);
         let mut command = self.python();
-        // Simulators are on this machine, whatever proxy there is; nothing is left beside the sources.
+        // The simulators need no proxy, and no bytecode is written beside the sources.
         command
             .env("NO_PROXY", "*")
             .env("PYTHONDONTWRITEBYTECODE", "1");
         match run(command.arg(path).args(arguments)) {
             Ok(output) => output,
-            Err(complaint) => panic!("{script}: {complaint}"),
+            Err(error) => panic!("{script}: {error}"),
         }
     }
 }
 
-/// What a command prints, or the end of what it complains of.
+/// Returns a command's output, or the last lines of its error.
 fn run(command: &mut Command) -> Result<String, String> {
     let output = command.output().map_err(|error| error.to_string())?;
     if output.status.success() {
