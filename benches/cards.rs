@@ -118,6 +118,7 @@ fn answer(subscriptions: usize) -> Answer {
         snapshot: Arc::new(snapshot),
         matched_by: MatchedBy::Email,
         stale: None,
+        emails_missing: false,
     };
     let zone = Zone::named("America/New_York");
     Answer {

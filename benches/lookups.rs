@@ -177,6 +177,7 @@ async fn service(recharge: &Running) -> (String, String) {
                 by: None,
                 agent: None,
                 at: now,
+                made_for: None,
             };
             assert!(store.link(of, &link).await.unwrap());
         }

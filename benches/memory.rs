@@ -15,6 +15,7 @@
 #[path = "warm/crowd.rs"]
 mod crowd;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,24 +28,21 @@ use sidecard::domain::customer::Customer;
 use sidecard::domain::day::Instant;
 use sidecard::domain::email::Email;
 use sidecard::domain::event::Event;
-use sidecard::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
+use sidecard::domain::id::{CustomerId, WorkspaceId};
 use sidecard::domain::install::{Install, InstallName, ShopProfile};
 use sidecard::domain::links::{Links, UrlTemplate};
-use sidecard::domain::question::{Question, Subject, SubjectKey};
+use sidecard::domain::question::{Question, Subject};
 use sidecard::domain::secret::Secret;
 use sidecard::domain::shop::Shop;
 use sidecard::domain::snapshot::Delivery;
 use sidecard::domain::subscription::{Selection, Subscription};
-use sidecard::domain::web_url::WebUrl;
-use sidecard::lookup::{
-    Keeping, Kept, Landing, Link, Links as Ties, Lookups, Picture, Remembered, Resolution,
-    Settings, Unread,
-};
+use sidecard::lookup::{Lookups, Settings};
 use sidecard::provider::{
     ChangesPage, Credentials, HookRefused, List, Place, Provider, ProviderError, Rate, Scope,
     SubscriptionsPage, TokenInformation, Topic, Unreadable, Webhook,
 };
 use sidecard::recharge::{read_charges, read_customers, read_subscriptions};
+use sidecard::store::{InstallSettings, KeyRing, NewInstall, Store};
 use sidecard::views::{Context, page};
 
 fn number(variable: &str, usual: usize) -> usize {
@@ -69,14 +67,9 @@ async fn main() {
         memory: megabytes as u64 * 1_000_000,
     };
     let crowd: Arc<dyn Provider> = Arc::new(Crowd);
-    let lookups = Lookups::new(
-        [crowd],
-        Arc::new(Nowhere),
-        Arc::new(Nowhere),
-        clock.clone(),
-        settings,
-        Arc::default(),
-    );
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path(), clock.now()).await;
+    let lookups = Lookups::new([crowd], &store, &clock, &settings, &Arc::default());
     let access = access();
     println!("{customers} customers, each looked at {looks} times, through {megabytes} MB\n");
     println!(
@@ -156,40 +149,22 @@ fn access() -> Access {
     }
 }
 
-/// Nothing is stored, nobody is linked.
-struct Nowhere;
-
-#[async_trait]
-impl Kept for Nowhere {
-    async fn snapshot(&self, _: &InstallName, _: &CustomerId) -> Option<Remembered> {
-        None
-    }
-    async fn version(&self, _: &InstallName, _: &CustomerId) -> i64 {
-        0
-    }
-    async fn keep_snapshot(&self, _: &InstallName, _: &Remembered, _: i64, _: Landing) -> Keeping {
-        Keeping::Done
-    }
-    async fn drop_snapshot(&self, _: &InstallName, _: &CustomerId) {}
-    async fn forget(&self, _: &InstallName, _: &CustomerId) {}
-    async fn resolution(&self, _: &InstallName, _: &SubjectKey) -> Option<Arc<Resolution>> {
-        None
-    }
-    async fn keep_resolution(&self, _: &InstallName, _: &SubjectKey, _: &Arc<Resolution>) {}
-    async fn drop_resolution(&self, _: &InstallName, _: &SubjectKey) {}
-    async fn image(&self, _: &InstallName, _: &ProductId, _: Option<&VariantId>) -> Option<WebUrl> {
-        None
-    }
-    async fn keep_images(&self, _: &InstallName, _: &[Picture]) {}
-}
-
-#[async_trait]
-impl Ties for Nowhere {
-    async fn of(&self, _: &InstallName, _: &WorkspaceId, _: &str) -> Result<Option<Link>, Unread> {
-        Ok(None)
-    }
-    async fn keep_auto(&self, _: &InstallName, _: &WorkspaceId, _: &str, _: &CustomerId) {}
-    async fn release(&self, _: &InstallName, _: &CustomerId) {}
+/// A store in a folder, which the one install is in.
+async fn store(folder: &Path, now: Instant) -> Store {
+    let keys = KeyRing::throw_away(now).unwrap();
+    let url = format!("sqlite://{}", folder.join("sidecard.db").display());
+    let store = Store::open(&url, keys, now).await.unwrap();
+    let shop = Shop::parse("acme-usa").unwrap();
+    let install = NewInstall {
+        name: InstallName::from(&shop),
+        provider: "recharge".into(),
+        shop,
+        settings: InstallSettings::default(),
+        token: Secret::new(String::from("fake")),
+        client_secret: None,
+    };
+    store.add_install(&install, now).await.unwrap();
+    store
 }
 
 /// Everybody, read from the bodies that Recharge would send.

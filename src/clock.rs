@@ -16,7 +16,15 @@ pub struct Clock(Source);
 #[derive(Debug, Clone)]
 enum Source {
     System,
-    Fixed(Arc<watch::Sender<Instant>>),
+    Fixed(Arc<watch::Sender<Reading>>),
+}
+
+/// What a fixed clock shows.
+#[derive(Debug, Clone, Copy)]
+struct Reading {
+    now: Instant,
+    /// The monotonic clock: never set back.
+    ticks: Instant,
 }
 
 /// A point in time to wait for at most. Counted on the monotonic clock, so that a corrected wall clock neither cuts nor
@@ -27,7 +35,7 @@ pub struct Deadline(Until);
 #[derive(Debug, Clone)]
 enum Until {
     Ticks(Ticks),
-    Moved(Arc<watch::Sender<Instant>>, Instant),
+    Moved(Arc<watch::Sender<Reading>>, Instant),
 }
 
 /// A start to measure from.
@@ -42,14 +50,15 @@ impl Clock {
 
     /// A clock that stands at `at` until it is moved. Deadlines pass when it is moved past them.
     pub fn fixed(at: Instant) -> Self {
-        Self(Source::Fixed(Arc::new(watch::Sender::new(at))))
+        let reading = Reading { now: at, ticks: at };
+        Self(Source::Fixed(Arc::new(watch::Sender::new(reading))))
     }
 
     /// The time.
     pub fn now(&self) -> Instant {
         match &self.0 {
             Source::System => Utc::now(),
-            Source::Fixed(at) => *at.borrow(),
+            Source::Fixed(at) => at.borrow().now,
         }
     }
 
@@ -57,7 +66,21 @@ impl Clock {
     pub fn advance(&self, by: Duration) {
         if let Source::Fixed(at) = &self.0 {
             let by = chrono::Duration::from_std(by).unwrap_or(chrono::Duration::MAX);
-            at.send_modify(|now| *now = now.checked_add_signed(by).unwrap_or(*now));
+            let later = |at: Instant| at.checked_add_signed(by).unwrap_or(at);
+            at.send_modify(|reading| {
+                reading.now = later(reading.now);
+                reading.ticks = later(reading.ticks);
+            });
+        }
+    }
+
+    /// Sets a fixed clock back, as a correction sets the machine's: deadlines and stopwatches don't notice.
+    pub fn set_back(&self, by: Duration) {
+        if let Source::Fixed(at) = &self.0 {
+            let by = chrono::Duration::from_std(by).unwrap_or(chrono::Duration::MAX);
+            at.send_modify(|reading| {
+                reading.now = reading.now.checked_sub_signed(by).unwrap_or(reading.now);
+            });
         }
     }
 
@@ -76,7 +99,7 @@ impl Clock {
             Source::System => Deadline(Until::Ticks(Ticks::now() + after)),
             Source::Fixed(at) => {
                 let after = chrono::Duration::from_std(after).unwrap_or(chrono::Duration::MAX);
-                let now = *at.borrow();
+                let now = at.borrow().ticks;
                 let until = now.checked_add_signed(after).unwrap_or(now);
                 Deadline(Until::Moved(Arc::clone(at), until))
             }
@@ -96,7 +119,10 @@ impl Deadline {
             Until::Ticks(at) => tokio::time::sleep_until(*at).await,
             Until::Moved(clock, until) => {
                 // The sender lives in `clock`, so waiting can't fail.
-                let _ = clock.subscribe().wait_for(|now| now >= until).await;
+                let _ = clock
+                    .subscribe()
+                    .wait_for(|reading| reading.ticks >= *until)
+                    .await;
             }
         }
     }
@@ -107,7 +133,9 @@ impl Stopwatch {
     pub fn elapsed(&self) -> Duration {
         match &self.0 {
             Until::Ticks(at) => at.elapsed(),
-            Until::Moved(clock, since) => (*clock.borrow() - since).to_std().unwrap_or_default(),
+            Until::Moved(clock, since) => {
+                (clock.borrow().ticks - since).to_std().unwrap_or_default()
+            }
         }
     }
 }
@@ -131,5 +159,17 @@ mod tests {
         deadline.passed().await;
         assert_eq!(watch.elapsed(), Duration::from_secs(4));
         assert_eq!(clock.now(), start + chrono::Duration::seconds(4));
+    }
+
+    #[tokio::test]
+    async fn deadlines_pass_in_time_when_the_clock_is_set_back() {
+        let start = chrono::DateTime::UNIX_EPOCH;
+        let clock = Clock::fixed(start);
+        let (deadline, watch) = (clock.deadline(Duration::from_secs(4)), clock.start());
+        clock.set_back(Duration::from_secs(3_600));
+        assert_eq!(clock.now(), start - chrono::Duration::hours(1));
+        clock.advance(Duration::from_secs(4));
+        deadline.passed().await;
+        assert_eq!(watch.elapsed(), Duration::from_secs(4));
     }
 }

@@ -20,9 +20,10 @@
 //! | [`provider`] | the port to systems that hold subscriptions, and how asking can fail | domain |
 //! | [`recharge`] | Recharge behind that port: talk, wire types, mapping, hooks, links | provider, domain |
 //! | [`connect`] | connecting a shop: what was typed, checked before it is saved | provider, domain |
-//! | [`lookup`] | question -> answer: resolutions, snapshots, flights, the three clocks; budgets and circuits | provider, domain, clock, telemetry |
-//! | [`store`] | what outlives a request | domain |
-//! | [`upkeep`] | what keeps the store true: hooks registered and applied, outages made good, backfills, what is too old removed | provider, lookup, store, push, domain, clock |
+//! | [`records`] | one row per object, the one rule for writing it, and the customer that rows add up to | domain |
+//! | [`store`] | what outlives a request: SQL and encryption | records, domain |
+//! | [`lookup`] | question -> answer: who is it, is the card up to date, else fetch it within the rate limit | provider, store, records, domain, clock, telemetry |
+//! | [`upkeep`] | what keeps the store true: hooks registered and applied, outages made good, backfills, what is too old removed | provider, lookup, store, push, records, domain, clock |
 //! | [`views`] | answers as HTML and JSON, and every word that people read (in `views/`) | domain |
 //! | [`helpdesk`] | the helpdesks' protocols, one file each | domain, views |
 //! | [`push`] | what is sent to helpdesks by ourselves: objects on Kustomer's timelines | helpdesk, store, views, domain, clock, telemetry |
@@ -34,7 +35,7 @@
 //! # Where to look first
 //!
 //! A new field on the card: `recharge::wire`, `recharge::map`, a type in [`domain`], then `views/`. A new helpdesk: one
-//! file in [`helpdesk`] and a line in `helpdesk::ALL`. Why was Recharge asked? `lookup::person` and `lookup::resolve`. Why
+//! file in [`helpdesk`] and a line in `helpdesk::ALL`. Why was Recharge asked? `lookup::identify` and `lookup::card`. Why
 //! not? `lookup::upstream`. A new metric: `telemetry::Metrics` for what happens, `web::ops` for what is.
 
 pub mod app;
@@ -48,6 +49,7 @@ pub mod lookup;
 pub mod provider;
 pub mod push;
 pub mod recharge;
+pub mod records;
 pub mod simulator;
 pub mod store;
 pub mod telemetry;

@@ -96,6 +96,7 @@ struct Seen {
     level: u8,
     matched_by: MatchedBy,
     stale: Option<Reason>,
+    emails_missing: bool,
     /// Whether the page has its script; and if so, whether an agent can do something by hand.
     live: Option<bool>,
 }
@@ -109,6 +110,7 @@ fn section(place: &Place<'_>) -> Arc<Rendering> {
             snapshot,
             matched_by,
             stale,
+            emails_missing,
         } if !place.is_opened() => {
             let seen = Seen {
                 install: Arc::clone(&place.account.install),
@@ -118,6 +120,7 @@ fn section(place: &Place<'_>) -> Arc<Rendering> {
                 level: place.level,
                 matched_by: *matched_by,
                 stale: *stale,
+                emails_missing: *emails_missing,
                 live: place.live.map(|live| live.by_hand.is_some()),
             };
             snapshot.renderings.kept(&seen, make)
@@ -134,6 +137,9 @@ fn sectioned(place: &Place<'_>) -> Markup {
         section data-install=(install.name) data-outcome=(outcome.as_str()) aria-label=(install.shop) {
             @if place.level > 1 { h2.shop { (install.shop) } }
             (stale(place))
+            @if matches!(outcome, Outcome::Found { emails_missing: true, .. }) {
+                p.note.wait role="status" { (text::EMAILS_MISSING) }
+            }
             @match outcome {
                 Outcome::Found { snapshot, matched_by, .. } => (found(snapshot, *matched_by, place)),
                 Outcome::NotFound { .. } => (states::not_found(place)),

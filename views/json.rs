@@ -55,6 +55,7 @@ struct Seen {
     today: Day,
     matched_by: MatchedBy,
     stale: Option<Reason>,
+    emails_missing: bool,
     /// Whether it is the whole answer.
     is_whole: bool,
 }
@@ -70,6 +71,7 @@ fn kept(
         snapshot,
         matched_by,
         stale,
+        emails_missing,
     } = &account.outcome
     else {
         return Arc::new(make().into());
@@ -82,6 +84,7 @@ fn kept(
         today: account.zone.day_of(now),
         matched_by: *matched_by,
         stale: *stale,
+        emails_missing: *emails_missing,
         is_whole,
     };
     snapshot.renderings.kept(&seen, make)
@@ -198,8 +201,12 @@ impl<'a> AccountOut<'a> {
             Outcome::Found {
                 snapshot,
                 matched_by,
+                emails_missing,
                 ..
             } => {
+                if *emails_missing {
+                    out.missing.push("emails");
+                }
                 if snapshot.charges.is_none() {
                     out.missing.push("charges");
                 }

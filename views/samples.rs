@@ -213,6 +213,7 @@ pub(crate) fn found(snapshot: Snapshot) -> Outcome {
         snapshot: Arc::new(snapshot),
         matched_by: MatchedBy::Email,
         stale: None,
+        emails_missing: false,
     }
 }
 

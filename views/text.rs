@@ -129,6 +129,8 @@ pub const NO_INSTALL: &str = "No shop is connected";
 pub const NO_INSTALL_HINT: &str = "Ask an admin to join this workspace to a shop.";
 /// Charges could not be read.
 pub const CHARGES_MISSING: &str = "Payment details couldn't be read: last order, amounts and failed payments may be missing here. Reload to try again.";
+/// An address of the ticket could not be looked up.
+pub const EMAILS_MISSING: &str = "One of this customer's email addresses couldn't be looked up. Check that this is the right person.";
 /// Hours are UTC for want of better.
 pub const ZONE_UNKNOWN: &str = "Times in UTC: the shop's time zone is not known";
 /// A prepaid subscription of which the deliveries could not be read.

@@ -56,7 +56,7 @@ pub async fn run(arguments: &[String]) {
             println!(
                 "{} {} {} {}",
                 lookups.waiting(),
-                lookups.flying(),
+                lookups.fetching(),
                 lookups.paused(),
                 lookups.open_circuits().len()
             );

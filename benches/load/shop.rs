@@ -10,14 +10,16 @@ use sidecard::domain::customer::Customer;
 use sidecard::domain::email::Email;
 use sidecard::domain::id::WorkspaceId;
 use sidecard::domain::install::InstallName;
+use sidecard::domain::object::{Kind, Object};
 use sidecard::domain::question::Subject;
 use sidecard::domain::secret::Secret;
 use sidecard::domain::shop::Shop;
-use sidecard::domain::snapshot::{Snapshot, order};
 use sidecard::recharge::{read_charges, read_customers, read_subscriptions};
+use sidecard::records::{Moment, Observed, Source};
 use sidecard::simulator::recharge::FIXTURES_AS_OF;
 use sidecard::store::{
-    InstallSettings, KeyRing, NewInstall, NewWorkspace, Store, WorkspaceSettings,
+    Asked, InstallSettings, KeyRing, NewInstall, NewWorkspace, Observation, Store,
+    WorkspaceSettings,
 };
 
 use crate::child::{KEYS, url};
@@ -98,30 +100,43 @@ pub async fn fill(store: &Store, customers: usize, ages: Ages) {
     for number in 0..customers {
         let as_of = beginning() - ages.of(number);
         let customer = customer(number);
-        let mut subscriptions = read_subscriptions(&list("subscriptions", 0..3, |which| {
+        let subscriptions = read_subscriptions(&list("subscriptions", 0..3, |which| {
             crowd::subscription(number, which)
         }))
         .unwrap();
-        order(&mut subscriptions);
         let charges = list("charges", 0..2, |which| {
             crowd::charge(number, which, ["success", "queued"][which])
         });
-        let snapshot = Snapshot {
-            customer: customer.clone(),
-            subscriptions,
-            charges: Some(read_charges(&charges).unwrap()),
-            deliveries: Some(Vec::new()),
-            as_of,
-            renderings: Default::default(),
+        let moment = Moment {
+            began: store.commit_number(&install).await.unwrap(),
+            at: as_of,
         };
-        assert!(store.keep_snapshot(&install, &snapshot).await.unwrap());
         let email = Email::parse(&crowd::email(number)).unwrap();
-        let asked = email.spellings().into_iter().collect();
-        let subject = Subject::Email(email).key();
-        store
-            .keep_resolution(&install, &subject, &[customer], &asked, as_of)
-            .await
-            .unwrap();
+        let asked = Asked {
+            subject: Subject::Email(email),
+            moment,
+            customers: vec![customer.id.clone()],
+        };
+        let mut observed = Observed::new(customer.id.clone(), Source::Read, moment);
+        let charges = read_charges(&charges).unwrap().into_iter();
+        observed.objects = std::iter::once(Object::Customer(Box::new(customer)))
+            .chain(
+                subscriptions
+                    .into_iter()
+                    .map(Box::new)
+                    .map(Object::Subscription),
+            )
+            .chain(charges.map(Box::new).map(Object::Charge))
+            .collect();
+        observed.complete = Kind::ALL.to_vec();
+        let observation = Observation {
+            install: &install,
+            customers: &[observed],
+            asked: &[asked],
+            deleted: &[],
+            tickets: &[],
+        };
+        store.observe(observation, as_of).await.unwrap();
     }
 }
 

@@ -131,6 +131,7 @@ impl Watch {
             self.let_go();
             self.erasures = erasures;
         }
+        self.lookups.notice_changes().await?;
         // After the loading: a refusal of a token that has been replaced since is no news.
         self.tell_the_store().await
     }

@@ -1,13 +1,11 @@
 //! What runs beside the doors, over a store that outlives the process; and how it ends.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 
-use super::kept::Durable;
 use crate::clock::Clock;
 use crate::store::Store;
 
@@ -18,23 +16,16 @@ const LAST_WRITES: Duration = Duration::from_secs(5);
 pub struct Behind {
     store: Store,
     clock: Clock,
-    kept: Arc<Durable>,
     tasks: Vec<JoinHandle<()>>,
     finishing: Vec<JoinHandle<()>>,
 }
 
 impl Behind {
     /// Begins what `tasks` adds.
-    pub fn begin(
-        store: &Store,
-        clock: &Clock,
-        kept: Arc<Durable>,
-        tasks: impl FnOnce(&mut Self),
-    ) -> Self {
+    pub fn begin(store: &Store, clock: &Clock, tasks: impl FnOnce(&mut Self)) -> Self {
         let mut behind = Self {
             store: store.clone(),
             clock: clock.clone(),
-            kept,
             tasks: Vec::new(),
             finishing: Vec::new(),
         };
@@ -57,13 +48,10 @@ impl Behind {
         for task in &self.tasks {
             task.abort();
         }
-        let written = async {
-            join_all(self.finishing).await;
-            self.kept.written().await;
-        };
+        let written = join_all(self.finishing);
         let limit = self.clock.deadline(LAST_WRITES);
         tokio::select! {
-            () = written => {}
+            _ = written => {}
             () = limit.passed() => {}
         }
         self.store.close().await;

@@ -3,7 +3,6 @@
 //! | file | is |
 //! |---|---|
 //! | `door` | an address that is listened on |
-//! | `kept` | the store behind lookups: what was answered survives a restart |
 //! | `accesses` | who may ask what, in memory, and kept true |
 //! | `diary` | the last calls of each workspace |
 //! | `relay` | what lookups say of changes, told to open pages |
@@ -14,7 +13,6 @@ mod accesses;
 mod behind;
 mod diary;
 mod door;
-mod kept;
 mod relay;
 mod source;
 
@@ -33,7 +31,6 @@ use self::accesses::Watch;
 use self::behind::Behind;
 use self::diary::diary;
 use self::door::Door;
-use self::kept::Durable;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::helpdesk::kustomer::Hosts;
@@ -110,15 +107,13 @@ pub fn recharge(config: &Config) -> Result<Arc<dyn Provider>, BuildError> {
 
 /// Returns lookups over the store, without the service around them: what a command needs.
 pub fn lookups(config: &Config, clock: &Clock, store: &Store) -> Result<Lookups, BuildError> {
-    let metrics = Arc::default();
-    let kept = Arc::new(Durable::new(store, clock, &metrics));
-    lookups_over(config, clock, &kept, &metrics)
+    lookups_counted(config, clock, store, &Arc::default())
 }
 
-fn lookups_over(
+fn lookups_counted(
     config: &Config,
     clock: &Clock,
-    kept: &Arc<Durable>,
+    store: &Store,
     metrics: &Arc<Metrics>,
 ) -> Result<Lookups, BuildError> {
     let settings = Settings {
@@ -129,11 +124,10 @@ fn lookups_over(
     };
     Ok(Lookups::new(
         [recharge(config)?],
-        kept.clone(),
-        kept.clone(),
-        clock.clone(),
-        settings,
-        Arc::clone(metrics),
+        store,
+        clock,
+        &settings,
+        metrics,
     ))
 }
 
@@ -175,8 +169,7 @@ impl App {
         store: &Store,
     ) -> Result<Self, BuildError> {
         let metrics = Arc::default();
-        let kept = Arc::new(Durable::new(store, clock, &metrics));
-        let lookups = lookups_over(config, clock, &kept, &metrics)?;
+        let lookups = lookups_counted(config, clock, store, &metrics)?;
         let watch = Watch::begin(store, &lookups, clock).await?;
         let (diary, writer) = diary(store, clock);
         let provider = recharge(config)?;
@@ -228,7 +221,7 @@ impl App {
         let routes = move || routes(doors.clone());
         let ask = Door::open("server.listen", config.server.listen, routes)?;
         let ops = ops.transpose()?;
-        let behind = Behind::begin(store, clock, kept, |behind| {
+        let behind = Behind::begin(store, clock, |behind| {
             behind.run(watch.run());
             behind.finish(writer.run());
             behind.finish(receiver.run());

@@ -12,7 +12,7 @@ pub async fn run(mut changes: Receiver<Changed>, live: Live) {
         match changes.recv().await {
             Ok(changed) => {
                 let install = changed.install;
-                for subject in changed.moved {
+                for subject in changed.subjects {
                     live.tell(Change::Subject(install.clone(), subject));
                 }
                 live.tell(Change::Customer(install, changed.customer));

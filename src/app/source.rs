@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use crate::domain::access::Connected;
 use crate::domain::answer::Reason;
+use crate::domain::customer::Customer;
 use crate::domain::id::CustomerId;
 use crate::domain::links::Links;
 use crate::lookup::Lookups;
@@ -26,7 +27,15 @@ impl Source for Read {
         links.unwrap_or_default()
     }
 
-    async fn read(&self, install: &Arc<Connected>, customer: &CustomerId) -> Result<bool, Reason> {
-        Ok(self.lookups.reread(install, customer).await?.is_some())
+    async fn read(&self, install: &Arc<Connected>, customer: &CustomerId) -> Result<(), Reason> {
+        self.lookups.reread(install, customer).await.map(drop)
+    }
+
+    async fn record(
+        &self,
+        install: &Arc<Connected>,
+        customer: &CustomerId,
+    ) -> Result<Option<Customer>, Reason> {
+        self.lookups.record(install, customer).await
     }
 }

@@ -55,10 +55,9 @@ impl Forget {
         let key = opened.store.fingerprint_key();
         let print = subject.key().fingerprint(&key).to_string();
         let counts = format!(
-            "customers: {}, snapshots: {}, resolutions: {}, links: {}, hooks: {}, objects on timelines: {}",
+            "customers: {}, records: {}, links: {}, hooks: {}, objects on timelines: {}",
             erased.customers.len(),
-            erased.snapshots,
-            erased.resolutions,
+            erased.records,
             erased.links,
             erased.hooks,
             erased.objects
@@ -78,7 +77,9 @@ impl Forget {
                 "  a running service lets go of them within a second or two; backups made before still hold them, sealed"
             );
             leaving(erased.objects);
-            anstream::println!("  Recharge still has them: ask for them again and they are back");
+            anstream::println!(
+                "  Recharge still has them: for 30 days lookups show Recharge's answer and store nothing"
+            );
         }
         if let Some(why) = unasked {
             anstream::eprintln!(

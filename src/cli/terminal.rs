@@ -76,8 +76,14 @@ fn section(paper: &mut Paper, account: &Account, calendar: &Calendar) {
         Outcome::Found {
             snapshot,
             matched_by,
+            emails_missing,
             ..
-        } => found(paper, account, snapshot, *matched_by, calendar),
+        } => {
+            if *emails_missing {
+                paper.line(YELLOW, text::EMAILS_MISSING);
+            }
+            found(paper, account, snapshot, *matched_by, calendar);
+        }
         Outcome::NotFound { .. } => {
             paper.line(BOLD, text::NOT_FOUND);
             paper.line(PLAIN, text::NOT_FOUND_HINT);

@@ -44,6 +44,8 @@ pub enum Outcome {
         matched_by: MatchedBy,
         /// Why this is not the newest, when it is not.
         stale: Option<Reason>,
+        /// Whether an address of the question could not be looked up: it may be another customer's.
+        emails_missing: bool,
     },
     /// Nobody.
     NotFound {

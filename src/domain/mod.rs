@@ -14,6 +14,7 @@ pub mod id;
 pub mod install;
 pub mod links;
 pub mod money;
+pub mod object;
 pub mod org;
 pub mod payment;
 pub mod question;

@@ -9,6 +9,16 @@ pub fn external_id(provider: &str, install: &InstallName, subscription: &Subscri
     format!("{provider}:{install}:sub:{subscription}")
 }
 
+/// The subscription that an external id of this install names.
+pub fn subscription_of(
+    provider: &str,
+    install: &InstallName,
+    external_id: &str,
+) -> Option<SubscriptionId> {
+    let id = external_id.strip_prefix(&format!("{provider}:{install}:sub:"))?;
+    Some(SubscriptionId::new(id))
+}
+
 /// What a helpdesk's customer that Sidecard made is found by: `recharge:acme-usa:customer:176700001`.
 pub fn customer_external_id(
     provider: &str,

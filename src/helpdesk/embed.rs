@@ -112,6 +112,10 @@ impl Helpdesk for Embed {
         Duration::from_millis(2_500)
     }
 
+    fn follows_changes(&self) -> bool {
+        true
+    }
+
     fn authenticate<'a>(
         &self,
         request: Unverified<'a>,

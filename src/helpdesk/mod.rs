@@ -140,6 +140,11 @@ pub trait Helpdesk: Sync {
     /// How long it waits for an answer.
     fn deadline(&self) -> Duration;
 
+    /// Whether its page learns of changes by itself: then a first card need not wait for charges while calls are short.
+    fn follows_changes(&self) -> bool {
+        false
+    }
+
     /// Whether the request comes from this workspace. Does the same work whether it does or not.
     fn authenticate<'a>(
         &self,

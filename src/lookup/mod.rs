@@ -1,52 +1,41 @@
-//! From a question to a true answer, with as few calls as can be.
+//! From a question to a true answer, with as few calls as possible.
 //!
-//! | file | is |
+//! | file | does |
 //! |---|---|
-//! | `find` | one question at every install of the workspace: links, subjects, who they name together |
-//! | `tie` | what a link between a profile and a customer says, and how one comes about by itself |
-//! | `links` | profile -> link: stored, and remembered for when the store can't be read |
-//! | `asking` | what one caller's lookup at one install carries along, and what is noted of it |
-//! | `resolve` | one subject: from memory, or by a flight |
-//! | `person` | one person's card: the three clocks, the deadline, the last known card |
-//! | `resolutions` | subject -> customers: remembered, in memory and stored |
-//! | `snapshots` | customer -> snapshot: remembered, in memory and stored |
-//! | `changes` | what lookups are told of changes, and whom they tell |
-//! | `events` | what was told in the last minutes, for flights that are under way |
-//! | `hints` | what was told of by its id alone, and may be gone before anybody knows it |
-//! | `images` | pictures of products, remembered for when no charge shows one |
-//! | `patch` | what an event makes of a snapshot |
-//! | `per_install` | one value for each install, read at every look |
-//! | `outages` | when hooks may have been missed |
-//! | `weight` | what a snapshot and a resolution take in memory |
+//! | `find` | one question at every install of the workspace |
+//! | `people` | whom the subjects of a question name together |
+//! | `identify` | one subject -> customers: from the cache, the store, or the provider |
+//! | `card` | one customer's card: three ages, the deadline, the saved card |
+//! | `fetch` | the calls that read a customer |
+//! | `commit` | storing what fetches observed |
+//! | `memory` | the in-memory cache |
+//! | `changes` | what commits do to the cache, and whom they are announced to |
+//! | `records` | customers' own records for background jobs: one call for many |
+//! | `links` | profile -> link |
+//! | `gaps` | when webhooks may have been missed |
 //! | `shops` | install -> time zone and dashboard of its shop |
-//! | `fetch` | the calls of a flight, round by round |
-//! | `generations` | the number in every cache key that a change raises |
-//! | `upstream` | everything between a lookup and its provider: permits, circuit breakers, retries, coalescing |
-//! | `readings` | how things stand, for metrics and pages |
+//! | `request` | what one lookup carries along, and what is noted of it |
+//! | `upstream` | everything between a fetch and its provider: permits, circuit breakers, retries, coalescing |
+//! | `per_install`, `weight`, `readings` | one value for each install; sizes in memory; state for metrics and pages |
 //!
-//! What lookups need kept is described by the traits here; the composition root plugs the store into them.
+//! The way of a view whose card is up to date: `find::find` -> `links::of` (only with a profile) -> `people::by_subjects`
+//! -> `identify::identify` -> `memory::subject` -> `card::card` -> `memory::customer` -> `card::state` -> `shops::shop` and `ground`.
 
-mod asking;
+mod card;
 mod changes;
-mod events;
+mod commit;
 mod fetch;
 mod find;
-mod generations;
-mod hints;
-mod images;
+mod gaps;
+mod identify;
 mod links;
-mod outages;
-mod patch;
+mod memory;
+mod people;
 mod per_install;
-mod person;
 mod readings;
-mod resolutions;
-mod resolve;
-#[cfg(test)]
-mod samples;
+mod records;
+mod request;
 mod shops;
-mod snapshots;
-mod tie;
 mod upstream;
 mod weight;
 
@@ -54,32 +43,31 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use chrono::TimeDelta;
+use moka::sync::Cache;
 use tokio::sync::broadcast;
 
-use self::upstream::Upstream;
+use self::fetch::Fetched;
+use self::identify::Match;
+use self::per_install::PerInstall;
+use self::upstream::{CoalescedFetches, Failure, Upstream};
 use crate::clock::Clock;
-use crate::domain::answer::Unlinking;
 use crate::domain::day::{Instant, SET_BACK};
-use crate::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
+use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
-use crate::domain::question::SubjectKey;
+use crate::domain::object::Kind;
 use crate::domain::secret::Secret;
-use crate::domain::snapshot::Snapshot;
-use crate::domain::web_url::WebUrl;
 use crate::provider::{Credentials, Provider};
+use crate::store::Store;
 use crate::telemetry::Metrics;
 
-pub use asking::{CacheState, Note};
-pub use changes::{Changed, moved};
-pub use find::Found;
-pub use patch::{Patched, has, patch};
-pub use readings::CacheReading;
-pub use resolutions::Resolution;
-pub use upstream::{Priority, RateLimiterReading};
+pub use self::changes::Changed;
+pub use self::find::Found;
+pub use self::readings::CacheReading;
+pub use self::request::{CacheState, Note, Options};
+pub use self::upstream::{Priority, RateLimiterReading};
 
-/// The three clocks of a card, and its room in memory.
+/// The three ages of a card, and its room in memory.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Younger: shown as it is.
@@ -88,25 +76,18 @@ pub struct Settings {
     pub revalidate: Duration,
     /// Up to this: shown, marked, when the provider can't be asked.
     pub stale: Duration,
-    /// Bytes that resolutions and snapshots may take in memory.
+    /// Maximum bytes of the cache.
     pub memory: u64,
 }
 
-/// How much of one kind memory holds, and how long at most; and who is told of what it lets go for want of room.
-struct Room {
-    bytes: u64,
-    longest: Duration,
-    metrics: Arc<Metrics>,
-}
-
-/// The clocks, in the arithmetic of instants.
-struct Clocks {
+/// The ages, in the arithmetic of instants.
+struct Ages {
     fresh: TimeDelta,
     revalidate: TimeDelta,
     stale: TimeDelta,
 }
 
-impl Clocks {
+impl Ages {
     fn of(settings: &Settings) -> Self {
         let delta = |setting| TimeDelta::from_std(setting).unwrap_or(TimeDelta::MAX);
         Self {
@@ -117,203 +98,81 @@ impl Clocks {
     }
 }
 
-/// How old what was said at a time is, for whether it is still new enough: not at all, when it was said before the clock was
-/// set back.
-fn age(now: Instant, as_of: Instant) -> TimeDelta {
-    let age = now - as_of;
+/// The age of what was read at a time. What was read before the clock was set back counts as too old.
+fn age(now: Instant, read_at: Instant) -> TimeDelta {
+    let age = now - read_at;
     if age < -SET_BACK { TimeDelta::MAX } else { age }
 }
 
-/// A snapshot, and whether something is known to have changed since that it does not have: then it is shown only when the
-/// provider can't be asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remembered {
-    /// What the provider said.
-    pub snapshot: Arc<Snapshot>,
-    /// Whether it has to be read again.
-    pub dirty: bool,
-}
-
-/// A picture of a product.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
-    /// The product.
-    pub product: ProductId,
-    /// Its variant, when that is known.
-    pub variant: Option<VariantId>,
-    /// Where the picture is.
-    pub url: WebUrl,
-}
-
-/// What became of a snapshot that was to be kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keeping {
-    /// It is kept, or is as good as kept: a newer one is there, or none is wanted.
-    Done,
-    /// Somebody changed what was there in between.
-    Overtaken,
-}
-
-/// Held from before it is known what is to be stored until it is stored. `None` where nobody waits for that.
-pub type Landing = Option<Box<dyn Send>>;
-
-/// Where resolutions and snapshots outlive the process. What can't be read is as good as not there.
-#[async_trait]
-pub trait Kept: Send + Sync + 'static {
-    /// What a provider said of a customer.
-    async fn snapshot(&self, install: &InstallName, customer: &CustomerId) -> Option<Remembered>;
-    /// The version of what is kept of a customer, which rises with every change; 0 for nothing.
-    async fn version(&self, install: &InstallName, customer: &CustomerId) -> i64;
-    /// Something is about to be handed over. Taken before looking at what it depends on.
-    fn landing(&self) -> Landing {
-        None
-    }
-    /// Keeps it, in place of what was there in this version. `landing` is for as long as that takes.
-    async fn keep_snapshot(
-        &self,
-        install: &InstallName,
-        remembered: &Remembered,
-        over: i64,
-        landing: Landing,
-    ) -> Keeping;
-    /// Ends when what was about to be handed over so far is stored, or never will be: each [`Landing`] is dropped.
-    async fn landed(&self) {}
-    /// Removes it again: its install began anew while it was being kept.
-    async fn drop_snapshot(&self, install: &InstallName, customer: &CustomerId);
-    /// The customer is gone at the provider: removes what is kept of them.
-    async fn forget(&self, install: &InstallName, customer: &CustomerId);
-    /// Which customers a subject named.
-    async fn resolution(
-        &self,
-        install: &InstallName,
-        subject: &SubjectKey,
-    ) -> Option<Arc<Resolution>>;
-    /// Keeps it, in place of what was there.
-    async fn keep_resolution(
-        &self,
-        install: &InstallName,
-        subject: &SubjectKey,
-        resolution: &Arc<Resolution>,
-    );
-    /// Removes it.
-    async fn drop_resolution(&self, install: &InstallName, subject: &SubjectKey);
-    /// A picture of a product: of this variant, or the next best.
-    async fn image(
-        &self,
-        install: &InstallName,
-        product: &ProductId,
-        variant: Option<&VariantId>,
-    ) -> Option<WebUrl>;
-    /// Keeps pictures, in place of those of the same products and variants.
-    async fn keep_images(&self, install: &InstallName, images: &[Picture]);
-}
-
-/// The ties between helpdesk profiles and customers.
-#[async_trait]
-pub trait Links: Send + Sync + 'static {
-    /// The tie of this profile at this install, if there is one. A profile is known at one workspace alone.
-    async fn of(
-        &self,
-        install: &InstallName,
-        workspace: &WorkspaceId,
-        profile: &str,
-    ) -> Result<Option<Link>, Unread>;
-    /// Ties this profile to the one customer who matched. What an agent said of it stands.
-    async fn keep_auto(
-        &self,
-        install: &InstallName,
-        workspace: &WorkspaceId,
-        profile: &str,
-        customer: &CustomerId,
-    );
-    /// The customer is gone at the provider: nobody is tied to them any more.
-    async fn release(&self, install: &InstallName, customer: &CustomerId);
-}
-
-/// What is stored can't be read now. Why, is logged by whoever tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("what is stored can't be read")]
-pub struct Unread;
-
-/// A tie between a helpdesk profile and a customer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Link {
-    /// This profile is this customer: an address of theirs was the profile's, and nobody else's.
-    Auto(CustomerId),
-    /// This profile is this customer: an agent said so.
-    Manual(CustomerId),
-    /// An agent said that this profile is none of those that match.
-    Unlinked(Unlinking),
-}
+/// A customer at an install, with the number of the install's beginning: what began before it is not joined after it.
+type CustomerKey = (InstallName, u64, CustomerId);
 
 /// Looks customers up. One for the whole process; clones share everything.
 #[derive(Clone)]
 pub struct Lookups(Arc<Inner>);
 
 struct Inner {
+    store: Store,
     upstream: Arc<Upstream>,
-    links: links::KnownLinks,
     clock: Clock,
-    clocks: Clocks,
-    resolutions: resolutions::Resolutions,
-    snapshots: snapshots::Snapshots,
-    images: images::Images,
+    ages: Ages,
+    memory: memory::Memory,
+    links: links::KnownLinks,
+    gaps: gaps::Gaps,
     shops: shops::Shops,
-    epochs: Arc<generations::Epochs>,
+    /// The fetches under way: of subjects, of customers, and of what cards lack.
+    identifying: CoalescedFetches<(InstallName, u64, Arc<str>), Result<Match, Failure>>,
+    fetching: CoalescedFetches<CustomerKey, Result<Fetched, Failure>>,
+    completing: CoalescedFetches<CustomerKey, Result<Fetched, Failure>>,
+    /// When the rest of a card was asked for last.
+    rest_tried: Cache<(InstallName, CustomerId), Instant>,
+    /// What the token of an install may not read, and when that was learned.
+    forbidden: PerInstall<Vec<(Kind, Instant)>>,
+    /// One read of records at a time: the next one finds what it brought.
+    reading_records: tokio::sync::Mutex<()>,
+    noticed: changes::Noticed,
     changes: broadcast::Sender<Changed>,
 }
 
 impl Lookups {
-    /// Lookups over these providers. Call within a Tokio runtime: flights run on it.
+    /// Lookups over these providers and this store. Call within a Tokio runtime: fetches run on it.
     pub fn new(
         providers: impl IntoIterator<Item = Arc<dyn Provider>>,
-        kept: Arc<dyn Kept>,
-        links: Arc<dyn Links>,
-        clock: Clock,
-        settings: Settings,
-        metrics: Arc<Metrics>,
+        store: &Store,
+        clock: &Clock,
+        settings: &Settings,
+        metrics: &Arc<Metrics>,
     ) -> Self {
-        // A resolution is a few ids, a snapshot a few kilobytes.
-        let for_resolutions = settings.memory / 8;
         let longest = settings.stale;
-        let epochs = Arc::default();
-        let images = images::Images::new(Arc::clone(&kept), &epochs);
         Self(Arc::new(Inner {
-            upstream: Arc::new(Upstream::new(providers, &clock, Arc::clone(&metrics))),
-            links: links::KnownLinks::new(links, &epochs, longest),
-            clocks: Clocks::of(&settings),
-            resolutions: resolutions::Resolutions::new(
-                Arc::clone(&kept),
-                &clock,
-                &epochs,
-                Room {
-                    bytes: for_resolutions,
-                    longest,
-                    metrics: Arc::clone(&metrics),
-                },
-            ),
-            snapshots: snapshots::Snapshots::new(
-                kept,
-                &clock,
-                &epochs,
-                Room {
-                    bytes: settings.memory - for_resolutions,
-                    longest,
-                    metrics: Arc::clone(&metrics),
-                },
-            ),
-            images,
-            shops: shops::Shops::new(&clock),
-            epochs,
-            changes: broadcast::Sender::new(changes::BEHIND),
-            clock,
+            store: store.clone(),
+            upstream: Arc::new(Upstream::new(providers, clock, Arc::clone(metrics))),
+            clock: clock.clone(),
+            ages: Ages::of(settings),
+            memory: memory::Memory::new(settings.memory, longest, metrics),
+            links: links::KnownLinks::new(longest),
+            gaps: gaps::Gaps::default(),
+            shops: shops::Shops::new(clock),
+            identifying: CoalescedFetches::new(clock),
+            fetching: CoalescedFetches::new(clock),
+            completing: CoalescedFetches::new(clock),
+            rest_tried: Cache::builder()
+                .max_capacity(10_000)
+                .time_to_live(Duration::from_secs(600))
+                .build(),
+            forbidden: PerInstall::default(),
+            reading_records: tokio::sync::Mutex::default(),
+            noticed: changes::Noticed::default(),
+            changes: broadcast::Sender::new(changes::BACKLOG),
         }))
     }
 
-    /// An install starts anew: its credentials were replaced, somebody was erased, or another shop took its name. What
-    /// memory has of it, and what is under way, is not shown again; what the store has is.
+    /// An install begins anew: its credentials were replaced, a person was erased, or another shop took its name. What is
+    /// cached of it is not shown again; what is stored is.
     pub fn start_anew(&self, install: &InstallName) {
-        self.0.epochs.raise(install);
+        self.0.memory.drop_install(install);
+        self.0.links.forget(install);
+        self.0.forbidden.remove(install);
         self.0.upstream.reset(install);
         self.0.shops.forget(install);
     }

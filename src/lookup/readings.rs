@@ -1,4 +1,4 @@
-//! How things stand: for metrics, for the pages of admins, and for the end of the process.
+//! The state of lookups: for metrics, for admin pages, and for the end of the process.
 
 use std::time::Duration;
 
@@ -31,22 +31,22 @@ impl Lookups {
         self.0.upstream.open_circuits()
     }
 
-    /// What memory holds: resolutions, and snapshots.
+    /// What the cache holds: subjects, and customers.
     pub fn cache(&self) -> (CacheReading, CacheReading) {
-        (self.0.resolutions.reading(), self.0.snapshots.reading())
+        self.0.memory.reading()
     }
 
-    /// How many callers are waiting for a flight now.
+    /// The number of callers that wait for a fetch.
     pub fn waiting(&self) -> usize {
-        self.0.resolutions.flights.waiting() + self.0.snapshots.flights.waiting()
+        self.0.identifying.waiting() + self.0.fetching.waiting() + self.0.completing.waiting()
     }
 
-    /// How many flights are under way now.
-    pub fn flying(&self) -> usize {
-        self.0.resolutions.flights.running() + self.0.snapshots.flights.running()
+    /// The number of fetches under way.
+    pub fn fetching(&self) -> usize {
+        self.0.identifying.running() + self.0.fetching.running() + self.0.completing.running()
     }
 
-    /// How many tasks the runtime that flights run on has now.
+    /// The number of tasks of the runtime that fetches run on.
     pub fn tasks(&self) -> usize {
         self.0.upstream.runtime.metrics().num_alive_tasks()
     }
@@ -56,12 +56,12 @@ impl Lookups {
         self.0.upstream.paused()
     }
 
-    /// Lets the flights under way land; those that take longer than this are stopped. For the end, when nobody asks any
-    /// more.
+    /// Waits for the fetches under way; those that take longer than this are stopped. For the end of the process.
     pub async fn end(&self, longest: Duration) {
         let limit = self.0.clock.deadline(longest);
-        self.0.snapshots.flights.shut_down(&limit).await;
-        self.0.resolutions.flights.shut_down(&limit).await;
+        self.0.fetching.shut_down(&limit).await;
+        self.0.completing.shut_down(&limit).await;
+        self.0.identifying.shut_down(&limit).await;
         self.0.shops.flights.shut_down(&limit).await;
         self.0.upstream.shut_down(&limit).await;
     }

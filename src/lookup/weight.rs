@@ -7,23 +7,46 @@ use std::mem::size_of;
 
 use crate::domain::charge::{Charge, ChargeStatus, LineItem};
 use crate::domain::customer::Customer;
+use crate::domain::id::CustomerId;
 use crate::domain::money::Money;
 use crate::domain::snapshot::{Delivery, Snapshot};
 use crate::domain::subscription::{Interval, Property, Subscription};
+use crate::records::Known;
+use crate::store::KeptSubject;
 
 /// A block's header, and the half that is lost on average when its length is rounded.
 const BLOCK: usize = 16;
 /// Key, hash table, order of use and of age: what the cache keeps of one entry besides the value.
-pub const ENTRY: usize = 500;
+const ENTRY: usize = 500;
+
+/// A customer, with what may be kept of their card's HTML.
+pub fn of_known(known: &Known) -> u32 {
+    let snapshot = known
+        .snapshot
+        .as_ref()
+        .map_or(0, |snapshot| of_snapshot(snapshot));
+    let bytes = ENTRY + size_of::<Known>() + texts_of(&known.customer) + snapshot;
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+/// A subject: a few ids.
+pub fn of_subject(kept: &KeptSubject) -> u32 {
+    let ids = kept
+        .customers
+        .iter()
+        .map(|id| text(id.as_str()) + size_of::<CustomerId>());
+    let spellings = kept.spellings.iter().map(|spelling| 50 + spelling.len());
+    let bytes = ENTRY + 128 + ids.sum::<usize>() + spellings.sum::<usize>();
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
 
 /// A snapshot, and what may be kept of its renderings.
-pub fn of_snapshot(snapshot: &Snapshot) -> usize {
+fn of_snapshot(snapshot: &Snapshot) -> usize {
     let subscriptions = snapshot.subscriptions.iter().map(subscription);
     let charges = snapshot.charges.as_deref().unwrap_or_default();
     let capacity = snapshot.charges.as_ref().map_or(0, Vec::capacity);
     let deliveries = snapshot.deliveries.as_ref().map_or(0, Vec::capacity);
-    ENTRY
-        + size_of::<Snapshot>()
+    size_of::<Snapshot>()
         + texts_of(&snapshot.customer)
         + list::<Subscription>(snapshot.subscriptions.capacity())
         + subscriptions.sum::<usize>()
@@ -32,11 +55,6 @@ pub fn of_snapshot(snapshot: &Snapshot) -> usize {
         + list::<Delivery>(deliveries)
         + deliveries * (BLOCK + 10)
         + snapshot.renderings.room()
-}
-
-/// A customer record in a list.
-pub fn of_customer(customer: &Customer) -> usize {
-    size_of::<Customer>() + texts_of(customer)
 }
 
 fn texts_of(customer: &Customer) -> usize {

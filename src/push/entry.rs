@@ -60,10 +60,12 @@ impl House {
     /// The customer is read, and what is to be told of them goes into the outbox with it.
     async fn read(&self, entry: &OutboxEntry) -> Result<&'static str, Failed> {
         let (install, customer) = (&entry.install, &entry.customer);
-        let kept = self.store.snapshot(install, customer).await?;
-        if kept.is_none_or(|kept| kept.dirty)
-            && let Some(record) = self.store.install(install).await?
-        {
+        let known = self.store.known(install, customer).await?;
+        let now = self.clock.now();
+        let is_settled = known.is_some_and(|known| {
+            known.snapshot.is_some() && !known.needs_read && known.recheck.is_none_or(|at| at > now)
+        });
+        if !is_settled && let Some(record) = self.store.install(install).await? {
             let connected = Arc::new(record.connected());
             self.source.read(&connected, customer).await?;
         }
@@ -208,16 +210,9 @@ impl House {
         customer: &CustomerId,
     ) -> Result<Option<Person>, Failed> {
         let install = &connected.install;
-        let mut kept = self.store.snapshot(&install.name, customer).await?;
-        if kept.as_ref().is_none_or(|kept| kept.dirty) {
-            if !self.source.read(connected, customer).await? {
-                return Ok(None);
-            }
-            kept = self.store.snapshot(&install.name, customer).await?;
-        }
-        // It was read, and is not stored: the store is slow.
-        let kept = kept.ok_or(Failed::Source("it is not stored yet"))?;
-        let record = kept.snapshot.customer;
+        let Some(record) = self.source.record(connected, customer).await? else {
+            return Ok(None);
+        };
         let email = record.email.as_deref();
         let linked = self
             .store

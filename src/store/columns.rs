@@ -14,8 +14,7 @@ pub(super) const PREVIOUS_CLIENT_SECRET: Column =
 pub(super) const SETTINGS: Column = column("workspaces", "settings", &["id"]);
 pub(super) const SECRET: Column = column("workspaces", "secret", &["id"]);
 pub(super) const PREVIOUS_SECRET: Column = column("workspaces", "previous_secret", &["id"]);
-pub(super) const SNAPSHOT: Column = column("snapshots", "body", &["install", "customer"]);
-pub(super) const RESOLUTION: Column = column("resolutions", "body", &["install", "subject"]);
+pub(super) const RECORD: Column = column("records", "body", &["install", "kind", "id"]);
 pub(super) const AGENT: Column = column("links", "agent", &["install", "workspace", "profile"]);
 pub(super) const PROFILE: Column = column("links", "name", &["install", "workspace", "profile"]);
 pub(super) const HOOK: Column = column("inbox", "body", &["install", "digest"]);
@@ -28,7 +27,7 @@ pub(super) const META: Column = column("meta", "value", &["name"]);
 
 /// All of them, in the order in which they are sealed anew. `meta` is the last: its value proves the keys at start, so
 /// that a ring without the old keys is refused until everything else has been sealed with a new one.
-pub(super) const SEALED: [Column; 18] = [
+pub(super) const SEALED: [Column; 17] = [
     CONTACT,
     TOKEN,
     CLIENT_SECRET,
@@ -36,8 +35,7 @@ pub(super) const SEALED: [Column; 18] = [
     SETTINGS,
     SECRET,
     PREVIOUS_SECRET,
-    SNAPSHOT,
-    RESOLUTION,
+    RECORD,
     AGENT,
     PROFILE,
     HOOK,

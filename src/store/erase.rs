@@ -14,7 +14,7 @@ use super::error::StoreError;
 use super::outbox::{self, Whose};
 use super::points::Point;
 use super::write::{Lasting, Write};
-use super::{Store, resolutions, snapshots};
+use super::{Store, records};
 use crate::domain::day::Instant;
 use crate::domain::email::Email;
 use crate::domain::id::CustomerId;
@@ -38,10 +38,8 @@ pub enum Whom {
 pub struct Erased {
     /// The customers that were meant.
     pub customers: Vec<CustomerId>,
-    /// Their snapshots.
-    pub snapshots: u64,
-    /// Resolutions that named them.
-    pub resolutions: u64,
+    /// Records of theirs: customers, subscriptions, charges and what else there is.
+    pub records: u64,
     /// Links to them.
     pub links: u64,
     /// Hooks that told of them.
@@ -71,8 +69,7 @@ impl Erased {
         }
         Self {
             customers: self.customers,
-            snapshots: self.snapshots + other.snapshots,
-            resolutions: self.resolutions + other.resolutions,
+            records: self.records + other.records,
             links: self.links + other.links,
             hooks: self.hooks + other.hooks,
             objects: self.objects + other.objects,
@@ -83,10 +80,8 @@ impl Erased {
 /// What went with an install, by kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Removed {
-    /// Snapshots of its customers.
-    pub snapshots: u64,
-    /// Resolutions.
-    pub resolutions: u64,
+    /// Customers of whom records were kept.
+    pub customers: u64,
     /// Links of profiles.
     pub links: u64,
     /// Product images.
@@ -102,9 +97,9 @@ pub struct Removed {
 impl Store {
     /// Erases one person of an install.
     ///
-    /// An address leads to customers by their snapshots, by the resolution of the address, and, once they were read, by what is
-    /// linked to them or stands on timelines; of each customer everything goes, whatever address it was found by. A resolution
-    /// that names others beside them goes too, and is asked anew.
+    /// An address leads to customers by their records, by what the provider answered about it, and, once they were read, by
+    /// what is linked to them or stands on timelines; of each customer everything goes, whatever address it was found by.
+    /// Their ids are remembered as keyed fingerprints for 30 days, so that no late webhook brings them back.
     pub async fn erase(
         &self,
         install: &InstallName,
@@ -121,8 +116,7 @@ impl Store {
             Whom::Email(email) => {
                 let key = self.0.rows.email(&email.key());
                 let rows = sqlx::query(
-                    "SELECT customer FROM snapshots WHERE install = $1 AND email = $2
-                     UNION SELECT customer FROM resolution_customers WHERE install = $1 AND subject = $2
+                    "SELECT customer FROM customer_keys WHERE install = $1 AND key = $2
                      UNION SELECT customer FROM object_customers WHERE install = $1 AND email = $2
                      UNION SELECT customer FROM links WHERE install = $1 AND email = $2 AND customer IS NOT NULL",
                 )
@@ -133,28 +127,33 @@ impl Store {
                 for row in rows {
                     customers.insert(CustomerId::new(row.try_get::<String, _>("customer")?));
                 }
-                erased.resolutions += resolutions::drop_one(&mut write, install, &key).await?;
+                sqlx::query("DELETE FROM asked WHERE install = $1 AND key = $2")
+                    .bind(install.as_str())
+                    .bind(&key)
+                    .execute(write.conn())
+                    .await?;
             }
         }
         for customer in &customers {
-            erased.snapshots += snapshots::drop_one(&mut write, install, customer).await?;
-            erased.resolutions += resolutions::drop_naming(&mut write, install, customer).await?;
-            // "Nobody has this id" names nobody, and is still about them.
             let own = self
                 .0
                 .rows
                 .subject(&Subject::Customer(customer.clone()).key());
-            erased.resolutions += resolutions::drop_one(&mut write, install, &own).await?;
-            erased.links += delete_links(&mut write, install, customer).await?;
-            let whose = Whose::Customer(install, customer);
-            erased.objects += outbox::remove(&mut write, whose, now).await?;
+            sqlx::query("DELETE FROM asked WHERE install = $1 AND key = $2")
+                .bind(install.as_str())
+                .bind(own)
+                .execute(write.conn())
+                .await?;
+            records::remember_erased(self, write.conn(), install, customer, now).await?;
+            let gone = records::forget_customer(&mut write, install, customer, now).await?;
+            erased.records += gone.records;
+            erased.links += gone.links;
+            erased.objects += gone.objects;
         }
+        records::next(write.conn(), install).await?;
         erased.hooks = self
             .delete_hooks(&mut write, install, whom, &customers)
             .await?;
-        if erased.links > 0 {
-            write.raise().await?;
-        }
         write.raise_erasures().await?;
         write.commit().await?;
         self.overwrite().await;
@@ -215,12 +214,12 @@ impl Store {
             .write(Point::InstallRemoved, Lasting::Acknowledged)
             .await?;
         let objects = outbox::remove(&mut write, Whose::Install(name), now).await?;
+        let customers = records::forget_install(write.conn(), name).await?;
+        records::begin_anew(write.conn(), name).await?;
         let mut delete = async |sql: &'static str| {
             let gone = sqlx::query(sql).bind(name.as_str());
             Ok::<_, StoreError>(gone.execute(write.conn()).await?.rows_affected())
         };
-        delete("DELETE FROM resolution_customers WHERE install = $1").await?;
-        delete("DELETE FROM belongings WHERE install = $1").await?;
         for sql in [
             "DELETE FROM hook_deliveries WHERE install = $1",
             "DELETE FROM hook_topics WHERE install = $1",
@@ -231,8 +230,7 @@ impl Store {
             delete(sql).await?;
         }
         let removed = Removed {
-            snapshots: delete("DELETE FROM snapshots WHERE install = $1").await?,
-            resolutions: delete("DELETE FROM resolutions WHERE install = $1").await?,
+            customers,
             links: delete("DELETE FROM links WHERE install = $1").await?,
             images: delete("DELETE FROM images WHERE install = $1").await?,
             hooks: delete("DELETE FROM inbox WHERE install = $1").await?,
@@ -285,17 +283,4 @@ fn holds(json: &Value, traces: &[String]) -> bool {
         Value::Object(fields) => fields.values().any(|value| holds(value, traces)),
         Value::Bool(_) | Value::Null => false,
     }
-}
-
-async fn delete_links(
-    write: &mut Write,
-    install: &InstallName,
-    customer: &CustomerId,
-) -> Result<u64, StoreError> {
-    let deleted = sqlx::query("DELETE FROM links WHERE install = $1 AND customer = $2")
-        .bind(install.as_str())
-        .bind(customer.as_str())
-        .execute(write.conn())
-        .await?;
-    Ok(deleted.rows_affected())
 }

@@ -1,5 +1,5 @@
-//! Snapshots and resolutions as bytes, before they are sealed: JSON of types of its own, so that a change of the domain
-//! changes no stored card unnoticed.
+//! Objects as bytes, before they are encrypted: JSON of types of its own, so that a change of the domain changes no stored
+//! record unnoticed.
 //!
 //! The format has a number. A body of another number, or one that can't be read, is as good as none: it is fetched again.
 
@@ -7,16 +7,13 @@ mod charge;
 mod customer;
 mod subscription;
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::domain::customer::Customer;
-use crate::domain::day::{Day, Instant};
-use crate::domain::id::SubscriptionId;
-use crate::domain::renderings::Renderings;
-use crate::domain::snapshot::{Delivery, Snapshot};
+use crate::domain::day::Day;
+use crate::domain::id::{CustomerId, SubscriptionId};
+use crate::domain::object::{Kind, Object};
+use crate::domain::snapshot::Delivery;
 use crate::domain::subscription::Subscription;
 
 /// The number of the format.
@@ -33,58 +30,39 @@ struct Number {
     format: u32,
 }
 
-#[derive(Serialize, Deserialize)]
-struct FrozenSnapshot {
-    customer: customer::Frozen,
-    subscriptions: Vec<subscription::Frozen>,
-    charges: Option<Vec<charge::Frozen>>,
-    deliveries: Option<Vec<(String, chrono::NaiveDate)>>,
-    as_of: Instant,
-}
-
-#[derive(Serialize, Deserialize)]
-struct FrozenResolution {
-    customers: Vec<customer::Frozen>,
-    asked: BTreeSet<String>,
-    as_of: Instant,
-}
-
-/// A snapshot as bytes.
-pub(super) fn freeze(snapshot: &Snapshot) -> Option<Zeroizing<Vec<u8>>> {
-    let deliveries = snapshot.deliveries.as_ref();
-    write(FrozenSnapshot {
-        customer: (&snapshot.customer).into(),
-        subscriptions: snapshot.subscriptions.iter().map(Into::into).collect(),
-        charges: snapshot
-            .charges
-            .as_ref()
-            .map(|charges| charges.iter().map(Into::into).collect()),
-        deliveries: deliveries.map(|deliveries| {
+/// An object as bytes.
+pub(super) fn freeze_object(object: &Object) -> Option<Zeroizing<Vec<u8>>> {
+    match object {
+        Object::Customer(customer) => write(customer::Frozen::from(&**customer)),
+        Object::Subscription(subscription) => write(subscription::Frozen::from(&**subscription)),
+        Object::Charge(charge) => write(charge::Frozen::from(&**charge)),
+        Object::Deliveries(customer, list) => {
             let frozen = |d: &Delivery| (d.subscription.as_str().to_owned(), d.date.date());
-            deliveries.iter().map(frozen).collect()
-        }),
-        as_of: snapshot.as_of,
-    })
+            let list: Vec<_> = list.iter().map(frozen).collect();
+            write((customer.as_str(), list))
+        }
+    }
 }
 
-/// And back.
-pub(super) fn thaw(bytes: &[u8]) -> Option<Snapshot> {
-    let frozen: FrozenSnapshot = read(bytes)?;
-    Some(Snapshot {
-        customer: frozen.customer.into(),
-        subscriptions: frozen.subscriptions.into_iter().map(Into::into).collect(),
-        charges: frozen
-            .charges
-            .map(|charges| charges.into_iter().map(Into::into).collect()),
-        deliveries: frozen.deliveries.map(|deliveries| {
+/// And back; `None` for bytes of another format, which are read again.
+pub(super) fn thaw_object(kind: Kind, bytes: &[u8]) -> Option<Object> {
+    Some(match kind {
+        Kind::Customer => Object::Customer(Box::new(read::<customer::Frozen>(bytes)?.into())),
+        Kind::Subscription => {
+            Object::Subscription(Box::new(read::<subscription::Frozen>(bytes)?.into()))
+        }
+        Kind::Charge => Object::Charge(Box::new(read::<charge::Frozen>(bytes)?.into())),
+        Kind::Deliveries => {
+            let (customer, list): (String, Vec<(String, chrono::NaiveDate)>) = read(bytes)?;
             let thawed = |(id, date): (String, _)| Delivery {
                 subscription: SubscriptionId::new(id),
                 date: Day::from(date),
             };
-            deliveries.into_iter().map(thawed).collect()
-        }),
-        as_of: frozen.as_of,
-        renderings: Renderings::default(),
+            Object::Deliveries(
+                CustomerId::new(customer),
+                list.into_iter().map(thawed).collect(),
+            )
+        }
     })
 }
 
@@ -96,26 +74,6 @@ pub(super) fn freeze_subscription(subscription: &Subscription) -> Option<Zeroizi
 /// And back.
 pub(super) fn thaw_subscription(bytes: &[u8]) -> Option<Subscription> {
     read::<subscription::Frozen>(bytes).map(Into::into)
-}
-
-/// What a resolution holds, as bytes.
-pub(super) fn freeze_resolution(
-    customers: &[Customer],
-    asked: &BTreeSet<String>,
-    as_of: Instant,
-) -> Option<Zeroizing<Vec<u8>>> {
-    write(FrozenResolution {
-        customers: customers.iter().map(Into::into).collect(),
-        asked: asked.clone(),
-        as_of,
-    })
-}
-
-/// And back.
-pub(super) fn thaw_resolution(bytes: &[u8]) -> Option<(Vec<Customer>, BTreeSet<String>, Instant)> {
-    let frozen: FrozenResolution = read(bytes)?;
-    let customers = frozen.customers.into_iter().map(Into::into).collect();
-    Some((customers, frozen.asked, frozen.as_of))
 }
 
 fn write<T: Serialize>(body: T) -> Option<Zeroizing<Vec<u8>>> {

@@ -15,9 +15,10 @@ use super::points::Point;
 use super::seal::Opened;
 use super::time::{instant, micros};
 use super::write::{Lasting, Write};
-use super::{Store, hook_deliveries};
+use super::{Store, hook_deliveries, records};
 use crate::domain::day::Instant;
 use crate::domain::install::InstallName;
+use crate::records::Commit;
 
 /// A hook that came in, and is to be kept until it is applied.
 #[derive(Debug, Clone)]
@@ -56,6 +57,8 @@ pub struct WaitingHook {
     pub received_at: Instant,
     /// How often it was tried in vain.
     pub attempts: u32,
+    /// The commit that received it.
+    pub receipt: Commit,
 }
 
 /// What becomes of a hook that is not applied.
@@ -97,21 +100,31 @@ impl Store {
             .write(Point::HooksReceived, Lasting::Acknowledged)
             .await?;
         let mut kept = Vec::with_capacity(hooks.len());
+        let mut receipts: BTreeMap<&InstallName, Commit> = BTreeMap::new();
         let mut marks: BTreeMap<(&InstallName, &str), (Instant, i64)> = BTreeMap::new();
         for (hook, digest, body) in sealed {
+            let receipt = match receipts.get(&hook.install) {
+                Some(receipt) => *receipt,
+                None => {
+                    let (receipt, _) = records::next(write.conn(), &hook.install).await?;
+                    receipts.insert(&hook.install, receipt);
+                    receipt
+                }
+            };
             // One that is parked and comes again stays parked: it is as unreadable as before.
             let inserted = sqlx::query(
-                "INSERT INTO inbox (install, digest, number, topic, body, received_at, due_at, attempts)
-                 SELECT name, $2, (SELECT coalesce(max(number), 0) + 1 FROM inbox), $3, $4, $5, $5, 0
+                "INSERT INTO inbox (install, digest, number, topic, body, received_at, due_at, attempts, receipt)
+                 SELECT name, $2, (SELECT coalesce(max(number), 0) + 1 FROM inbox), $3, $4, $5, $5, 0, $6
                  FROM installs WHERE name = $1
                  ON CONFLICT (install, digest) DO UPDATE SET
-                    number = excluded.number, received_at = excluded.received_at",
+                    number = excluded.number, received_at = excluded.received_at, receipt = excluded.receipt",
             )
             .bind(hook.install.as_str())
             .bind(digest)
             .bind(&hook.topic)
             .bind(body)
             .bind(micros(hook.received_at))
+            .bind(receipt)
             .execute(write.conn())
             .await?;
             let is_kept = inserted.rows_affected() > 0;
@@ -213,6 +226,7 @@ impl Store {
             provider: row.try_get("provider")?,
             received_at: instant(row.try_get("received_at")?),
             attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
+            receipt: row.try_get("receipt")?,
             ticket: Ticket {
                 topic: row.try_get("topic")?,
                 number: row.try_get("number")?,

@@ -86,17 +86,20 @@ pub struct LinkRecord {
     pub agent: Option<Secret<String>>,
     /// When.
     pub at: Instant,
+    /// The address that made an automatic link, by its key in the store ([`Store::subject_key`]).
+    pub made_for: Option<String>,
 }
 
 impl LinkRecord {
-    /// Made by Sidecard, because exactly this customer matched.
-    pub fn auto(customer: CustomerId, at: Instant) -> Self {
+    /// Made by Sidecard, because exactly this customer has the address.
+    pub fn auto(customer: CustomerId, made_for: String, at: Instant) -> Self {
         Self {
             customer: Some(customer),
             kind: LinkKind::Auto,
             by: None,
             agent: None,
             at,
+            made_for: Some(made_for),
         }
     }
 
@@ -108,13 +111,14 @@ impl LinkRecord {
             by: None,
             agent: Some(Secret::new(agent.to_owned())),
             at,
+            made_for: None,
         }
     }
 }
 
 impl Store {
-    /// Ties a profile to a customer, or with `None` to nobody. What an agent said is never changed by Sidecard itself:
-    /// then `false`, and nothing happens.
+    /// Ties a profile to a customer, or with `None` to nobody. What an agent said is never changed by Sidecard itself, and
+    /// nothing is stored of a customer who was erased: then `false`, and nothing happens.
     pub async fn link(&self, of: Profile<'_>, link: &LinkRecord) -> Result<bool, StoreError> {
         let key = self.profile_key(of);
         let row = [of.install.as_str(), of.workspace.as_str(), key.as_str()];
@@ -122,15 +126,23 @@ impl Store {
         let agent = agent.map(|agent| self.seal(&AGENT, &row, agent.reveal().as_bytes()));
         let name = self.seal(&PROFILE, &row, of.profile.as_bytes())?;
         let mut write = self.write(Point::Linked, Lasting::Acknowledged).await?;
+        if let Some(customer) = &link.customer
+            && self
+                .is_erased(write.conn(), of.install, customer, link.at)
+                .await?
+        {
+            return Ok(false);
+        }
         let linked = sqlx::query(
-            "INSERT INTO links (install, workspace, profile, customer, kind, made_by, at, agent, name, email)
+            "INSERT INTO links (install, workspace, profile, customer, kind, made_by, at, agent, name, email, made_for)
              SELECT installs.name, workspaces.id, $3, $4, $5, $6, $7, $8,
                 CASE WHEN workspaces.helpdesk = 'kustomer' THEN $9 END,
-                (SELECT email FROM snapshots WHERE install = $1 AND customer = $4) FROM installs, workspaces
+                (SELECT email FROM customers WHERE install = $1 AND customer = $4), $10 FROM installs, workspaces
              WHERE installs.name = $1 AND workspaces.id = $2
              ON CONFLICT (install, workspace, profile) DO UPDATE SET
                 customer = excluded.customer, kind = excluded.kind, made_by = excluded.made_by, at = excluded.at,
-                agent = excluded.agent, name = excluded.name, email = excluded.email
+                agent = excluded.agent, name = excluded.name, email = excluded.email,
+                made_for = excluded.made_for
              WHERE excluded.kind = 'manual' OR links.kind = 'auto'",
         )
         .bind(of.install.as_str())
@@ -145,6 +157,7 @@ impl Store {
         .bind(micros(link.at))
         .bind(agent.transpose()?)
         .bind(name)
+        .bind(&link.made_for)
         .execute(write.conn())
         .await?;
         let linked = linked.rows_affected() > 0;
@@ -160,7 +173,7 @@ impl Store {
     pub async fn link_of(&self, of: Profile<'_>) -> Result<Option<LinkRecord>, StoreError> {
         let key = self.profile_key(of);
         let row = sqlx::query(
-            "SELECT customer, kind, made_by, at, agent FROM links
+            "SELECT customer, kind, made_by, at, agent, made_for FROM links
              WHERE install = $1 AND workspace = $2 AND profile = $3",
         )
         .bind(of.install.as_str())
@@ -180,6 +193,7 @@ impl Store {
             by: row.try_get("made_by")?,
             agent,
             at: instant(row.try_get("at")?),
+            made_for: row.try_get("made_for")?,
         }))
     }
 

@@ -7,7 +7,7 @@ use super::time::micros;
 use crate::domain::day::Instant;
 
 /// In order; number 1 is the first. One that has been released is never edited.
-pub(super) const MIGRATIONS: [&str; 11] = [
+pub(super) const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_inbox.sql"),
     include_str!("migrations/0003_totp.sql"),
@@ -19,6 +19,7 @@ pub(super) const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0009_asked_again.sql"),
     include_str!("migrations/0010_link_addresses.sql"),
     include_str!("migrations/0011_client_secret_overlap.sql"),
+    include_str!("migrations/0012_records.sql"),
 ];
 
 /// The format that this program writes.

@@ -1,4 +1,4 @@
-//! What outlives a request: installs, workspaces, links, snapshots and resolutions, people and what they did.
+//! What outlives a request: installs, workspaces, links, records of customers, people and what they did.
 //!
 //! Lookups describe what they need kept by traits of their own; the composition root plugs this into them, so that
 //! neither knows the other.
@@ -30,15 +30,12 @@
 //! | `workspaces` | [`Store::add_workspace`], `workspaces`, `workspace`, `set_workspace`, `rotate_secret`, `remove_workspace` |
 //! | `access` | [`Store::access`], [`Store::all_access`] |
 //! | `links` | [`Store::link`], `link_of`, `remove_links`, `release_links` |
-//! | `snapshots` | [`Store::keep_snapshot`], `snapshot`, `mark_dirty`, `drop_snapshot`, `take_back_snapshot`, `drop_snapshots`, `customers_with_email` |
-//! | `belongings` | [`Store::customer_of`]: whose a subscription or a charge is |
-//! | `resolutions` | [`Store::keep_resolution`], `resolution`, `drop_resolution`, `drop_resolutions_naming` |
+//! | `records` | [`Store::observe`], `known`, `subject`, `owner_of`, `commit_number`, `changed_since` |
 //! | `inbox` | [`Store::receive_hooks`], `waiting_hooks`, `set_hooks_aside`, `inbox_depth`, `parked` |
 //! | `hook_deliveries` | [`Store::hook_deliveries`] |
 //! | `hooks` | [`Store::hooks`], `record_hook`, `forget_hook`: the addresses that are ours; [`Store::registration`], `hook_topics` |
 //! | `gaps` | [`Store::beat`], [`Store::open_gap`], `gaps`, `advance_gap`, `close_gap`: when hooks may have been missed |
 //! | `leases` | [`Store::lease`], `end_lease`: what one process at a time does |
-//! | `apply` | [`Store::apply_hooks`]: what hooks change, together with their leaving the inbox |
 //! | `objects` | [`Store::object`], `objects`, `objects_of`, `keep_objects`: what stands on helpdesks' timelines |
 //! | `outbox` | [`Store::outbox`], `outbox_due`, `settle_entry`, `delay_entry`, `park_entry`, `retry_parked`: what helpdesks are to be told |
 //! | `timelines` | [`Store::timeline`]: how telling goes |
@@ -53,11 +50,9 @@
 //! | `migrate`, `columns`, `write`, `points`, `frozen`, `time` | how it is done |
 
 mod access;
-mod apply;
 mod audit;
 mod backfills;
 mod backup;
-mod belongings;
 mod calls;
 mod columns;
 mod erase;
@@ -82,12 +77,11 @@ mod outbox;
 mod people;
 mod points;
 mod purge;
-mod resolutions;
+mod records;
 mod rotate;
 mod seal;
 mod sessions;
 mod shut;
-mod snapshots;
 mod time;
 mod timelines;
 mod words;
@@ -103,13 +97,11 @@ use tokio::sync::watch;
 use crate::domain::email::FingerprintKey;
 use crate::domain::secret::Secret;
 
-pub use apply::Applying;
 pub use audit::AuditEntry;
 pub use backfills::{
     Adopted, BackfillCounts, BackfillPlace, BackfillRecord, Claim, Claimed, Leftover, Made,
     NewBackfill, Stock,
 };
-pub use belongings::Belonging;
 pub use calls::{Call, MOST_CALLS};
 pub use erase::{Erased, Removed, Whom};
 pub use error::StoreError;
@@ -123,15 +115,14 @@ pub use installs::{InstallRecord, InstallSettings, InstallState, NewInstall};
 pub use keys::{KeyError, KeyRing};
 pub use links::{LinkKind, LinkRecord, Profile, RemovedLink};
 pub use objects::{ObjectRecord, Placed, Standing};
-pub use outbox::{OutboxDepth, OutboxEntry, OutboxTicket, ParkedEntry, Task, Telling};
+pub use outbox::{OutboxDepth, OutboxEntry, OutboxTicket, ParkedEntry, Task};
 pub use people::{Person, PersonProfile, Role};
 pub use points::POINTS;
 pub use purge::{Cutoffs, Purged};
-pub use resolutions::KeptResolution;
+pub use records::{Asked, ChangedCustomers, KeptSubject, Observation, Stored};
 pub use rotate::{Progress, Resealed};
 pub use seal::{NotSealed, Opened, SealError};
 pub use sessions::{Session, SetupLink};
-pub use snapshots::KeptSnapshot;
 pub use timelines::TimelineRecord;
 pub use workspaces::{HelpdeskSettings, NewWorkspace, WorkspaceRecord, WorkspaceSettings};
 

@@ -27,7 +27,7 @@ use crate::domain::subscription::Subscription;
 
 pub use depth::{OutboxDepth, ParkedEntry};
 pub(super) use entries::{Whose, move_away, queue, remove};
-pub use wanted::Telling;
+pub(super) use wanted::{Telling, Timelines};
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +93,25 @@ impl Store {
         .fetch_all(&self.0.readers)
         .await?;
         rows.iter().map(|row| self.entry(row)).collect()
+    }
+
+    /// Customers of an install for whom something waits to be put on a timeline and of whom no record is stored.
+    pub async fn unread_owners(
+        &self,
+        install: &InstallName,
+        most: i64,
+    ) -> Result<Vec<CustomerId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "SELECT DISTINCT customer FROM outbox WHERE install = $1 AND task = 'put' AND parked IS NULL
+                AND NOT EXISTS (SELECT 1 FROM records WHERE records.install = outbox.install
+                    AND records.kind = 'customer' AND records.id = outbox.customer)
+             ORDER BY customer LIMIT $2",
+        )
+        .bind(install.as_str())
+        .bind(most)
+        .fetch_all(&self.0.readers)
+        .await?;
+        Ok(ids.into_iter().map(CustomerId::new).collect())
     }
 
     /// Changes whenever something is put into the outbox by this process.

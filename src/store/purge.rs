@@ -3,6 +3,7 @@
 use super::Store;
 use super::error::StoreError;
 use super::points::Point;
+use super::records::purge_old;
 use super::time::micros;
 use super::write::Lasting;
 use crate::domain::day::Instant;
@@ -10,7 +11,7 @@ use crate::domain::day::Instant;
 /// Before when things are too old.
 #[derive(Debug, Clone, Copy)]
 pub struct Cutoffs {
-    /// Snapshots and resolutions as of before this.
+    /// Customers who were read before this.
     pub cards: Instant,
     /// Everything remembered of customers of installs that have been refused since before this.
     pub refused: Instant,
@@ -30,10 +31,8 @@ pub struct Cutoffs {
 /// What went, by kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Purged {
-    /// Snapshots.
-    pub snapshots: u64,
-    /// Resolutions.
-    pub resolutions: u64,
+    /// Customers of whom records were kept.
+    pub customers: u64,
     /// Audit entries.
     pub audit: u64,
     /// Hooks that could not be applied.
@@ -52,30 +51,11 @@ pub struct Purged {
     pub client_secrets: u64,
 }
 
-/// Too old, or of an install that has been refused for too long.
-const GONE: [&str; 4] = [
-    "DELETE FROM belongings WHERE EXISTS (SELECT 1 FROM snapshots
-        WHERE snapshots.install = belongings.install AND snapshots.customer = belongings.customer AND (as_of < $1
-        OR install IN (SELECT name FROM installs WHERE reconnect_since < $2)))",
-    "DELETE FROM snapshots WHERE as_of < $1
-        OR install IN (SELECT name FROM installs WHERE reconnect_since < $2)",
-    "DELETE FROM resolution_customers WHERE (install, subject) IN (SELECT install, subject FROM resolutions
-        WHERE as_of < $1 OR install IN (SELECT name FROM installs WHERE reconnect_since < $2))",
-    "DELETE FROM resolutions WHERE as_of < $1
-        OR install IN (SELECT name FROM installs WHERE reconnect_since < $2)",
-];
-
 impl Store {
-    /// Removes what is too old.
+    /// Removes what is too old. Customers' records go in small transactions of their own.
     pub async fn purge(&self, before: &Cutoffs, now: Instant) -> Result<Purged, StoreError> {
+        let customers = purge_old(self, before.cards, before.refused, now).await?;
         let mut write = self.write(Point::Purged, Lasting::Again).await?;
-        let mut counts = [0; 4];
-        for (count, sql) in counts.iter_mut().zip(GONE) {
-            let gone = sqlx::query(sql)
-                .bind(micros(before.cards))
-                .bind(micros(before.refused));
-            *count = gone.execute(write.conn()).await?.rows_affected();
-        }
         let mut run = async |sql: &'static str, at: Instant| {
             let gone = sqlx::query(sql).bind(micros(at)).execute(write.conn());
             Ok::<_, StoreError>(gone.await?.rows_affected())
@@ -95,8 +75,7 @@ impl Store {
         .await?;
         let ended = run("DELETE FROM sessions WHERE expires <= $1", now).await?;
         let purged = Purged {
-            snapshots: counts[1],
-            resolutions: counts[3],
+            customers,
             untold,
             parked: run(
                 "DELETE FROM inbox WHERE parked IS NOT NULL AND received_at < $1",

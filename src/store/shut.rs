@@ -5,6 +5,7 @@ use super::Store;
 use super::error::StoreError;
 use super::outbox::{self, Whose};
 use super::points::Point;
+use super::records;
 use super::time::micros;
 use super::write::Lasting;
 use crate::domain::day::Instant;
@@ -25,10 +26,6 @@ impl Store {
         .execute(write.conn())
         .await?;
         for sql in [
-            "DELETE FROM belongings WHERE install = $1",
-            "DELETE FROM resolution_customers WHERE install = $1",
-            "DELETE FROM snapshots WHERE install = $1",
-            "DELETE FROM resolutions WHERE install = $1",
             "DELETE FROM links WHERE install = $1",
             "DELETE FROM inbox WHERE install = $1",
         ] {
@@ -37,6 +34,8 @@ impl Store {
                 .execute(write.conn())
                 .await?;
         }
+        records::forget_install(write.conn(), name).await?;
+        records::begin_anew(write.conn(), name).await?;
         outbox::remove(&mut write, Whose::Install(name), now).await?;
         write.raise().await?;
         write.raise_erasures().await?;

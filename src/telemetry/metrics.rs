@@ -168,7 +168,7 @@ impl Default for Metrics {
             metrics.not_told.clone(),
         );
         // What has not happened yet is a nought, and not unknown.
-        for kind in ["resolutions", "snapshots"] {
+        for kind in ["subjects", "customers"] {
             let _ = metrics.evictions.get_or_create(&OfKind { kind });
         }
         metrics
@@ -267,7 +267,7 @@ mod tests {
         metrics.called("/customers", Some(200), Duration::from_millis(150));
         metrics.called("/customers", None, Duration::from_secs(20));
         metrics.requested("ask", 200);
-        metrics.evicted("snapshots");
+        metrics.evicted("customers");
         metrics.linked_automatically();
         let level = Reading {
             name: "budget_level",
@@ -283,7 +283,7 @@ mod tests {
             r#"sidecard_upstream_calls_total{endpoint="/customers",status="none"} 1"#,
             r#"sidecard_upstream_seconds_sum{endpoint="/customers"} 20.15"#,
             r#"sidecard_requests_total{route="ask",status="200"} 1"#,
-            r#"sidecard_cache_evictions_total{kind="snapshots"} 1"#,
+            r#"sidecard_cache_evictions_total{kind="customers"} 1"#,
             "sidecard_automatic_links_total 1",
             r#"sidecard_budget_level{install="acme-usa"} 2.5"#,
         ] {

@@ -12,7 +12,7 @@ use crate::domain::access::Connected;
 use crate::domain::id::CustomerId;
 use crate::lookup::Lookups;
 use crate::provider::{Credentials, Provider, ProviderError};
-use crate::store::{Applying, Store, StoreError, Ticket};
+use crate::store::{Observation, Store, StoreError, Ticket};
 
 /// So many may wait. One that finds no room comes again when its hook is due again.
 const WAITING: usize = 1_024;
@@ -151,18 +151,20 @@ impl Errands {
             (What::Shop, Some(provider)) => self.ask_for_shop(&install, provider).await?,
             (_, None) => {}
         }
-        let done = Applying::nothing(errand.ticket.clone());
-        self.store.apply_hooks(&[&done], self.clock.now()).await?;
+        let done = Observation {
+            install: name,
+            customers: &[],
+            asked: &[],
+            deleted: &[],
+            tickets: std::slice::from_ref(&errand.ticket),
+        };
+        self.store.observe(done, self.clock.now()).await?;
         Ok(())
     }
 
-    /// Reads a customer who seems to be gone. If so, the flight itself removes what is known of them.
+    /// Reads a customer who seems to be gone. If they are, storing that removes what is known of them.
     async fn reread(&self, install: &Arc<Connected>, customer: &CustomerId) -> Result<(), Failed> {
-        if self
-            .store
-            .remembers(&install.install.name, customer)
-            .await?
-        {
+        if self.store.is_known(&install.install.name, customer).await? {
             let read = self.lookups.reread(install, customer).await;
             read.map_err(|reason| Failed::Reading(reason.as_str()))?;
         }

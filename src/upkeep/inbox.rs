@@ -1,41 +1,36 @@
 //! Applies what is in the inbox: at once when something comes, and once a second what waits for its turn.
 //!
 //! Everything that a batch changes is one transaction, and so is that it was applied. A kill before the commit leaves the
-//! hooks where they were, and they are applied at the next start.
+//! webhooks where they were, and they are applied at the next start.
 
-use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use tokio::sync::watch;
 
 use super::Providers;
-use super::change::applying;
 use super::errands::{Errand, ErrandLine, What};
-use super::meaning::{Customers, Told, sort};
-use super::pictures::Before;
+use super::meaning::{Batch, Told, sort};
 use crate::clock::Clock;
 use crate::domain::day::Instant;
 use crate::domain::event::Change;
-use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
-use crate::lookup::{Lookups, Remembered};
-use crate::store::{Applying, Aside, Store, StoreError, Ticket};
+use crate::lookup::Lookups;
+use crate::store::{Aside, Observation, Store, StoreError, Ticket};
 
-/// So many hooks are applied in one transaction.
+/// Webhooks that are applied in one go.
 const BATCH: u32 = 256;
 /// How often the inbox is looked into although nothing is known to have come.
 const EVERY: Duration = Duration::from_secs(1);
-/// What can't be applied is parked after so many tries. What only waits for the provider never is: it can be asked again
+/// What can't be applied is parked after so many attempts. What only waits for the provider never is: it can be asked again
 /// when an outage is over, or a shop is connected again, however long that takes.
 const MOST_ATTEMPTS: u32 = 12;
 /// No wait between two attempts is longer.
 const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(10);
-/// Who finds no room in the line of errands looks for it again after this.
+/// An errand that finds no room is tried again after this.
 const FULL: TimeDelta = TimeDelta::minutes(1);
 
-/// The inbox, and who empties it.
+/// The inbox, and what empties it.
 pub struct Inbox {
     store: Store,
     lookups: Lookups,
@@ -43,19 +38,8 @@ pub struct Inbox {
     clock: Clock,
     woken: watch::Receiver<()>,
     errands: ErrandLine,
-    /// Those of which lookups know, and which are not applied yet.
-    announced: HashSet<Ticket>,
     /// Whether the store failed the last time.
     failing: bool,
-}
-
-/// Some hooks that change one customer's card together, and what they change.
-struct Worked {
-    applying: Applying,
-    customer: Option<CustomerId>,
-    /// Whether the card need not be read again.
-    is_clean: bool,
-    told: Vec<Told>,
 }
 
 impl Inbox {
@@ -76,7 +60,6 @@ impl Inbox {
             clock: clock.clone(),
             woken,
             errands,
-            announced: HashSet::new(),
             failing: false,
         }
     }
@@ -114,7 +97,7 @@ impl Inbox {
         }
     }
 
-    /// Applies the next hooks. Returns how many there were.
+    /// Applies the next webhooks. Returns how many there were.
     async fn round(&mut self) -> Result<usize, StoreError> {
         let now = self.clock.now();
         let hooks = self.store.waiting_hooks(now, BATCH).await?;
@@ -122,15 +105,7 @@ impl Inbox {
         if count == 0 {
             return Ok(0);
         }
-        let sorted = sort(
-            &self.store,
-            &self.lookups,
-            &mut self.announced,
-            &self.providers,
-            hooks,
-        )
-        .await?;
-        self.lookups.landed().await;
+        let sorted = sort(&self.store, &self.providers, hooks).await?;
         let mut aside: Vec<(Ticket, Aside)> = Vec::new();
         for (ticket, why) in sorted.unreadable {
             tracing::warn!(
@@ -141,16 +116,10 @@ impl Inbox {
             );
             aside.push((ticket, Aside::Parked(why)));
         }
-        let mut all = Vec::new();
-        all.extend(sorted.nobodys.into_iter().map(Worked::nothing));
-        let mut errands = sorted.shops;
-        for ((install, customer), about) in sorted.customers {
-            let gone = |told: &&Told| matches!(told.event.change, Change::Gone(_));
-            errands.extend(about.told.iter().filter(gone).cloned());
-            all.push(self.work_out(&install, customer, about).await?);
+        for (install, batch) in sorted.batches {
+            self.apply(&install, batch, now, &mut aside).await?;
         }
-        self.apply(all, now, &mut aside).await?;
-        for told in errands {
+        for told in sorted.errands {
             aside.push(self.send(told, now));
         }
         if !aside.is_empty() {
@@ -159,93 +128,34 @@ impl Inbox {
         Ok(count)
     }
 
-    /// What becomes of a customer's card.
-    async fn work_out(
+    /// Applies what an install's webhooks say in one transaction. If that fails, each is tried later, so that none stands in
+    /// another's way for good.
+    async fn apply(
         &self,
         install: &InstallName,
-        customer: CustomerId,
-        about: Customers,
-    ) -> Result<Worked, StoreError> {
-        let kept = self.store.snapshot_and_version(install, &customer).await?;
-        let is_dirty = kept.0.as_ref().is_some_and(|kept| kept.dirty);
-        let before = Before::of(kept.0.as_ref());
-        let mut applying = applying(install, &customer, kept, &about, |event| {
-            let (change, seen) = (&event.change, event.stamp);
-            self.lookups.may_be_gone(install, change, seen)
-        });
-        let events = about.told.iter().map(|told| &told.event);
-        before
-            .fill(&self.lookups, install, &mut applying, events)
-            .await;
-        Ok(Worked {
-            is_clean: !is_dirty && applying.dirty.is_empty(),
-            applying,
-            customer: Some(customer),
-            told: about.told,
-        })
-    }
-
-    /// Applies in one go; if that fails, one by one, so that none stands in another's way.
-    async fn apply(
-        &mut self,
-        all: Vec<Worked>,
+        batch: Batch,
         now: Instant,
         aside: &mut Vec<(Ticket, Aside)>,
     ) -> Result<(), StoreError> {
-        if all.is_empty() {
-            return Ok(());
-        }
-        let batch: Vec<&Applying> = all.iter().map(|worked| &worked.applying).collect();
-        match self.store.apply_hooks(&batch, now).await {
-            Ok(applied) => {
-                for (worked, applied) in all.iter().zip(applied) {
-                    self.settled(worked, applied);
-                }
+        let tickets: Vec<Ticket> = batch.told.iter().map(|told| told.ticket.clone()).collect();
+        let observation = Observation {
+            install,
+            customers: &batch.customers,
+            asked: &[],
+            deleted: &batch.deleted,
+            tickets: &tickets,
+        };
+        match self.store.observe(observation, now).await {
+            Ok(stored) => {
+                self.lookups.committed(install, stored);
                 Ok(())
             }
             Err(error) if error.is_about_the_store() => Err(error),
             Err(error) => {
-                tracing::warn!(%error, "hooks can't be applied together: they are tried one by one");
-                for worked in all {
-                    match self.store.apply_hooks(&[&worked.applying], now).await {
-                        Ok(applied) => self.settled(&worked, applied == [true]),
-                        Err(error) if error.is_about_the_store() => return Err(error),
-                        Err(error) => {
-                            tracing::warn!(install = worked.applying.install.as_str(), %error, "a hook can't be applied");
-                            let later = worked.told.into_iter();
-                            aside.extend(
-                                later.map(|told| later_or_never(told, now, "applying it fails")),
-                            );
-                        }
-                    }
-                }
+                tracing::warn!(install = install.as_str(), %error, "webhooks can't be applied");
+                let later = batch.told.into_iter();
+                aside.extend(later.map(|told| later_or_never(told, now, "applying it fails")));
                 Ok(())
-            }
-        }
-    }
-
-    /// Tells lookups. Who lost to somebody else's write is still in the inbox, and is worked out again.
-    fn settled(&mut self, worked: &Worked, applied: bool) {
-        let Worked { applying, .. } = worked;
-        if applied {
-            for told in &worked.told {
-                self.announced.remove(&told.ticket);
-            }
-        }
-        let Some(customer) = worked.customer.as_ref().filter(|_| applied) else {
-            return;
-        };
-        let card = applying.card.as_ref().filter(|_| worked.is_clean);
-        let stored = card.map(|card| Remembered {
-            snapshot: Arc::clone(card),
-            dirty: false,
-        });
-        let install = &applying.install;
-        self.lookups
-            .settled(install, customer, stored, &applying.moved);
-        for (other, _) in &applying.dirty {
-            if other != customer {
-                self.lookups.settled(install, other, None, &[]);
             }
         }
     }
@@ -267,18 +177,6 @@ impl Inbox {
             Aside::Later(now + FULL)
         };
         (told.ticket, aside)
-    }
-}
-
-impl Worked {
-    /// A hook that changes no card that is kept.
-    fn nothing(told: Told) -> Self {
-        Self {
-            applying: Applying::nothing(told.ticket.clone()),
-            customer: None,
-            is_clean: true,
-            told: vec![told],
-        }
     }
 }
 

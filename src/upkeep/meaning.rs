@@ -1,57 +1,52 @@
-//! What each waiting hook means, and for whom.
+//! What waiting webhooks mean, sorted by install and customer.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Providers;
-use crate::domain::day::Instant;
 use crate::domain::event::{Change, Event, Touched};
-use crate::domain::id::{ChargeId, CustomerId, SubscriptionId};
+use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
-use crate::lookup::Lookups;
-use crate::store::{Belonging, Store, StoreError, Ticket, WaitingHook};
+use crate::domain::object::{Object, ObjectKey};
+use crate::records::{Commit, Implied, Moment, Observed, Source, implied};
+use crate::store::{Store, StoreError, Ticket, WaitingHook};
 
-/// A hook that was read.
+/// A webhook that was read.
 #[derive(Debug, Clone)]
 pub struct Told {
     /// Names it in the inbox.
     pub ticket: Ticket,
     /// What it means.
     pub event: Event,
-    /// When it came.
-    pub received_at: Instant,
     /// How often it was tried in vain.
     pub attempts: u32,
 }
 
-/// The hooks about one customer.
+/// Webhooks of one install that are stored together.
 #[derive(Default)]
-pub struct Customers {
-    /// In the order in which they came.
+pub struct Batch {
+    /// What they say of customers.
+    pub customers: Vec<Observed>,
+    /// Deletions of objects of which nothing says whose they were.
+    pub deleted: Vec<(ObjectKey, Commit)>,
+    /// The webhooks that leave the inbox with it.
     pub told: Vec<Told>,
-    /// Customers who had something, as far as is remembered, that one of the hooks says is this one's.
-    pub before: Vec<(CustomerId, Instant)>,
 }
 
-/// Some hooks, sorted by what is to be done.
+/// Some webhooks, sorted by what has to be done.
 #[derive(Default)]
 pub struct Sorted {
-    /// By customer.
-    pub customers: BTreeMap<(InstallName, CustomerId), Customers>,
-    /// About something of a customer whom nobody remembers, or about nothing that a card shows.
-    pub nobodys: Vec<Told>,
-    /// About the shop, or its credentials.
-    pub shops: Vec<Told>,
+    /// By install.
+    pub batches: BTreeMap<InstallName, Batch>,
+    /// Those about which the provider has to be asked: a customer who may be gone, the shop, the credentials.
+    pub errands: Vec<Told>,
     /// Those that can't be read, and why.
     pub unreadable: Vec<(Ticket, &'static str)>,
 }
 
-/// Reads hooks, finds out whose they are, and has flights that are under way know of them: each once, for `announced` has
-/// those of which they know. Whatever is stored of a customer is to be read after this, and after [`Lookups::landed`].
+/// Reads webhooks and finds out whose they are.
 pub async fn sort(
     store: &Store,
-    lookups: &Lookups,
-    announced: &mut HashSet<Ticket>,
     providers: &Providers,
     hooks: Vec<WaitingHook>,
 ) -> Result<Sorted, StoreError> {
@@ -65,65 +60,113 @@ pub async fn sort(
                 continue;
             }
         };
+        let moment = Moment {
+            began: hook.receipt,
+            at: hook.received_at,
+        };
         let told = Told {
-            event,
             ticket: hook.ticket,
-            received_at: hook.received_at,
+            event,
             attempts: hook.attempts,
         };
-        let install = told.ticket.install.clone();
-        match &told.event.change {
-            Change::Shop | Change::Uninstalled => sorted.shops.push(told),
-            Change::Nothing => sorted.nobodys.push(told),
-            change => {
-                let remembered = owners.of(store, &install, change).await?;
-                let mut customer = told.event.customer().or(remembered.as_ref()).cloned();
-                let is_new = announced.insert(told.ticket.clone());
-                if customer.is_none() {
-                    // A flight that is under way may bring what it is about, or have brought it just now.
-                    if is_new {
-                        lookups.announce(&install, None, &told.event);
-                        lookups.landed().await;
-                    }
-                    customer = owners.of(store, &install, change).await?;
-                }
-                owners.learn(&install, change);
-                let Some(customer) = customer else {
-                    sorted.nobodys.push(told);
-                    continue;
-                };
-                let before = remembered.filter(|before| *before != customer);
-                if is_new {
-                    // Who had it, as far as is remembered, has it no more: what they still have is to be read again.
-                    for whose in before.iter().chain([&customer]) {
-                        lookups.announce(&install, Some(whose), &told.event);
-                    }
-                }
-                let about = sorted.customers.entry((install, customer)).or_default();
-                about
-                    .before
-                    .extend(before.map(|before| (before, told.received_at)));
-                about.told.push(told);
-            }
-        }
+        add(store, &mut sorted, &mut owners, told, moment).await?;
     }
     Ok(sorted)
 }
 
-/// What a change is about, where it may be remembered whose that is.
-pub fn belonging(change: &Change) -> Option<Belonging<'_>> {
-    match change {
-        Change::Subscription { subscription, .. } => {
-            Some(Belonging::Subscription(&subscription.id))
+async fn add(
+    store: &Store,
+    sorted: &mut Sorted,
+    owners: &mut Owners,
+    told: Told,
+    moment: Moment,
+) -> Result<(), StoreError> {
+    let install = told.ticket.install.clone();
+    if matches!(told.event.change, Change::Shop | Change::Uninstalled) {
+        sorted.errands.push(told);
+        return Ok(());
+    }
+    if matches!(told.event.change, Change::Gone(_)) {
+        // It stays in the inbox until the provider has confirmed it.
+        sorted.errands.push(told.clone());
+    }
+    let topic = told.ticket.topic.as_str();
+    let batch = sorted.batches.entry(install.clone()).or_default();
+    match subject(&told.event.change, topic) {
+        About::Customer(customer) => {
+            let observed = observed(customer, &told.event.change, topic, moment);
+            for object in &observed.objects {
+                owners.learn(&install, object.key(), &observed.customer);
+            }
+            batch.customers.push(observed);
         }
-        Change::Charge { charge, .. } => Some(Belonging::Charge(&charge.id)),
-        Change::Unclear(Touched::Subscription(id)) => Some(Belonging::Subscription(id)),
-        Change::Unclear(Touched::Charge(id)) => Some(Belonging::Charge(id)),
-        _ => None,
+        About::Object(key, is_deletion) => match owners.of(store, &install, &key).await? {
+            Some(customer) => {
+                let mut observed = Observed::new(customer, Source::Webhook, moment);
+                match is_deletion {
+                    true => observed.deleted.push(key),
+                    false => observed.mark = true,
+                }
+                batch.customers.push(observed);
+            }
+            None if is_deletion => batch.deleted.push((key, moment.began)),
+            // Nothing of it is stored, so nothing that is stored is out of date.
+            None => {}
+        },
+        About::Nothing => {}
+    }
+    if !matches!(told.event.change, Change::Gone(_)) {
+        batch.told.push(told);
+    }
+    Ok(())
+}
+
+/// What a change is about.
+enum About {
+    Customer(CustomerId),
+    /// An object of which the body does not say whose it is; and whether the topic says that it was deleted.
+    Object(ObjectKey, bool),
+    Nothing,
+}
+
+fn subject(change: &Change, topic: &str) -> About {
+    let is_deletion = topic.ends_with("/deleted");
+    match change {
+        Change::Subscription { customer, .. } | Change::Charge { customer, .. } => {
+            About::Customer(customer.clone())
+        }
+        Change::Customer(customer) => About::Customer(customer.id.clone()),
+        Change::Gone(customer) | Change::Unclear(Touched::Customer(customer)) => {
+            About::Customer(customer.clone())
+        }
+        Change::Unclear(Touched::Subscription(id)) => {
+            About::Object(ObjectKey::subscription(id), is_deletion)
+        }
+        Change::Unclear(Touched::Charge(id)) => About::Object(ObjectKey::charge(id), is_deletion),
+        Change::Shop | Change::Uninstalled | Change::Nothing => About::Nothing,
     }
 }
 
-/// What a hook means. Whatever is wrong with one is its own matter: also a mistake of ours that it brings to light.
+/// What a change says of its customer.
+pub fn observed(customer: CustomerId, change: &Change, topic: &str, moment: Moment) -> Observed {
+    let mut observed = Observed::new(customer.clone(), Source::Webhook, moment);
+    match change {
+        Change::Subscription { subscription, .. } => {
+            observed
+                .objects
+                .push(Object::Subscription(subscription.clone()));
+        }
+        Change::Charge { charge, .. } => observed.objects.push(Object::Charge(charge.clone())),
+        Change::Customer(customer) => observed.objects.push(Object::Customer(customer.clone())),
+        Change::Gone(_) => observed.deleted.push(ObjectKey::customer(&customer)),
+        Change::Unclear(_) => observed.mark = true,
+        Change::Shop | Change::Uninstalled | Change::Nothing => {}
+    }
+    observed.mark |= implied(topic) == Implied::Read;
+    observed
+}
+
+/// What a webhook means. Whatever is wrong with one is its own matter: also a mistake of ours that it brings to light.
 fn read(providers: &Providers, hook: &WaitingHook) -> Result<Event, &'static str> {
     let body = hook.body.as_ref().map_err(|_| "it can't be opened")?;
     let provider = providers
@@ -136,47 +179,24 @@ fn read(providers: &Providers, hook: &WaitingHook) -> Result<Event, &'static str
     .map_err(|unreadable| unreadable.0)
 }
 
-/// Whose subscriptions and charges are: as hooks of the same batch say, or else as is remembered.
+/// Whose objects are: as webhooks of the same batch say, else as is stored.
 #[derive(Default)]
-struct Owners {
-    subscriptions: HashMap<(InstallName, SubscriptionId), CustomerId>,
-    charges: HashMap<(InstallName, ChargeId), CustomerId>,
-}
+struct Owners(HashMap<(InstallName, ObjectKey), CustomerId>);
 
 impl Owners {
     async fn of(
         &self,
         store: &Store,
         install: &InstallName,
-        change: &Change,
+        key: &ObjectKey,
     ) -> Result<Option<CustomerId>, StoreError> {
-        let Some(belonging) = belonging(change) else {
-            return Ok(None);
-        };
-        let told = match belonging {
-            Belonging::Subscription(id) => self.subscriptions.get(&(install.clone(), id.clone())),
-            Belonging::Charge(id) => self.charges.get(&(install.clone(), id.clone())),
-        };
-        match told {
+        match self.0.get(&(install.clone(), key.clone())) {
             Some(customer) => Ok(Some(customer.clone())),
-            None => store.customer_of(install, belonging).await,
+            None => store.owner_of(install, key).await,
         }
     }
 
-    fn learn(&mut self, install: &InstallName, change: &Change) {
-        match change {
-            Change::Subscription {
-                customer,
-                subscription,
-            } => {
-                let key = (install.clone(), subscription.id.clone());
-                self.subscriptions.insert(key, customer.clone());
-            }
-            Change::Charge { customer, charge } => {
-                let key = (install.clone(), charge.id.clone());
-                self.charges.insert(key, customer.clone());
-            }
-            _ => {}
-        }
+    fn learn(&mut self, install: &InstallName, key: ObjectKey, customer: &CustomerId) {
+        self.0.insert((install.clone(), key), customer.clone());
     }
 }

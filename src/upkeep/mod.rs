@@ -4,9 +4,7 @@
 //! |---|---|
 //! | `intake` | hooks into the inbox: many deliveries, one commit, and only then is anything acknowledged |
 //! | `inbox` | applies what is in the inbox |
-//! | `meaning` | what each waiting hook means, and for whom |
-//! | `change` | what hooks make of what is kept of a customer |
-//! | `pictures` | pictures for what events make of a card |
+//! | `meaning` | what each waiting webhook means, and for whom |
 //! | `errands` | what a hook gives cause to ask the provider for: is the customer gone, is the token refused, what is the shop now |
 //! | `registration` | where providers send hooks, and whether they reach us |
 //! | `reconcile` | after an outage: what may have been missed is read |
@@ -14,12 +12,10 @@
 //! | `retention` | what is too old goes |
 
 pub mod backfill;
-mod change;
 mod errands;
 mod inbox;
 mod intake;
 mod meaning;
-mod pictures;
 mod reconcile;
 mod registration;
 pub mod retention;

@@ -16,7 +16,7 @@ use crate::domain::id::WorkspaceId;
 use crate::domain::question::Question;
 use crate::domain::secret::Secret;
 use crate::helpdesk::{self, Cause, Context, Helpdesk, Problem, Unverified};
-use crate::lookup::{CacheState, Found};
+use crate::lookup::{CacheState, Found, Options};
 
 /// Who has not sent a question by then has none.
 const LONGEST_BODY: Duration = Duration::from_secs(5);
@@ -151,7 +151,14 @@ async fn answer(
     let deadline = doors
         .clock
         .deadline(helpdesk.deadline().min(doors.deadline));
-    let found = doors.lookups.find(&access, &question, &deadline).await;
+    let options = Options {
+        follows_changes: helpdesk.follows_changes(),
+        ..Options::default()
+    };
+    let found = doors
+        .lookups
+        .find_with(&access, &question, &deadline, options)
+        .await;
     note_found(request, doors, helpdesk, &question, &found, &watch);
     let mut reply = helpdesk.reply(
         &found.answer,

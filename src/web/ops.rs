@@ -65,9 +65,9 @@ fn readings(lookups: &Lookups) -> Vec<Reading> {
     let (budgets, open) = (lookups.rate_limiters(), lookups.open_circuits());
     let of = |name: &str| vec![("install", name.to_owned())];
     let one = |value: usize| vec![(Vec::new(), value as f64)];
-    let (resolutions, snapshots) = lookups.cache();
+    let (subjects, customers) = lookups.cache();
     let kinds = |values: [u64; 2]| {
-        ["resolutions", "snapshots"]
+        ["subjects", "customers"]
             .into_iter()
             .zip(values)
             .map(|(kind, value)| (vec![("kind", kind.to_owned())], value as f64))
@@ -121,7 +121,7 @@ fn readings(lookups: &Lookups) -> Vec<Reading> {
         Reading {
             name: "flights",
             help: "Fetches under way",
-            values: one(lookups.flying()),
+            values: one(lookups.fetching()),
         },
         Reading {
             name: "flight_callers",
@@ -136,12 +136,12 @@ fn readings(lookups: &Lookups) -> Vec<Reading> {
         Reading {
             name: "cache_entries",
             help: "What memory holds",
-            values: kinds([resolutions.entries, snapshots.entries]),
+            values: kinds([subjects.entries, customers.entries]),
         },
         Reading {
             name: "cache_bytes",
             help: "About how many bytes that takes",
-            values: kinds([resolutions.bytes, snapshots.bytes]),
+            values: kinds([subjects.bytes, customers.bytes]),
         },
     ]
 }

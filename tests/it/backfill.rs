@@ -167,7 +167,7 @@ async fn who_was_tied_to_a_profile_has_the_objects_there() {
         profile: &profile,
     };
     let customer = CustomerId::new((176_000_000 + whose).to_string());
-    let link = LinkRecord::auto(customer, began());
+    let link = LinkRecord::auto(customer, String::new(), began());
     assert!(scene.depot.store.link(of, &link).await.unwrap());
     scene.filled(Selection::default(), None).await;
     assert_eq!(scene.external_ids(), all());

@@ -138,10 +138,10 @@ async fn metrics_tell_how_things_stand_and_of_nobody() {
         "sidecard_flights{} 0.0",
         "sidecard_flight_callers{} 0.0",
         r#"sidecard_circuit_open{install="acme-usa"} 0.0"#,
-        r#"sidecard_cache_evictions_total{kind="snapshots"} 0"#,
+        r#"sidecard_cache_evictions_total{kind="customers"} 0"#,
         "sidecard_automatic_links_total 0",
-        r#"sidecard_cache_entries{kind="snapshots"} 1.0"#,
-        r#"sidecard_cache_entries{kind="resolutions"} 1.0"#,
+        r#"sidecard_cache_entries{kind="customers"} 1.0"#,
+        r#"sidecard_cache_entries{kind="subjects"} 1.0"#,
     ] {
         assert!(page.lines().any(|l| l == line), "{line} in:\n{page}");
     }

@@ -140,7 +140,7 @@ async fn forty_wait_the_next_is_told_at_once_and_who_leaves_gives_up_the_place()
     let sent = house.recharge.requests().len();
     assert!(sent < 12 + 8, "those who left were not asked for: {sent}");
     house.recharge.release();
-    until("all have landed", || house.lookups.flying() == 0).await;
+    until("all have landed", || house.lookups.fetching() == 0).await;
     assert_eq!(refused_by_recharge(&house), 0);
 }
 
@@ -171,7 +171,7 @@ async fn when_calls_are_short_an_old_card_is_shown_at_once_and_the_line_is_for_w
     assert_eq!(ask(&house, JSON, 30).await.unwrap()["outcome"], "found");
     // They are read again behind that.
     tokio::select! {
-        () = until("all are read again", || house.lookups.flying() == 0) => {}
+        () = until("all are read again", || house.lookups.fetching() == 0) => {}
         () = house.time_passes() => unreachable!(),
     }
     for n in 0..4 {

@@ -119,6 +119,7 @@ async fn of_two_failing_charges_the_more_telling_is_named_and_the_sooner_try() {
 #[tokio::test(flavor = "multi_thread")]
 async fn moved_is_said_of_the_next_charge_alone() {
     let mut of_another_day = charge(1_302_000_001);
+    of_another_day["id"] = 1_302_000_009.into();
     of_another_day["scheduled_at"] = "2027-01-20".into();
     of_another_day["original_scheduled_at"] = "2027-01-15".into();
     let account = with([of_another_day], KIM).await;

@@ -65,7 +65,7 @@ async fn each_fault_with_a_card_shows_the_card_and_says_why_it_is_old() {
         house.later(Duration::from_secs(15));
         // An answer with the fault may arrive only now: then its retry waits for more time to pass.
         tokio::select! {
-            () = until("the fetch ends", || house.lookups.flying() == 0) => {}
+            () = until("the fetch ends", || house.lookups.fetching() == 0) => {}
             () = house.time_passes() => unreachable!(),
         }
         let account = house.account("kim@acme.example").await;

@@ -14,22 +14,6 @@ use sidecard::simulator::recharge::Data;
 
 use crate::house::{House, Plan, as_of, json as read_json};
 
-/// Cases about webhooks that are expected to fail until what an event implies for other objects is applied.
-pub const NOT_YET: [(&str, &str); 3] = [
-    (
-        "max-retries-hook",
-        "the subscription is not read again after charge/max_retries_reached",
-    ),
-    (
-        "charge-paid-next-date",
-        "the subscription's next date is not read again after charge/paid",
-    ),
-    (
-        "charge-moved-hook",
-        "the subscription's next date is not read again after charge/updated",
-    ),
-];
-
 /// One `expected.json`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

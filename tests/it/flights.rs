@@ -1,5 +1,6 @@
 //! One fetch for all who want it, and nobody who waits too long.
 
+use sidecard::domain::secret::Secret;
 use std::time::Duration;
 
 use crate::house::{House, minutes, until};
@@ -42,7 +43,7 @@ async fn a_caller_waits_until_its_deadline_and_the_fetch_goes_on_for_the_next() 
 
     // Nobody is there any more; what Recharge says at last is kept all the same.
     house.recharge.release();
-    until("the fetch ends", || house.lookups.flying() == 0).await;
+    until("the fetch ends", || house.lookups.fetching() == 0).await;
     house.calls();
     assert_eq!(house.account("kim@acme.example").await["outcome"], "found");
     assert!(
@@ -79,7 +80,7 @@ async fn a_caller_who_hangs_up_stops_nothing() {
     until("the call is sent", || !house.recharge.requests().is_empty()).await;
     caller.abort();
     house.recharge.release();
-    until("the fetch ends", || house.lookups.flying() == 0).await;
+    until("the fetch ends", || house.lookups.fetching() == 0).await;
     assert_eq!(house.account("kim@acme.example").await["outcome"], "found");
     let customers = house
         .calls()
@@ -99,10 +100,15 @@ async fn a_flight_that_began_before_a_change_is_not_believed_after_it() {
     });
     until("the caller waits", || house.lookups.waiting() == 1).await;
     let install = sidecard::domain::install::InstallName::parse("acme-usa").unwrap();
+    let token = Secret::new(crate::house::TOKEN.to_owned());
+    let replaced = house
+        .store
+        .replace_token(&install, &token, None, house.clock.now(), |_| {});
+    replaced.await.unwrap();
     house.lookups.start_anew(&install);
     house.recharge.release();
     caller.await.unwrap();
-    until("the flight ends", || house.lookups.flying() == 0).await;
+    until("the flight ends", || house.lookups.fetching() == 0).await;
     house.calls();
     // Who it is was learned before the change, so it is asked again.
     house.account("kim@acme.example").await;

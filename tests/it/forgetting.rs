@@ -18,7 +18,7 @@ async fn link(folder: &Folder, workspace: &Workspace) {
         workspace: &WorkspaceId::new(workspace.id.as_str()),
         profile: "p",
     };
-    let link = LinkRecord::auto(CustomerId::new(KIMS_ID), as_of());
+    let link = LinkRecord::auto(CustomerId::new(KIMS_ID), String::new(), as_of());
     assert!(store(folder).await.link(of, &link).await.unwrap());
 }
 
@@ -35,7 +35,7 @@ async fn a_link_of_somebody_of_whom_no_card_is_kept_is_found_by_their_address() 
     link(&folder, &workspace).await;
     let said = folder.run(&[&FORGET[..], &[KIM]].concat()).ok();
     assert!(
-        said.contains("customers: 1, snapshots: 0, resolutions: 0, links: 1"),
+        said.contains("customers: 1, records: 0, links: 1"),
         "{said}"
     );
 }

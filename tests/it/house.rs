@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use self::logs::{heard, listen_to_everything};
-pub use self::setup::{add_install, add_workspace, memory_store, workspace};
+pub use self::setup::{add_install, add_workspace, forget_all, keep, memory_store, workspace};
 
 /// The token that the built-in data lets in.
 pub const TOKEN: &str =
@@ -260,6 +260,7 @@ impl House {
             by: None,
             agent: Some(Secret::new("Dana".into())),
             at: self.clock.now(),
+            made_for: None,
         };
         assert!(self.store.link(of, &link).await.unwrap());
     }

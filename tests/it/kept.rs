@@ -138,7 +138,7 @@ async fn a_card_is_stored_before_it_is_shown_and_purged_when_it_is_too_old() {
 
     let (store, clock) = (&house.store, &house.clock);
     let kim = CustomerId::new("176700001");
-    let kept = async || store.snapshot(&house.name, &kim).await.unwrap().is_some();
+    let kept = async || store.known(&house.name, &kim).await.unwrap().is_some();
     assert!(kept().await, "stored before the answer went out");
     until("the call is written down", async || {
         store.calls_of(&house.workspace).await.unwrap().len() == 1

@@ -1,6 +1,6 @@
 //! Who is found, by what, and how many calls it takes.
 
-use crate::house::{House, Plan, TOKEN_WITHOUT_ORDERS, minutes};
+use crate::house::{House, Plan, TOKEN_WITHOUT_ORDERS, forget_all, minutes};
 
 const COLD: [&str; 3] = ["/charges", "/customers", "/subscriptions"];
 
@@ -36,7 +36,7 @@ async fn within_revalidate_the_answer_comes_at_once_and_is_refreshed_behind() {
     assert_eq!(before["stale"], false);
     house.recharge.until_held(3).await;
     house.recharge.release();
-    crate::house::until("the refresh lands", || house.lookups.flying() == 0).await;
+    crate::house::until("the refresh lands", || house.lookups.fetching() == 0).await;
     let after = house.account("kim@acme.example").await;
     assert_eq!(after["as_of"], "2026-11-20T10:18:02Z");
     assert_eq!(house.calls(), COLD, "one refresh, in one round");
@@ -311,7 +311,7 @@ async fn an_install_that_starts_anew_shows_nothing_of_before() {
     house.account("kim@acme.example").await;
     house.calls();
     let install = InstallName::parse("acme-usa").unwrap();
-    house.store.drop_snapshots(&install).await.unwrap();
+    forget_all(&house.store, house.clock.now()).await;
     house.lookups.start_anew(&install);
     house.recharge.set_faults("500=1".parse().unwrap());
     assert_eq!(

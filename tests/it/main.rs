@@ -18,7 +18,6 @@ mod charges;
 mod commands;
 mod durable;
 mod embed;
-mod events;
 mod faults;
 mod field;
 mod flights;

@@ -94,7 +94,18 @@ async fn after_a_kill_and_while_recharge_is_down_everybody_seen_before_still_has
     let service = folder.serve();
     for (email, before) in &seen {
         let (_, answer) = service.ask(&workspace, email).await;
-        let (account, before) = (&answer["accounts"][0], &before["accounts"][0]);
+        let (mut account, before) = (answer["accounts"][0].clone(), &before["accounts"][0]);
+        // Pictures that another customer's charges have shown since fill in.
+        for (at, was) in before["subscriptions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .enumerate()
+        {
+            if was["product"]["image_url"].is_null() {
+                account["subscriptions"][at]["product"]["image_url"] = Value::Null;
+            }
+        }
         assert_eq!(account["outcome"], "found", "{email}");
         assert_eq!(account["stale"], true);
         assert_eq!(account["reason"], "unreachable");
@@ -204,10 +215,7 @@ async fn two_installs_with_the_same_people_do_not_cross() {
     assert_eq!(missing(&service.ask(&second, kim).await.1), "[\"charges\"]");
 
     let printed = folder.run(&["install", "remove", "acme-usa", "--yes"]).ok();
-    assert!(
-        printed.contains("snapshots: 1, resolutions: 1"),
-        "{printed}"
-    );
+    assert!(printed.contains("customers: 1, links"), "{printed}");
     service
         .until(&first, kim, |_, answer| {
             answer["accounts"].as_array().is_some_and(Vec::is_empty)

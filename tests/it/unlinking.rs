@@ -37,7 +37,7 @@ async fn prints_each_link_that_it_removes_and_audits_it() {
     let folder = Folder::connected().await;
     let (workspace, other) = (folder.workspace("acme-usa"), folder.workspace("acme-usa"));
     let store = store(&folder).await;
-    let auto = LinkRecord::auto(CustomerId::new("176700001"), as_of());
+    let auto = LinkRecord::auto(CustomerId::new("176700001"), String::new(), as_of());
     let manual = LinkRecord {
         kind: LinkKind::Manual,
         ..auto.clone()

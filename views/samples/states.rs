@@ -42,6 +42,7 @@ pub(crate) fn all() -> Vec<(&'static str, Answer)> {
         snapshot: Arc::new(Snapshot { as_of, ..kim() }),
         matched_by: MatchedBy::ShopifyCustomerId,
         stale: Some(reason),
+        emails_missing: false,
     };
     let mut unknown_zone = account("acme-usa", found(kim()));
     unknown_zone.zone = Zone::Unknown;

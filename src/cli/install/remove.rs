@@ -52,9 +52,8 @@ impl Remove {
             .await?;
         let removed = removed.ok_or_else(|| StoreError::NoSuchInstall(name.clone()))?;
         let counts = format!(
-            "snapshots: {}, resolutions: {}, links: {}, images: {}, hooks: {}, objects on timelines: {}, workspaces left without it: {}",
-            removed.snapshots,
-            removed.resolutions,
+            "customers: {}, links: {}, images: {}, hooks: {}, objects on timelines: {}, workspaces left without it: {}",
+            removed.customers,
             removed.links,
             removed.images,
             removed.hooks,

@@ -81,10 +81,17 @@ fn basic(
     // A link lasts: while a shop can't be asked, who is single may not be.
     let untried = lookup.untried();
     let is_whole = untried == 0
-        && answer
-            .accounts
-            .iter()
-            .all(|account| !matches!(account.outcome, Outcome::Unavailable { .. }));
+        && answer.accounts.iter().all(|account| {
+            let is_uncertain = matches!(
+                account.outcome,
+                Outcome::Unavailable { .. }
+                    | Outcome::Found {
+                        emails_missing: true,
+                        ..
+                    }
+            );
+            !is_uncertain
+        });
     for (at, candidate) in found.into_iter().enumerate() {
         let Candidate {
             account,

@@ -2,26 +2,24 @@
 //!
 //! While a provider is down, every view of a customer would start a new fetch and wait for it to fail. So a failure is
 //! remembered for 3 seconds per target, and the next callers get the saved card at once. Rejected credentials are
-//! remembered per install.
+//! remembered per install. Both by the monotonic clock: a wall clock that is set back makes neither last longer.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use moka::sync::Cache;
 
 use super::circuit_breaker::CircuitBreakers;
 use super::failure::{Failure, Target};
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::domain::answer::Reason;
-use crate::domain::day::Instant;
 use crate::domain::install::InstallName;
 
 /// How long a failure answers for the next attempts.
-const REMEMBERED: TimeDelta = TimeDelta::seconds(3);
+const REMEMBERED: Duration = Duration::from_secs(3);
 /// How long rejected credentials are not tried again.
-const REJECTED: TimeDelta = TimeDelta::seconds(30);
+const REJECTED: Duration = Duration::from_secs(30);
 /// Maximum failures remembered at once; the oldest are dropped.
 const MAX_FAILURES: u64 = 10_000;
 
@@ -35,9 +33,9 @@ pub enum Recheck {
 /// Remembers failures.
 pub struct Failures {
     clock: Clock,
-    recent: Cache<Target, (Instant, Reason)>,
-    /// Installs whose credentials were rejected, and when.
-    rejected: RwLock<HashMap<InstallName, Instant>>,
+    recent: Cache<Target, (Stopwatch, Reason)>,
+    /// Installs whose credentials were rejected, and since when; `None`: some time ago.
+    rejected: RwLock<HashMap<InstallName, Option<Stopwatch>>>,
     pub circuit_breakers: CircuitBreakers,
 }
 
@@ -60,16 +58,16 @@ impl Failures {
         if self.circuit_breakers.is_open(target.install()) {
             return Some(Reason::Unreachable);
         }
-        let now = self.clock.now();
-        let (at, reason) = self.recent.get(target)?;
-        (now - at < REMEMBERED).then_some(reason)
+        let (since, reason) = self.recent.get(target)?;
+        (since.elapsed() < REMEMBERED).then_some(reason)
     }
 
     /// When to check the install's credentials again; `None` when they were not rejected.
     pub fn credentials_rejected(&self, install: &InstallName) -> Option<Recheck> {
         let rejected = self.rejected.read().unwrap_or_else(PoisonError::into_inner);
-        let at = rejected.get(install).copied()?;
-        Some(if self.clock.now() - at < REJECTED {
+        let since = rejected.get(install)?.as_ref();
+        let is_recent = since.is_some_and(|since| since.elapsed() < REJECTED);
+        Some(if is_recent {
             Recheck::Later
         } else {
             Recheck::Now
@@ -88,7 +86,7 @@ impl Failures {
             // An open circuit answers for all targets; once it closes, each one is worth an attempt.
             if !self.circuit_breakers.is_open(install) {
                 self.recent
-                    .insert(target, (self.clock.now(), failure.reason));
+                    .insert(target, (self.clock.start(), failure.reason));
             }
         }
     }
@@ -102,12 +100,12 @@ impl Failures {
 
     /// The provider rejected the install's credentials.
     pub fn reject_credentials(&self, install: &InstallName) {
-        self.set_rejected(install, self.clock.now());
+        self.set_rejected(install, Some(self.clock.start()));
     }
 
     /// The credentials were rejected some time ago: they are checked before the next card.
     pub fn doubt_credentials(&self, install: &InstallName) {
-        self.set_rejected(install, Instant::UNIX_EPOCH);
+        self.set_rejected(install, None);
     }
 
     /// The installs whose credentials are rejected.
@@ -129,11 +127,11 @@ impl Failures {
         }
     }
 
-    fn set_rejected(&self, install: &InstallName, at: Instant) {
+    fn set_rejected(&self, install: &InstallName, since: Option<Stopwatch>) {
         let mut rejected = self
             .rejected
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        rejected.insert(install.clone(), at);
+        rejected.insert(install.clone(), since);
     }
 }

@@ -23,7 +23,7 @@ pub struct Upstream {
     pub failures: Failures,
     pub(super) backoffs: Backoffs,
     pub(super) credentials_checks: CoalescedFetches<InstallName, Result<(), Reason>>,
-    pub(super) metrics: Arc<Metrics>,
+    pub metrics: Arc<Metrics>,
     pub(super) clock: Clock,
     /// The runtime of fetches: not that of a web worker, which drops a task when its client resets the connection.
     pub runtime: Handle,
@@ -76,6 +76,14 @@ impl Upstream {
     /// The state of the install's rate limiter; `None` before its first fetch.
     pub fn rate_limiter(&self, install: &InstallName) -> Option<RateLimiterReading> {
         self.rate_limiters.reading(install)
+    }
+
+    /// Whether calls are plenty at an install: no one is queued, and a quarter of the bucket is free.
+    pub fn has_calls_to_spare(&self, install: &InstallName) -> bool {
+        self.rate_limiter(install).is_none_or(|reading| {
+            let is_idle = reading.waiting.iter().all(|waiting| *waiting == 0);
+            is_idle && reading.capacity - reading.level >= reading.capacity / 4.0
+        })
     }
 
     /// The rate limiters of all installs that have fetched. Two installs with one token show the same.

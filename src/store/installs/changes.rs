@@ -15,7 +15,7 @@ use crate::store::error::StoreError;
 use crate::store::points::Point;
 use crate::store::time::micros;
 use crate::store::write::{Lasting, Write};
-use crate::store::{Store, words};
+use crate::store::{Store, records, words};
 
 /// For so long the client secret before a new one is believed: a provider sends again for two days what it could not deliver.
 const OVERLAP: TimeDelta = TimeDelta::hours(72);
@@ -52,6 +52,7 @@ impl Store {
         let settings = (&InstallSettings::default(), &new.settings);
         self.write_settings(&mut write, &new.name, settings, now)
             .await?;
+        records::begin_anew(write.conn(), &new.name).await?;
         write.raise().await?;
         write.commit().await
     }
@@ -122,6 +123,8 @@ impl Store {
         change(&mut settings);
         self.write_settings(&mut write, name, (&old.settings, &settings), now)
             .await?;
+        // What was asked for with the token before it may be of another shop.
+        records::begin_anew(write.conn(), name).await?;
         write.raise().await?;
         write.commit().await
     }

@@ -1,3 +1,5 @@
+mod format_11;
+
 use std::fs::File;
 
 use super::*;

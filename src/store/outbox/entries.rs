@@ -51,6 +51,13 @@ pub(in crate::store) async fn queue(
     batch: &Batch<'_>,
     now: Instant,
 ) -> Result<(), StoreError> {
+    if let Some(customer) = &batch.settles {
+        sqlx::query("DELETE FROM outbox WHERE install = $1 AND customer = $2 AND task = 'read'")
+            .bind(batch.install.as_str())
+            .bind(customer.as_str())
+            .execute(write.conn())
+            .await?;
+    }
     if !batch.wanted.is_empty() {
         write.ring();
     }
@@ -125,8 +132,9 @@ async fn insert(
          ON CONFLICT (workspace, external_id) DO UPDATE SET
             number = excluded.number, install = excluded.install, customer = excluded.customer, task = excluded.task,
             body = excluded.body, object = excluded.object, seen = excluded.seen, stamp = excluded.stamp,
-            updated = excluded.updated, queued_at = excluded.queued_at, due_at = excluded.due_at, attempts = 0,
-            parked = NULL
+            updated = excluded.updated, queued_at = excluded.queued_at, attempts = 0, parked = NULL,
+            due_at = CASE WHEN outbox.task = 'read' AND excluded.task = 'read' AND outbox.due_at < excluded.due_at
+                THEN outbox.due_at ELSE excluded.due_at END
          WHERE excluded.task <> 'remove' OR outbox.customer = excluded.customer",
     )
     .bind(wanted.workspace.as_str())

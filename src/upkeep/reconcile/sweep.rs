@@ -1,23 +1,20 @@
-//! Reading what changed in a gap: three lists, a page at a time, one call after the other. A row is applied as a hook would
-//! be that brought it, to the customers of whom something is kept; nobody is read anew for it.
+//! Reading what changed in a gap: three lists, a page at a time, one call after the other. A row is applied by the rule of
+//! records to the customers of whom something is stored; none is read for it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use super::super::change::changing;
-use super::super::meaning::belonging;
-use super::super::pictures::Before;
+use super::super::meaning;
 use super::super::registration::off;
 use super::Reconcile;
 use crate::domain::day::Instant;
 use crate::domain::event::{Change, Event};
-use crate::domain::id::CustomerId;
 use crate::domain::install::InstallName;
-use crate::lookup::Remembered;
 use crate::provider::{ChangesPage, Credentials, List, Place, Provider, ProviderError};
-use crate::store::{Applying, Gap, GapProgress, Store, StoreError};
+use crate::records::{LAG, Moment, Source};
+use crate::store::{Gap, GapProgress, Observation, StoreError};
 
 /// Until when an install is left alone after a failure.
 pub type Waits = HashMap<InstallName, Instant>;
@@ -28,14 +25,10 @@ const LISTS: [(List, &str); 3] = [
     (List::Subscriptions, "subscriptions"),
     (List::Charges, "charges"),
 ];
-/// Clocks differ, and lists may lag behind.
-const MARGIN: TimeDelta = TimeDelta::minutes(5);
 /// So many pages at most, 25,000 rows: what changed more than that is left to the clocks.
 const MOST_PAGES: u32 = 100;
 /// A process that dies holds a sweep up for so long.
 const LEASE: TimeDelta = TimeDelta::minutes(2);
-/// So often a card is worked out again that somebody else changed meanwhile; then it is read again at the next look.
-const TRIES: usize = 8;
 
 impl Reconcile {
     pub(super) async fn lease(&self, name: &str) -> Result<bool, StoreError> {
@@ -63,8 +56,12 @@ impl Reconcile {
         let mut progress = gap.progress.clone();
         let mut changed = 0;
         while !progress.swept && self.lease(lease).await? {
+            let moment = Moment {
+                began: self.store.commit_number(&gap.install).await?,
+                at: self.clock.now(),
+            };
             match self.page(gap, &mut progress, provider, &with).await {
-                Ok(page) => changed += self.apply(&gap.install, page.events).await?,
+                Ok(page) => changed += self.apply(&gap.install, page.events, moment).await?,
                 Err(error) => {
                     tracing::warn!(
                         install = gap.install.as_str(),
@@ -108,7 +105,7 @@ impl Reconcile {
         let at = at.unwrap_or(0);
         let place = match progress.place.take() {
             Some(cursor) => Place::After(cursor),
-            None => Place::Since(gap.began_at - MARGIN),
+            None => Place::Since(gap.began_at - LAG),
         };
         let page = match provider.changes(with, LISTS[at].0, &place).await {
             // Without the scope there is no hook of these either.
@@ -141,111 +138,46 @@ impl Reconcile {
         Ok(page)
     }
 
-    /// Applies rows. Returns how many cards they changed.
-    async fn apply(&self, install: &InstallName, events: Vec<Event>) -> Result<u32, StoreError> {
-        let is_told = self.store.has_timelines(install).await?;
-        let mut customers: BTreeMap<CustomerId, Vec<Event>> = BTreeMap::new();
-        let mut changed = 0;
+    /// Applies the rows of a page. Returns how many customers they changed.
+    async fn apply(
+        &self,
+        install: &InstallName,
+        events: Vec<Event>,
+        moment: Moment,
+    ) -> Result<u32, StoreError> {
+        let has_timelines = self.store.has_timelines(install).await?;
+        let mut observed = Vec::new();
         for event in events {
             let Some(customer) = event.customer().cloned() else {
                 continue;
             };
-            if let Some(before) = owner(&self.store, install, &event.change).await?
-                && before != customer
-            {
-                self.lookups.announce(install, Some(&before), &event);
-                self.lookups.landed().await;
-                let now = self.clock.now();
-                self.store.mark_dirty(install, &before, now).await?;
-                self.lookups.settled(install, &before, None, &[]);
-            }
-            customers.entry(customer).or_default().push(event);
-        }
-        for (customer, events) in customers {
-            // Of others nothing is kept but, perhaps, that an address is nobody's; and a helpdesk may be to be told.
-            let matters = |event: &Event| match event.change {
+            // Of other customers nothing is stored but, perhaps, that an address is no one's; and a timeline may want it.
+            let matters = match event.change {
                 Change::Customer(_) => true,
-                Change::Subscription { .. } => is_told,
+                Change::Subscription { .. } => has_timelines,
                 _ => false,
             };
-            if events.iter().any(matters) || self.store.remembers(install, &customer).await? {
-                changed += u32::from(self.change(install, &customer, &events).await?);
+            if matters || self.store.is_known(install, &customer).await? {
+                let mut seen = meaning::observed(customer, &event.change, "", moment);
+                seen.source = Source::List;
+                observed.push(seen);
             }
         }
-        Ok(changed)
-    }
-
-    async fn change(
-        &self,
-        install: &InstallName,
-        customer: &CustomerId,
-        events: &[Event],
-    ) -> Result<bool, StoreError> {
-        let mut is_announced = false;
-        for _ in 0..TRIES {
-            let now = self.clock.now();
-            let kept = self.store.snapshot_and_version(install, customer).await?;
-            let was_dirty = kept.0.as_ref().is_some_and(|kept| kept.dirty);
-            let learned = events.iter().map(|event| (event, now));
-            // It was listed a moment ago.
-            let may_be_gone = |event: &Event| {
-                let (change, seen) = (&event.change, Some(now));
-                self.lookups.may_be_gone(install, change, seen)
-            };
-            let before = Before::of(kept.0.as_ref());
-            let mut applying = changing(install, customer, kept, learned, may_be_gone);
-            if is_nothing(&applying) {
-                return Ok(false);
-            }
-            if !is_announced {
-                // Only now, since most rows change nothing: what is stored is to be read after it.
-                for event in events {
-                    self.lookups.announce(install, Some(customer), event);
-                }
-                self.lookups.landed().await;
-                is_announced = true;
-                continue;
-            }
-            before
-                .fill(&self.lookups, install, &mut applying, events.iter())
-                .await;
-            if self.store.apply_hooks(&[&applying], now).await? == [true] {
-                let is_clean = !was_dirty && applying.dirty.is_empty();
-                let card = applying.card.as_ref().filter(|_| is_clean);
-                let stored = card.map(|card| Remembered {
-                    snapshot: Arc::clone(card),
-                    dirty: false,
-                });
-                self.lookups
-                    .settled(install, customer, stored, &applying.moved);
-                return Ok(true);
-            }
+        if observed.is_empty() {
+            return Ok(0);
         }
-        self.store
-            .mark_dirty(install, customer, self.clock.now())
-            .await?;
-        self.lookups.settled(install, customer, None, &[]);
-        Ok(true)
+        let observation = Observation {
+            install,
+            customers: &observed,
+            asked: &[],
+            deleted: &[],
+            tickets: &[],
+        };
+        let stored = self.store.observe(observation, self.clock.now()).await?;
+        let changed = stored.iter().filter(|one| one.is_changed).count();
+        self.lookups.committed(install, stored);
+        Ok(u32::try_from(changed).unwrap_or(u32::MAX))
     }
-}
-
-/// Whose something is, as far as is remembered.
-async fn owner(
-    store: &Store,
-    install: &InstallName,
-    change: &Change,
-) -> Result<Option<CustomerId>, StoreError> {
-    match belonging(change) {
-        Some(belonging) => store.customer_of(install, belonging).await,
-        None => Ok(None),
-    }
-}
-
-fn is_nothing(applying: &Applying) -> bool {
-    let Applying {
-        card, dirty, moved, ..
-    } = applying;
-    card.is_none() && dirty.is_empty() && moved.is_empty() && applying.told.is_empty()
 }
 
 fn wait(error: &ProviderError) -> TimeDelta {

@@ -15,12 +15,12 @@ pub async fn page(call: Call) -> Answer {
     for record in call.admin.store.installs().await? {
         shops.push(line(&call, &record).await?);
     }
-    let (resolutions, snapshots) = call.admin.lookups.cache();
+    let (subjects, customers) = call.admin.lookups.cache();
     let aside = call.admin.store.parked().await?;
     let page = Overview {
         shops: &shops,
         workspaces: &workspaces::lines(&call).await?,
-        memory: (snapshots.entries, resolutions.bytes + snapshots.bytes),
+        memory: (customers.entries, subjects.bytes + customers.bytes),
         inbox: (
             call.admin.store.inbox_depth().await?,
             aside.iter().map(|parked| parked.count).sum(),

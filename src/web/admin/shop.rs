@@ -145,9 +145,8 @@ pub async fn remove(call: Call, form: Form) -> Answer {
         .await?;
     let removed = removed.ok_or(Failure::Missing)?;
     let detail = format!(
-        "{} cards, {} resolutions, {} links, {} images, left {} workspaces; objects to be removed at helpdesks: {}; webhooks removed at Recharge: {}, left there: {}",
-        removed.snapshots,
-        removed.resolutions,
+        "{} customers, {} links, {} images, left {} workspaces; objects to be removed at helpdesks: {}; webhooks removed at Recharge: {}, left there: {}",
+        removed.customers,
         removed.links,
         removed.images,
         removed.workspaces,

@@ -7,7 +7,7 @@ use crate::clock::Deadline;
 use crate::domain::question::Question;
 use crate::helpdesk::embed::{Embed, Shown};
 use crate::helpdesk::{Helpdesk, Problem, Reply};
-use crate::lookup::Found;
+use crate::lookup::{Found, Options};
 use crate::views::Said;
 use crate::web::ask::{fingerprints, note_found};
 
@@ -25,7 +25,13 @@ pub async fn refresh(request: &HttpRequest, page: &Page, anew: bool) -> Result<R
     }
     let (watch, deadline) = (page.doors.clock.start(), page.deadline());
     let lookups = &page.doors.lookups;
-    let found = lookups.find_anew(&page.access, &question, &deadline).await;
+    let options = Options {
+        refetch: true,
+        follows_changes: true,
+    };
+    let found = lookups
+        .find_with(&page.access, &question, &deadline, options)
+        .await;
     note_found(request, &page.doors, &Embed, &question, &found, &watch);
     let is_stale = found.answer.accounts.iter().any(|a| a.outcome.is_stale());
     Ok(page.shown(&found, (!is_stale).then_some(Said::ReadAnew), false))
@@ -46,7 +52,14 @@ impl Page {
     /// Answers a question, and notes it.
     pub async fn find(&self, request: &HttpRequest, question: &Question) -> Found {
         let (watch, lookups) = (self.doors.clock.start(), &self.doors.lookups);
-        let found = lookups.find(&self.access, question, &self.deadline()).await;
+        let options = Options {
+            follows_changes: true,
+            ..Options::default()
+        };
+        let deadline = self.deadline();
+        let found = lookups
+            .find_with(&self.access, question, &deadline, options)
+            .await;
         note_found(request, &self.doors, &Embed, question, &found, &watch);
         found
     }

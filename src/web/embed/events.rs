@@ -24,9 +24,9 @@ use crate::domain::answer::{Answer, Outcome};
 use crate::domain::email::Fingerprint;
 use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::InstallName;
-use crate::domain::question::SubjectKey;
 use crate::helpdesk::Problem;
 use crate::helpdesk::embed::Shown;
+use crate::lookup::Options;
 
 /// How often something is said, so that nobody between takes the stream for dead.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -132,7 +132,8 @@ impl Page {
 struct Watched {
     workspace: WorkspaceId,
     profile: Option<Fingerprint>,
-    subjects: Vec<SubjectKey>,
+    /// By their keys in the store.
+    subjects: Vec<String>,
     customers: Vec<(InstallName, CustomerId)>,
     installs: Vec<InstallName>,
     version: String,
@@ -142,8 +143,13 @@ impl Watched {
     async fn of(page: &Page) -> Result<Self, Problem> {
         let question = page.session.question()?;
         let lookups = &page.doors.lookups;
+        let options = Options {
+            follows_changes: true,
+            ..Options::default()
+        };
+        let deadline = page.deadline();
         let found = lookups
-            .find(&page.access, &question, &page.deadline())
+            .find_with(&page.access, &question, &deadline, options)
             .await;
         let shown = Shown {
             answer: &found.answer,
@@ -157,7 +163,11 @@ impl Watched {
         Ok(Self {
             workspace: page.access.workspace.id.clone(),
             profile: profile.map(|profile| page.fingerprint("profile", profile)),
-            subjects: question.subjects().iter().map(|s| s.key()).collect(),
+            subjects: question
+                .subjects()
+                .iter()
+                .map(|s| lookups.subject_key(s))
+                .collect(),
             customers: customers(&found.answer),
             installs: page
                 .access

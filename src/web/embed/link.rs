@@ -62,6 +62,7 @@ impl Page {
             by: Some(self.fingerprint("agent", hand.agent).to_string()),
             agent: Some(Secret::new(hand.agent.to_owned())),
             at: self.now,
+            made_for: None,
         };
         let pages = &self.doors.pages;
         match pages.store.link(of, &link).await {

@@ -8,7 +8,6 @@ use tokio::sync::{broadcast, watch};
 use crate::domain::email::Fingerprint;
 use crate::domain::id::{CustomerId, WorkspaceId};
 use crate::domain::install::InstallName;
-use crate::domain::question::SubjectKey;
 
 /// So many changes a page may be behind; then it looks again, whatever they were.
 const BEHIND: usize = 1_024;
@@ -24,8 +23,8 @@ const MOST: usize = 10_000;
 pub enum Change {
     /// A customer's card is another.
     Customer(InstallName, CustomerId),
-    /// A subject may name somebody else.
-    Subject(InstallName, SubjectKey),
+    /// A subject, by its key in the store, may lead to other customers.
+    Subject(InstallName, String),
     /// Somebody's profile was linked or unlinked; the profile as a fingerprint.
     Tie(WorkspaceId, Fingerprint),
     /// Changes came faster than they could be told: any card may be another.

@@ -7,16 +7,9 @@ use std::time::Duration;
 
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
-use async_trait::async_trait;
 use reqwest::{Client, Response};
 use sidecard::clock::Clock;
-use sidecard::domain::id::{CustomerId, ProductId, VariantId, WorkspaceId};
-use sidecard::domain::install::InstallName;
-use sidecard::domain::question::SubjectKey;
-use sidecard::domain::web_url::WebUrl;
-use sidecard::lookup::{
-    Keeping, Kept, Landing, Link, Links, Lookups, Picture, Remembered, Resolution, Settings, Unread,
-};
+use sidecard::lookup::{Lookups, Settings};
 use sidecard::provider::Provider;
 use sidecard::recharge::Recharge;
 use sidecard::simulator::recharge::{Data as SimulatorData, Now, Options, Running, start};
@@ -97,15 +90,8 @@ impl Desk {
             stale: Duration::from_secs(86_400),
             memory: 16_000_000,
         };
-        let nothing = Arc::new(Nothing);
-        let lookups = Lookups::new(
-            [Arc::clone(&provider)],
-            nothing.clone(),
-            nothing,
-            clock.clone(),
-            settings,
-            Arc::default(),
-        );
+        let providers = [Arc::clone(&provider)];
+        let lookups = Lookups::new(providers, &store, &clock, &settings, &Arc::default());
         let admin = Admin::new(Needs {
             store: store.clone(),
             lookups: lookups.clone(),
@@ -334,42 +320,6 @@ impl Page {
         let (_, value) = tag.split_once("value=\"")?;
         Some(value.split_once('"')?.0.to_owned())
     }
-}
-
-/// Lookups that keep nothing but in memory.
-struct Nothing;
-
-#[async_trait]
-impl Kept for Nothing {
-    async fn snapshot(&self, _: &InstallName, _: &CustomerId) -> Option<Remembered> {
-        None
-    }
-    async fn version(&self, _: &InstallName, _: &CustomerId) -> i64 {
-        0
-    }
-    async fn keep_snapshot(&self, _: &InstallName, _: &Remembered, _: i64, _: Landing) -> Keeping {
-        Keeping::Done
-    }
-    async fn drop_snapshot(&self, _: &InstallName, _: &CustomerId) {}
-    async fn forget(&self, _: &InstallName, _: &CustomerId) {}
-    async fn resolution(&self, _: &InstallName, _: &SubjectKey) -> Option<Arc<Resolution>> {
-        None
-    }
-    async fn keep_resolution(&self, _: &InstallName, _: &SubjectKey, _: &Arc<Resolution>) {}
-    async fn drop_resolution(&self, _: &InstallName, _: &SubjectKey) {}
-    async fn image(&self, _: &InstallName, _: &ProductId, _: Option<&VariantId>) -> Option<WebUrl> {
-        None
-    }
-    async fn keep_images(&self, _: &InstallName, _: &[Picture]) {}
-}
-
-#[async_trait]
-impl Links for Nothing {
-    async fn of(&self, _: &InstallName, _: &WorkspaceId, _: &str) -> Result<Option<Link>, Unread> {
-        Ok(None)
-    }
-    async fn keep_auto(&self, _: &InstallName, _: &WorkspaceId, _: &str, _: &CustomerId) {}
-    async fn release(&self, _: &InstallName, _: &CustomerId) {}
 }
 
 /// Bodies for a simulator, by file name: the built-in tokens and customers with some of them replaced.

@@ -215,7 +215,7 @@ async fn removing_asks_for_the_name_and_says_what_went() {
         desk.audited("install.remove")
             .await
             .detail
-            .contains("0 cards")
+            .contains("0 customers")
     );
     assert_eq!(browser.get(AT).await.status, 404);
 }

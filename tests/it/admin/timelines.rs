@@ -8,7 +8,7 @@ use sidecard::recharge::read_subscriptions;
 use sidecard::store::{Placed, Role, Standing};
 
 use super::browser::{Browser, Desk};
-use crate::house::TOKEN;
+use crate::house::{TOKEN, keep};
 
 async fn joined(desk: &Desk) -> (Browser<'_>, String) {
     let mut browser = desk.logged_in("ada", Role::Admin).await;
@@ -99,7 +99,7 @@ async fn what_is_never_taken_is_listed_and_what_goes_from_timelines_is_said() {
         as_of: now,
         renderings: Default::default(),
     };
-    store.keep_snapshot(&install, &snapshot).await.unwrap();
+    keep(store, &install, &snapshot).await;
     for entry in store.outbox(&id, false, now, 9).await.unwrap() {
         let why = "Kustomer says: `customer` is locked";
         store.park_entry(&entry.ticket, why).await.unwrap();

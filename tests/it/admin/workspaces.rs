@@ -229,7 +229,7 @@ async fn an_admin_removes_the_link_of_a_profile() {
         workspace: &id,
         profile,
     };
-    let link = LinkRecord::auto(CustomerId::new("176700001"), now);
+    let link = LinkRecord::auto(CustomerId::new("176700001"), String::new(), now);
     for profile in ["kim@acme.example", "other"] {
         assert!(desk.store.link(of(profile), &link).await.unwrap());
     }

@@ -11,6 +11,7 @@ use sidecard::store::{Claim, Claimed, NewBackfill, Placed, Standing, Stock, Stor
 
 use super::Scene;
 use super::depot::{began, bodies, customer_of, external_id};
+use crate::house::keep;
 
 fn subscriptions() -> Vec<Subscription> {
     let (_, body) = bodies(4).remove(0);
@@ -62,20 +63,14 @@ async fn a_run_and_the_service_leave_each_others_objects_alone() {
     };
 
     // The service has been told of one.
-    store
-        .keep_snapshot(&install, &snapshot("1", &all[1]))
-        .await
-        .unwrap();
+    keep(store, &install, &snapshot("1", &all[1])).await;
     assert_eq!(waiting(TimeDelta::seconds(1)).await, [ids[1].clone()]);
     let first = claim(&all[0], &ids[0], "m");
     let said = claimed(&[first, claim(&all[1], &ids[1], "m")]).await;
     assert_eq!(said, [Claimed::Free, Claimed::Awaited]);
 
     // It is told of the other, too, while the run is writing it.
-    store
-        .keep_snapshot(&install, &snapshot("0", &all[0]))
-        .await
-        .unwrap();
+    keep(store, &install, &snapshot("0", &all[0])).await;
     assert_eq!(waiting(TimeDelta::seconds(1)).await, [ids[1].clone()]);
     let late = TimeDelta::minutes(11);
     assert_eq!(
@@ -160,7 +155,7 @@ async fn what_the_service_is_told_while_a_run_writes_one_by_one_is_left_to_it() 
         let newer = snapshot(&customer, &newer);
         tokio::select! {
             _ = &mut running => panic!("it is over"),
-            kept = depot.store.keep_snapshot(&install, &newer) => drop(kept.unwrap()),
+            () = keep(&depot.store, &install, &newer) => {}
         }
         depot.while_running(running).await.unwrap();
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use sidecard::app::{Lookups, lookups};
@@ -55,5 +56,7 @@ async fn who_is_gone_is_gone_whatever_is_said_of_their_subscriptions() {
     let install = Arc::clone(&house.access().await.installs[0]);
     let lookups = elsewhere(&house).await;
     assert_eq!(lookups.reread(&install, &kim()).await, Ok(None));
-    assert!(!house.store.remembers(&acme(), &kim()).await.unwrap());
+    house.later(Duration::from_secs(3_600));
+    assert_eq!(lookups.reread(&install, &kim()).await, Ok(None));
+    assert!(!house.store.is_known(&acme(), &kim()).await.unwrap());
 }

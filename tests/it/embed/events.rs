@@ -9,6 +9,7 @@ use sidecard::domain::email::Email;
 use sidecard::domain::id::CustomerId;
 use sidecard::domain::install::InstallName;
 use sidecard::domain::question::Subject;
+use sidecard::store::Stored;
 
 use super::{DANA, Desk, KIM, Open, TICKET, attribute, code_of};
 
@@ -78,7 +79,10 @@ async fn a_change_is_told_at_once_to_whom_it_concerns() {
     assert_eq!(stream.next().await.unwrap(), "event: changed\ndata:");
     // And that an address names somebody else.
     let install = InstallName::parse("acme-usa").unwrap();
-    let key = |email| Subject::Email(Email::parse(email).unwrap()).key();
+    let key = |email| {
+        let subject = Subject::Email(Email::parse(email).unwrap());
+        desk.lookups.subject_key(&subject)
+    };
     desk.live
         .tell(Change::Subject(install.clone(), key("wanda@mail.example")));
     desk.live.tell(Change::Subject(install, key(KIM)));
@@ -103,12 +107,19 @@ async fn an_event_that_lookups_have_settled_reaches_the_page_also_one_that_shows
     let mut nobodys = Stream::open(&desk, &nobodys).await;
     kims.next().await;
     nobodys.next().await;
+    let changed = |id: &str, keys| Stored {
+        is_changed: true,
+        is_refused: false,
+        keys,
+        ..Stored::refused(&CustomerId::new(id))
+    };
     desk.lookups
-        .settled(&install, &CustomerId::new("176700001"), None, &[]);
+        .committed(&install, vec![changed("176700001", Vec::new())]);
     assert_eq!(kims.next().await.unwrap(), "event: changed\ndata:");
-    let named = Subject::Email(Email::parse(nobody).unwrap()).key();
+    let named = Subject::Email(Email::parse(nobody).unwrap());
+    let named = desk.lookups.subject_key(&named);
     desk.lookups
-        .settled(&install, &CustomerId::new("1"), None, &[named]);
+        .committed(&install, vec![changed("1", vec![named])]);
     assert_eq!(nobodys.next().await.unwrap(), "event: changed\ndata:");
 }
 

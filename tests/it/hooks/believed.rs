@@ -23,6 +23,7 @@ async fn link(desk: &Desk) -> bool {
         by: None,
         agent: None,
         at,
+        made_for: None,
     };
     desk.store.link(of, &link).await.unwrap()
 }
@@ -96,7 +97,7 @@ async fn a_customer_who_is_gone_goes_everywhere_without_a_look() {
     assert_eq!(desk.card(KIM).await.0["stale"], true);
     assert!(
         desk.store
-            .remembers(&name("acme-usa"), &kim())
+            .is_known(&name("acme-usa"), &kim())
             .await
             .unwrap()
     );
@@ -105,7 +106,7 @@ async fn a_customer_who_is_gone_goes_everywhere_without_a_look() {
     until("they are gone", async || {
         !desk
             .store
-            .remembers(&name("acme-usa"), &kim())
+            .is_known(&name("acme-usa"), &kim())
             .await
             .unwrap()
     })
@@ -169,7 +170,7 @@ async fn an_app_that_was_taken_out_of_the_shop_takes_everything_along() {
     assert!(
         !desk
             .store
-            .remembers(&usa, &CustomerId::new("176700001"))
+            .is_known(&usa, &CustomerId::new("176700001"))
             .await
             .unwrap()
     );

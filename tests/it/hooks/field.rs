@@ -6,7 +6,7 @@ use serde_json::Value;
 use sidecard::simulator::recharge::{Data, Now, Options};
 
 use super::Desk;
-use crate::field::{Expected, NOT_YET, compare, folders};
+use crate::field::{Expected, compare, folders};
 use crate::house::as_of;
 
 /// A webhook as a folder lists it.
@@ -58,12 +58,6 @@ async fn every_case_about_webhooks_is_shown_as_it_is() {
     for folder in folders {
         let name = folder.file_name().unwrap().to_str().unwrap();
         let complaints = complaints(&folder).await;
-        match NOT_YET.iter().find(|(case, _)| *case == name) {
-            None => assert!(complaints.is_empty(), "{name}: {}", complaints.join("\n")),
-            Some((_, reason)) => assert!(
-                !complaints.is_empty(),
-                "{name} is right now; take it out of NOT_YET ({reason})"
-            ),
-        }
+        assert!(complaints.is_empty(), "{name}: {}", complaints.join("\n"));
     }
 }

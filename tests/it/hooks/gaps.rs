@@ -58,12 +58,8 @@ async fn what_an_outage_missed_is_read_in_few_calls_and_cards_are_true() {
     assert!(desk.store.gaps().await.unwrap().is_empty());
     let sweeps = desk.sweeps();
     assert_eq!(sweeps, ["/customers", "/subscriptions", "/charges"]);
-    let kept = desk
-        .store
-        .snapshot(&name("acme-usa"), &kim())
-        .await
-        .unwrap();
-    assert!(!kept.unwrap().dirty);
+    let kept = desk.store.known(&name("acme-usa"), &kim()).await.unwrap();
+    assert!(!kept.unwrap().needs_read);
     until("the gap is closed for lookups too", async || {
         desk.card(KIM).await.1.is_empty()
     })

@@ -16,6 +16,8 @@ async fn a_change_at_recharge_changes_the_card_without_a_call() {
     let (status, _) = desk.recharge.act("PUT", "/subscriptions/585000001", body);
     assert_eq!(status, 200);
     desk.recharge.delivered().await;
+    // The subscription's and that of its queued charge: between the two a view reads the customer.
+    desk.applied("acme-usa").await;
     until("the card has changed", async || {
         quantity(&desk.accounts(KIM).await[0].take()) == before + 1
     })

@@ -205,7 +205,11 @@ async fn who_was_tied_to_a_profile_has_the_objects_there_and_by_address_once_tha
         };
         let link = LinkRecord {
             kind: LinkKind::Manual,
-            ..LinkRecord::auto(CustomerId::new("176700001"), office.clock.now())
+            ..LinkRecord::auto(
+                CustomerId::new("176700001"),
+                String::new(),
+                office.clock.now(),
+            )
         };
         assert!(office.store.link(of, &link).await.unwrap());
         office.serve().await;

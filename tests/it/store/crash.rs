@@ -13,11 +13,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sidecard::domain::id::{CustomerId, ProductId};
+use sidecard::domain::object::{Kind, ObjectKey};
 use sidecard::store::{POINTS, Profile, Store};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-use super::{NEW, OLD, at, by_email, email, name, ring, url};
+use super::{NEW, OLD, at, led_to, name, ring, url};
 use kills::forever;
 use steps::{steps, usa};
 
@@ -171,13 +172,21 @@ async fn seen(folder: &Path) -> String {
             lines.push(format!("link {:?}", store.link_of(of).await.unwrap()));
         }
     }
-    for id in ["1", "2"].map(CustomerId::new) {
-        let kept = store.snapshot(&usa(), &id).await.unwrap();
-        lines.push(format!(
-            "{id} {:?}",
-            kept.map(|kept| (kept.dirty, kept.version))
-        ));
+    for id in ["1", "2", "9"].map(CustomerId::new) {
+        let kept = store.customer_rows(&usa(), &id).await.unwrap();
+        lines.push(format!("{id} {kept:?}"));
+        let read = store.known(&usa(), &id).await.unwrap();
+        let card = read.map(|read| (read.commit, read.needs_read, read.snapshot.is_some()));
+        lines.push(format!("{id} {card:?}"));
     }
+    let numbers = store.commit_numbers().await.unwrap();
+    lines.push(format!(
+        "numbers {numbers:?} {}",
+        store.erasures().await.unwrap()
+    ));
+    let unowned = ObjectKey::new(Kind::Charge, "c9");
+    let owner = store.owner_of(&usa(), &unowned).await.unwrap();
+    lines.push(format!("owner {owner:?}"));
     let waiting = store.waiting_hooks(at(99), 9).await.unwrap();
     let waiting = waiting.iter().map(|w| {
         (
@@ -199,13 +208,14 @@ async fn seen(folder: &Path) -> String {
             store.hook_topics(&install).await.unwrap()
         ));
     }
-    for address in ["kim@acme.example", "lee@acme.example", "x@acme.example"] {
-        let resolved = store.resolution(&usa(), &by_email(address)).await.unwrap();
-        let with = store
-            .customers_with_email(&usa(), &email(address).key())
-            .await
-            .unwrap();
-        lines.push(format!("{resolved:?} {with:?}"));
+    for address in [
+        "kim@acme.example",
+        "kim.new@acme.example",
+        "lee@acme.example",
+        "x@acme.example",
+    ] {
+        let led = led_to(&store, "acme-usa", address).await;
+        lines.push(format!("{address} {led:?}"));
     }
     lines.push(format!(
         "{:?}",
@@ -274,7 +284,16 @@ async fn a_process_that_ends_at_any_commit_leaves_all_of_it_or_nothing() {
                 continue;
             };
             let number: usize = last.trim_start_matches("step ").parse().unwrap();
-            assert_eq!(steps()[number].0, *point, "{moment}");
+            let (name, step) = steps()[number];
+            assert_eq!(name, *point, "{moment}");
+            let after = if (*point, moment) == ("store.purged", DONE) {
+                // Small transactions, each whole: the next purge does the rest.
+                let store = Store::open(&url(folder.path()), ring(&[OLD, NEW]), at(0)).await;
+                step(store.unwrap(), folder.path().display().to_string()).await;
+                seen(folder.path()).await
+            } else {
+                after
+            };
             let expected = &states[number + usize::from(moment == DONE)];
             // New keys change nothing that is seen but the number that tells others of them, batch by batch; the token of a session is handed out only after the commit.
             let handed_out = |text: &str| {

@@ -1,14 +1,16 @@
 //! The inbox: what is kept until it is applied, and what goes with it.
 
-use std::sync::Arc;
-
-use sidecard::domain::id::{CustomerId, SubscriptionId};
+use sidecard::domain::id::CustomerId;
+use sidecard::domain::object::{Kind, ObjectKey};
+use sidecard::domain::subscription::Subscription;
+use sidecard::records::{Moment, Observed, Source};
 use sidecard::store::{
-    Applying, Aside, Belonging, Cutoffs, HookDelivery, Store, Ticket, WaitingHook, Whom,
+    Aside, Cutoffs, HookDelivery, Observation, Store, Stored, Ticket, WaitingHook, Whom,
 };
 
 use super::{
-    asked, at, by_email, customer, email, hook, in_memory, name, snapshot, with_workspace,
+    at, email, hook, in_memory, keep, known, name, observe, of_subscription, read, subscription,
+    with_workspace,
 };
 
 const TOPIC: &str = "subscription/updated";
@@ -30,6 +32,46 @@ async fn tickets(store: &Store) -> Vec<Ticket> {
 
 fn body(hook: &WaitingHook) -> &[u8] {
     hook.body.as_ref().unwrap()
+}
+
+/// Stores what webhooks say, and takes them out of the inbox with it.
+async fn apply(store: &Store, hooks: &[Ticket], said: &[Observed], seconds: i64) -> Vec<Stored> {
+    let install = name("acme-usa");
+    let observation = Observation {
+        install: &install,
+        customers: said,
+        asked: &[],
+        deleted: &[],
+        tickets: hooks,
+    };
+    store.observe(observation, at(seconds)).await.unwrap()
+}
+
+/// An observation of what a waiting webhook says.
+fn said(hook: &WaitingHook, id: &str) -> Observed {
+    let moment = Moment {
+        began: hook.receipt,
+        at: hook.received_at,
+    };
+    Observed::new(CustomerId::new(id), Source::Webhook, moment)
+}
+
+/// Subscription 1 as it is after a change at that second.
+fn changed(seconds: i64) -> Subscription {
+    Subscription {
+        quantity: Some(7),
+        updated_at: Some(at(seconds)),
+        ..subscription("s1")
+    }
+}
+
+async fn quantity(store: &Store, id: &str) -> Option<u32> {
+    let card = known(store, "acme-usa", id)
+        .await
+        .unwrap()
+        .snapshot
+        .unwrap();
+    card.subscriptions[0].quantity
 }
 
 #[tokio::test]
@@ -64,11 +106,11 @@ async fn hooks_wait_in_the_order_in_which_they_came_until_they_are_applied() {
     assert_eq!(store.inbox_depth().await.unwrap(), 3);
     assert!(waiting.iter().all(|w| w.provider == "recharge"));
     // Those of one install alone.
-    let first = Applying::nothing(waiting[0].ticket.clone());
-    assert_eq!(store.apply_hooks(&[&first], at(3)).await.unwrap(), [true]);
+    let first = [waiting[0].ticket.clone()];
+    apply(&store, &first, &[], 3).await;
     assert_eq!(store.inbox_depth().await.unwrap(), 2);
     // Once more changes nothing.
-    store.apply_hooks(&[&first], at(3)).await.unwrap();
+    apply(&store, &first, &[], 3).await;
     assert_eq!(store.inbox_depth().await.unwrap(), 2);
     let delivery = |topic: &str, second, applied| HookDelivery {
         topic: topic.to_owned(),
@@ -101,14 +143,12 @@ async fn what_comes_twice_while_it_waits_is_one_and_is_not_applied_before_it_cam
     }
     let before = tickets(&store).await;
     assert_eq!(before.len(), 2, "the topic counts");
+    let receipt = waiting(&store).await[0].receipt;
     let again = [hook("acme-usa", TOPIC, "{}", at(3))];
     store.receive_hooks(&again).await.unwrap();
     // Who has read it before it came again has not read this one.
     for ticket in before {
-        let applied = store
-            .apply_hooks(&[&Applying::nothing(ticket)], at(4))
-            .await;
-        assert_eq!(applied.unwrap(), [true]);
+        apply(&store, &[ticket], &[], 4).await;
     }
     let left = waiting(&store).await;
     assert_eq!(left.len(), 1);
@@ -116,6 +156,7 @@ async fn what_comes_twice_while_it_waits_is_one_and_is_not_applied_before_it_cam
         (left[0].ticket.topic.as_str(), left[0].received_at),
         (TOPIC, at(3))
     );
+    assert!(left[0].receipt > receipt, "it counts from its last receipt");
     let deliveries = store.hook_deliveries(&name("acme-usa")).await.unwrap();
     assert_eq!(
         (deliveries[1].received, deliveries[1].last_at),
@@ -125,129 +166,216 @@ async fn what_comes_twice_while_it_waits_is_one_and_is_not_applied_before_it_cam
 }
 
 #[tokio::test]
-async fn a_card_changes_together_with_the_inbox_and_only_if_nobody_else_changed_it() {
+async fn each_receipt_is_a_commit_of_its_install() {
     let store = shops().await;
-    let (usa, kim) = (name("acme-usa"), CustomerId::new("1"));
-    let address = "kim@acme.example";
-    store
-        .keep_snapshot(&usa, &snapshot("1", address, at(5)))
-        .await
-        .unwrap();
-    for (subject, whom) in [(address, "1"), ("new@acme.example", "2")] {
-        let known = [customer(whom, subject)];
-        store
-            .keep_resolution(&usa, &by_email(subject), &known, &asked(subject), at(5))
-            .await
-            .unwrap();
-    }
-    store
-        .receive_hooks(&[hook("acme-usa", TOPIC, "{}", at(6))])
-        .await
-        .unwrap();
-    let ticket = tickets(&store).await.remove(0);
-    let mut new = snapshot("1", "new@acme.example", at(5));
-    new.subscriptions[0].id = SubscriptionId::new("s9");
-    let applying = |version| Applying {
-        read: Some((kim.clone(), version)),
-        card: Some(Arc::new(new.clone())),
-        moved: vec![by_email(address), by_email("new@acme.example")],
-        ..Applying::nothing(ticket.clone())
-    };
+    let number = async |install| store.commit_number(&name(install)).await.unwrap();
+    let before = (number("acme-usa").await, number("acme-eu").await);
+    let hooks = [
+        hook("acme-usa", TOPIC, "1", at(1)),
+        hook("acme-eu", TOPIC, "2", at(1)),
+        hook("acme-usa", TOPIC, "3", at(1)),
+    ];
+    store.receive_hooks(&hooks).await.unwrap();
+    let receipts: Vec<_> = waiting(&store).await.iter().map(|w| w.receipt).collect();
     assert_eq!(
-        store.apply_hooks(&[&applying(7)], at(7)).await.unwrap(),
-        [false]
+        receipts,
+        [before.0 + 1, before.1 + 1, before.0 + 1],
+        "received together"
     );
-    assert_eq!(store.inbox_depth().await.unwrap(), 1, "still to be applied");
-    assert!(
-        store
-            .resolution(&usa, &by_email(address))
-            .await
-            .unwrap()
-            .is_some()
-    );
-
     assert_eq!(
-        store.apply_hooks(&[&applying(1)], at(7)).await.unwrap(),
-        [true]
+        (number("acme-usa").await, number("acme-eu").await),
+        (before.0 + 1, before.1 + 1)
     );
-    let kept = store.snapshot(&usa, &kim).await.unwrap().unwrap();
-    assert_eq!((&kept.snapshot, kept.dirty, kept.version), (&new, false, 2));
-    let owner = async |id: &str| {
-        let id = SubscriptionId::new(id);
-        store
-            .customer_of(&usa, Belonging::Subscription(&id))
-            .await
-            .unwrap()
-    };
-    assert_eq!(
-        (owner("s9").await, owner("s1").await),
-        (Some(kim.clone()), None)
-    );
-    for subject in [address, "new@acme.example"] {
-        let resolved = store.resolution(&usa, &by_email(subject)).await.unwrap();
-        assert!(resolved.is_none(), "{subject}");
-    }
-    let address = email("new@acme.example").key();
-    let with = store.customers_with_email(&usa, &address).await.unwrap();
-    assert_eq!(with.len(), 1);
-    assert_eq!(store.inbox_depth().await.unwrap(), 0);
 }
 
 #[tokio::test]
-async fn a_hook_that_changes_no_card_is_applied_to_what_was_read_alone() {
-    let store = shops().await;
-    let (usa, kim) = (name("acme-usa"), CustomerId::new("1"));
-    store
-        .receive_hooks(&[hook("acme-usa", TOPIC, "{}", at(6))])
-        .await
-        .unwrap();
-    let ticket = tickets(&store).await.remove(0);
-    let applied = async |version| {
-        let applying = Applying {
-            read: Some((kim.clone(), version)),
-            ..Applying::nothing(ticket.clone())
-        };
-        store.apply_hooks(&[&applying], at(7)).await.unwrap() == [true]
-    };
-    assert!(!applied(1).await, "a card that is gone");
-    store
-        .keep_snapshot(&usa, &snapshot("1", "kim@acme.example", at(5)))
-        .await
-        .unwrap();
-    assert!(!applied(0).await, "a card that has come");
-    assert_eq!(store.inbox_depth().await.unwrap(), 1);
-    assert!(applied(1).await);
-    assert_eq!(store.inbox_depth().await.unwrap(), 0);
-}
-
-#[tokio::test]
-async fn a_card_is_dirty_unless_it_was_read_after_the_hook_came() {
+async fn a_record_changes_together_with_the_inbox() {
     let store = shops().await;
     let usa = name("acme-usa");
-    for (id, second) in [("1", 5), ("2", 7)] {
-        let address = format!("{id}@acme.example");
-        store
-            .keep_snapshot(&usa, &snapshot(id, &address, at(second)))
-            .await
-            .unwrap();
-    }
+    keep(&store, "acme-usa", "1", "kim@acme.example", 5).await;
     store
         .receive_hooks(&[hook("acme-usa", TOPIC, "{}", at(6))])
         .await
         .unwrap();
-    let dirty = ["1", "2", "3"].map(|id| (CustomerId::new(id), at(6)));
-    let applying = Applying {
-        dirty: dirty.to_vec(),
-        ..Applying::nothing(tickets(&store).await.remove(0))
-    };
-    assert_eq!(
-        store.apply_hooks(&[&applying], at(8)).await.unwrap(),
-        [true]
-    );
-    for (id, expected) in [("1", true), ("2", false)] {
-        let kept = store.snapshot(&usa, &CustomerId::new(id)).await.unwrap();
-        assert_eq!(kept.unwrap().dirty, expected, "{id}");
+    let hook = waiting(&store).await.remove(0);
+    let mut news = said(&hook, "1");
+    news.objects.push(of_subscription(changed(6)));
+    news.objects.push(of_subscription(Subscription {
+        created_at: Some(at(6)),
+        ..subscription("s9")
+    }));
+    let stored = apply(
+        &store,
+        std::slice::from_ref(&hook.ticket),
+        &[news.clone()],
+        7,
+    )
+    .await;
+    assert_eq!(store.inbox_depth().await.unwrap(), 0);
+    let kept = known(&store, "acme-usa", "1").await;
+    assert_eq!(stored[0].known, kept);
+    assert_eq!(kept.unwrap().snapshot.unwrap().subscriptions.len(), 2);
+    let new = ObjectKey::new(Kind::Subscription, "s9");
+    let owner = store.owner_of(&usa, &new).await.unwrap();
+    assert_eq!(owner, Some(CustomerId::new("1")));
+    // Applied twice, as after a crash, it changes nothing.
+    let stored = apply(&store, &[hook.ticket], &[news], 8).await;
+    assert!(!stored[0].is_changed);
+}
+
+#[tokio::test]
+async fn a_read_that_began_before_a_webhook_came_does_not_undo_it() {
+    let store = shops().await;
+    keep(&store, "acme-usa", "1", "kim@acme.example", 5).await;
+    let slow = read(&store, "acme-usa", "1", "kim@acme.example", 6).await;
+    store
+        .receive_hooks(&[hook("acme-usa", TOPIC, "{}", at(6))])
+        .await
+        .unwrap();
+    let hook = waiting(&store).await.remove(0);
+    let mut news = said(&hook, "1");
+    news.objects.push(of_subscription(changed(6)));
+    // Whichever is stored first.
+    for read_first in [true, false] {
+        if read_first {
+            observe(&store, "acme-usa", slow.clone()).await;
+        }
+        apply(
+            &store,
+            std::slice::from_ref(&hook.ticket),
+            &[news.clone()],
+            7,
+        )
+        .await;
+        observe(&store, "acme-usa", slow.clone()).await;
+        assert_eq!(quantity(&store, "1").await, Some(7));
     }
+}
+
+#[tokio::test]
+async fn a_webhook_that_changes_nothing_leaves_the_inbox() {
+    let store = shops().await;
+    keep(&store, "acme-usa", "1", "kim@acme.example", 5).await;
+    for id in ["1", "2"] {
+        let body = format!("{{\"of\":{id}}}");
+        store
+            .receive_hooks(&[hook("acme-usa", TOPIC, &body, at(6))])
+            .await
+            .unwrap();
+        let hook = waiting(&store).await.remove(0);
+        let mut same = said(&hook, id);
+        same.objects
+            .push(of_subscription(subscription(&format!("s{id}"))));
+        apply(&store, &[hook.ticket], &[same], 7).await;
+        assert_eq!(store.inbox_depth().await.unwrap(), 0, "{id}");
+    }
+    assert!(!known(&store, "acme-usa", "1").await.unwrap().needs_read);
+    assert_eq!(
+        known(&store, "acme-usa", "2").await,
+        None,
+        "a stranger's is not stored"
+    );
+}
+
+#[tokio::test]
+async fn a_card_needs_a_read_unless_it_was_read_after_the_webhook_came() {
+    let store = shops().await;
+    keep(&store, "acme-usa", "1", "1@acme.example", 5).await;
+    store
+        .receive_hooks(&[hook("acme-usa", "address/updated", "{}", at(6))])
+        .await
+        .unwrap();
+    let hook = waiting(&store).await.remove(0);
+    keep(&store, "acme-usa", "2", "2@acme.example", 7).await;
+    let unclear = ["1", "2", "3"].map(|id| Observed {
+        mark: true,
+        ..said(&hook, id)
+    });
+    let stored = apply(&store, &[hook.ticket], &unclear, 8).await;
+    assert_eq!(stored.len(), 3);
+    for (id, expected) in [("1", true), ("2", false)] {
+        let kept = known(&store, "acme-usa", id).await.unwrap();
+        assert_eq!(kept.needs_read, expected, "{id}");
+    }
+    // The second one's lists may have lagged all the same.
+    let second = known(&store, "acme-usa", "2").await.unwrap();
+    assert_eq!(second.recheck, Some(at(6 + 35 * 60)));
+}
+
+#[tokio::test]
+async fn a_deletion_of_something_unknown_is_remembered() {
+    let store = shops().await;
+    let usa = name("acme-usa");
+    let gone = ObjectKey::new(Kind::Subscription, "s1");
+    keep(&store, "acme-usa", "2", "2@acme.example", 4).await;
+    keep(&store, "acme-usa", "1", "kim@acme.example", 4).await;
+    let mut without = read(&store, "acme-usa", "1", "kim@acme.example", 5).await;
+    without.objects.remove(1);
+    let deletion = async |seconds: i64, said: &[Observed]| {
+        let body = format!("{seconds}");
+        let hook = hook("acme-usa", "subscription/deleted", &body, at(seconds));
+        store.receive_hooks(&[hook]).await.unwrap();
+        let hook = waiting(&store).await.remove(0);
+        let observation = Observation {
+            install: &usa,
+            customers: said,
+            asked: &[],
+            deleted: &[(ObjectKey::new(Kind::Subscription, "s9"), hook.receipt)],
+            tickets: &[hook.ticket],
+        };
+        store.observe(observation, at(seconds)).await.unwrap()
+    };
+    deletion(6, &[]).await;
+    let unknown = ObjectKey::new(Kind::Subscription, "s9");
+    assert_eq!(store.owner_of(&usa, &unknown).await.unwrap(), None);
+    // A webhook that it overtook does not bring it to anyone's card unread: not later, and not in the same batch.
+    let overtaken = async |id: &str| {
+        let moment = super::now_of(&store, "acme-usa", 7).await;
+        let mut late = Observed::new(CustomerId::new("1"), Source::Webhook, moment);
+        late.objects.push(of_subscription(Subscription {
+            created_at: Some(at(6)),
+            ..subscription(id)
+        }));
+        late
+    };
+    let late = overtaken("s9").await;
+    let stored = observe(&store, "acme-usa", late.clone())
+        .await
+        .known
+        .unwrap();
+    assert_eq!(
+        (
+            stored.snapshot.unwrap().subscriptions.len(),
+            stored.needs_read
+        ),
+        (1, true)
+    );
+    let before = store
+        .customer_rows(&usa, &CustomerId::new("1"))
+        .await
+        .unwrap();
+    assert!(before.rows.contains_key(&gone) && !before.rows.contains_key(&unknown));
+
+    let store = shops().await;
+    keep(&store, "acme-usa", "1", "kim@acme.example", 4).await;
+    let hook = hook("acme-usa", "subscription/deleted", "{}", at(6));
+    store.receive_hooks(&[hook]).await.unwrap();
+    let hook = waiting(&store).await.remove(0);
+    let mut late = said(&hook, "1");
+    late.objects = overtaken("s9").await.objects;
+    let observation = Observation {
+        install: &usa,
+        customers: &[late],
+        asked: &[],
+        deleted: &[(unknown, hook.receipt)],
+        tickets: &[hook.ticket],
+    };
+    store.observe(observation, at(7)).await.unwrap();
+    let kept = known(&store, "acme-usa", "1").await.unwrap();
+    assert_eq!(
+        (kept.snapshot.unwrap().subscriptions.len(), kept.needs_read),
+        (1, true)
+    );
 }
 
 #[tokio::test]
@@ -317,10 +445,7 @@ async fn what_can_not_be_applied_is_tried_later_or_parked_for_some_days() {
 async fn who_is_erased_goes_from_the_inbox_too() {
     let store = shops().await;
     let usa = name("acme-usa");
-    store
-        .keep_snapshot(&usa, &snapshot("1767", "kim@acme.example", at(1)))
-        .await
-        .unwrap();
+    keep(&store, "acme-usa", "1767", "kim@acme.example", 1).await;
     let bodies = [
         r#"{"subscription":{"id":5,"customer_id":1767}}"#,
         r#"{"charge":{"id":5,"customer":{"id":"1767"}}}"#,

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use sidecard::domain::id::CustomerId;
 use sidecard::store::{
     LinkKind, LinkRecord, PersonProfile, Profile, Progress, Role, SealError, Store,
 };
 
 use super::{
-    NEW, OLD, asked, at, by_email, customer, hook, install, name, open, ring, secret, snapshot,
-    url, with_workspace, workspace,
+    NEW, OLD, ask, at, hook, install, keep, known, led_to, name, observe_all, open, read, ring,
+    secret, url, with_workspace, workspace,
 };
 
 const OTHER: &str = "other 404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f";
@@ -32,29 +31,20 @@ async fn filled(store: &Store) {
         .rotate_secret(&id, None, at(9_999), at(1))
         .await
         .unwrap();
-    for n in 0..450 {
-        store
-            .keep_snapshot(&usa, &snapshot(&n.to_string(), "kim@acme.example", at(1)))
-            .await
-            .unwrap();
+    let mut all = Vec::new();
+    for n in 0..150 {
+        let id = n.to_string();
+        all.push(read(store, "acme-usa", &id, &format!("kim{n}@acme.example"), 1).await);
     }
-    let kim = [customer("1", "kim@acme.example")];
-    store
-        .keep_resolution(
-            &usa,
-            &by_email("kim@acme.example"),
-            &kim,
-            &asked("kim@acme.example"),
-            at(1),
-        )
-        .await
-        .unwrap();
+    observe_all(store, "acme-usa", &all, &[], 1).await;
+    ask(store, "acme-usa", "kim1@acme.example", &["1"], 1).await;
     let link = LinkRecord {
         customer: None,
         kind: LinkKind::Manual,
         by: None,
         agent: Some(secret("Dana")),
         at: at(1),
+        made_for: None,
     };
     let of = Profile {
         install: &usa,
@@ -77,8 +67,8 @@ async fn filled(store: &Store) {
     store.add_person(&dana, at(1)).await.unwrap();
 }
 
-/// One value in each of the 14 other columns, 450 snapshots, and the store's own key.
-const VALUES: u64 = 13 + 450 + 1;
+/// One value in each of the other columns that are filled, three records of each of 150 customers, and the store's own key.
+const VALUES: u64 = 12 + 3 * 150 + 1;
 
 #[tokio::test]
 async fn everything_is_sealed_anew_and_the_old_key_can_go() {
@@ -130,22 +120,12 @@ async fn everything_is_sealed_anew_and_the_old_key_can_go() {
     let access = &store.all_access(at(3)).await.unwrap()[0];
     assert_eq!(access.workspace.secrets.len(), 2);
     assert_eq!(access.installs[0].token.reveal(), "sk_2");
-    assert!(
-        store
-            .snapshot(&name("acme-usa"), &CustomerId::new("449"))
-            .await
-            .unwrap()
-            .is_some()
-    );
+    let kept = known(&store, "acme-usa", "149").await.unwrap();
+    assert_eq!(kept.snapshot.unwrap().subscriptions.len(), 1);
     assert_eq!(store.people().await.unwrap()[0].profile.name, "Dana");
     // Fingerprints are the same as before: rows are found.
-    assert!(
-        store
-            .resolution(&name("acme-usa"), &by_email("kim@acme.example"))
-            .await
-            .unwrap()
-            .is_some()
-    );
+    let led = led_to(&store, "acme-usa", "kim1@acme.example").await;
+    assert_eq!(led, (vec!["1".to_owned()], Some(at(1))));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -161,12 +141,15 @@ async fn keys_change_while_the_service_writes() {
             .await
             .unwrap();
         async move {
-            for n in 0..200 {
-                let kept = snapshot(&n.to_string(), "moved@acme.example", at(100 + n));
-                service
-                    .keep_snapshot(&name("acme-usa"), &kept)
-                    .await
-                    .unwrap();
+            for n in 0..100 {
+                keep(
+                    &service,
+                    "acme-usa",
+                    &n.to_string(),
+                    "moved@acme.example",
+                    100 + n,
+                )
+                .await;
             }
         }
     });
@@ -177,17 +160,14 @@ async fn keys_change_while_the_service_writes() {
         BTreeMap::from([(Some(String::from("new")), VALUES)])
     );
     assert!(rotating.examine().await.unwrap().is_sound());
-    for n in 0..200 {
-        let kept = rotating
-            .snapshot(&name("acme-usa"), &CustomerId::new(n.to_string()))
-            .await
-            .unwrap()
-            .unwrap();
+    for n in 0..100 {
+        let kept = known(&rotating, "acme-usa", &n.to_string()).await.unwrap();
         assert_eq!(
-            kept.snapshot.as_of,
-            at(100 + n),
+            kept.customer.email.as_deref(),
+            Some("moved@acme.example"),
             "what the service wrote is not written over"
         );
+        assert_eq!(kept.read.unwrap().at, at(100 + n));
     }
 }
 
@@ -207,10 +187,7 @@ async fn a_value_of_a_lost_key_is_that_values_matter_alone() {
         .await
         .unwrap()
         .0;
-    store
-        .keep_snapshot(&name("acme-usa"), &snapshot("1", "kim@acme.example", at(1)))
-        .await
-        .unwrap();
+    keep(&store, "acme-usa", "1", "kim@acme.example", 1).await;
     store.close().await;
 
     let store = open(folder.path()).await;
@@ -237,13 +214,8 @@ async fn a_value_of_a_lost_key_is_that_values_matter_alone() {
     );
     assert!(!two.workspace.enabled && two.workspace.secrets.is_empty());
     assert_eq!(two.installs[1].token.reveal(), "");
-    assert!(
-        store
-            .snapshot(&name("acme-usa"), &CustomerId::new("1"))
-            .await
-            .unwrap()
-            .is_none()
-    );
+    // A record that can't be opened is as good as none: it is read again.
+    assert!(known(&store, "acme-usa", "1").await.is_none());
     let found = store.examine().await.unwrap();
     assert!(found.damage.is_empty() && found.orphans.is_empty());
     let columns: Vec<_> = found.unreadable.keys().map(String::as_str).collect();
@@ -251,7 +223,7 @@ async fn a_value_of_a_lost_key_is_that_values_matter_alone() {
         "installs.client_secret",
         "installs.contact",
         "installs.token",
-        "snapshots.body",
+        "records.body",
         "workspaces.secret",
         "workspaces.settings",
     ];
@@ -266,22 +238,13 @@ async fn a_value_of_a_lost_key_is_that_values_matter_alone() {
         .set_workspace(&second, at(3), |s| s.longest_expiry = 1)
         .await
         .unwrap();
-    // A new token does, and a new card takes the place of the one that can't be read.
+    // A new token does, and a new record takes the place of the one that can't be read.
     store
         .replace_token(&name("acme-usa"), &secret("sk_new"), None, at(3), |_| ())
         .await
         .unwrap();
-    store
-        .keep_snapshot(&name("acme-usa"), &snapshot("1", "kim@acme.example", at(4)))
-        .await
-        .unwrap();
-    assert!(
-        store
-            .snapshot(&name("acme-usa"), &CustomerId::new("1"))
-            .await
-            .unwrap()
-            .is_some()
-    );
+    keep(&store, "acme-usa", "1", "kim@acme.example", 4).await;
+    assert!(known(&store, "acme-usa", "1").await.is_some());
     store.close().await;
 
     let store = Store::open(&url(folder.path()), ring(&[NEW, OLD]), at(5))

@@ -8,7 +8,7 @@ use sidecard::store::{
     AuditEntry, Call, Image, LinkKind, LinkRecord, MOST_CALLS, MOST_IMAGES, Profile,
 };
 
-use super::{at, email, in_memory, name, open, secret, snapshot, with_workspace, workspace};
+use super::{at, in_memory, keep, led_to, name, open, secret, with_workspace, workspace};
 
 #[tokio::test]
 async fn what_an_agent_said_of_a_profile_stays() {
@@ -31,6 +31,7 @@ async fn what_an_agent_said_of_a_profile_stays() {
         by: (kind == LinkKind::Manual).then(|| String::from("0123456789abcdef")),
         agent: (kind == LinkKind::Manual).then(|| secret("Dana")),
         at: at(5),
+        made_for: (kind == LinkKind::Auto).then(|| String::from("an address")),
     };
     assert!(
         store
@@ -280,10 +281,9 @@ async fn many_write_at_once_and_nothing_is_lost() {
                     .await
                     .unwrap();
                 let id = (n * 100 + m).to_string();
-                store
-                    .keep_snapshot(&name("acme-usa"), &snapshot(&id, "kim@acme.example", at(m)))
-                    .await
-                    .unwrap();
+                // Each third one is read by all, at the same time.
+                let id = if m % 3 == 0 { format!("all{m}") } else { id };
+                keep(&store, "acme-usa", &id, "kim@acme.example", m).await;
             }
         }));
     }
@@ -294,8 +294,9 @@ async fn many_write_at_once_and_nothing_is_lost() {
     let scopes: BTreeSet<_> = kept.settings.scopes.iter().collect();
     assert_eq!(scopes.len(), 2 + 12 * 8);
     assert_eq!(stores[2].changes().await.unwrap() - before, 12 * 8);
-    let (usa, kim) = (name("acme-usa"), email("kim@acme.example").key());
-    let found = stores[2].customers_with_email(&usa, &kim);
-    assert_eq!(found.await.unwrap().len(), 12 * 8);
+    let (customers, _) = led_to(&stores[2], "acme-usa", "kim@acme.example").await;
+    assert_eq!(customers.len(), 12 * 5 + 3);
+    let number = stores[2].commit_number(&name("acme-usa")).await.unwrap();
+    assert_eq!(number, 1 + 12 * 8, "no number was taken twice");
     assert!(stores[0].examine().await.unwrap().is_sound());
 }

@@ -3,11 +3,15 @@
 use std::path::Path;
 
 use sidecard::domain::id::CustomerId;
-use sidecard::store::{Aside, Call, LinkKind, LinkRecord, PersonProfile, Profile, Role, Store};
+use sidecard::domain::object::{Kind, ObjectKey};
+use sidecard::store::{
+    Aside, Call, LinkKind, LinkRecord, NewWorkspace, Observation, PersonProfile, Profile, Role,
+    Store, Whom,
+};
 
 use super::{
-    NEW, OLD, asked, at, by_email, customer, hook, name, open, ring, secret, snapshot, url,
-    with_workspace,
+    NEW, OLD, ask, at, hook, keep, name, now_of, observe_all, open, ring, secret, url,
+    with_workspace, workspace,
 };
 
 const PLANTED: &[&str] = &[
@@ -37,18 +41,32 @@ async fn fill(store: &Store) -> Vec<String> {
     let id = with_workspace(store, &["acme-usa", "acme-eu"]).await;
     let usa = name("acme-usa");
     let kim = "kim@planted.example";
+    // A helpdesk with timelines, so that the outbox is filled, too.
+    let desk = NewWorkspace {
+        helpdesk: String::from("kustomer"),
+        ..workspace(&["acme-usa"])
+    };
+    let (desk, _) = store.add_workspace(&desk, at(0)).await.unwrap();
     for (n, address) in [kim, "KIM@PLANTED.EXAMPLE"].into_iter().enumerate() {
-        let number = n.to_string();
-        store
-            .keep_snapshot(&usa, &snapshot(&number, address, at(1)))
-            .await
-            .unwrap();
-        let customers = [customer(&number, address)];
-        store
-            .keep_resolution(&usa, &by_email(address), &customers, &asked(address), at(1))
-            .await
-            .unwrap();
+        let id = n.to_string();
+        keep(store, "acme-usa", &id, address, 1).await;
+        ask(store, "acme-usa", address, &[&id], 1).await;
     }
+    assert_eq!(store.outbox(&desk, false, at(1), 9).await.unwrap().len(), 2);
+    let deleted = ObjectKey::new(Kind::Subscription, "s9");
+    let number = now_of(store, "acme-usa", 1).await.began;
+    let observation = Observation {
+        install: &usa,
+        customers: &[],
+        asked: &[],
+        deleted: &[(deleted, number)],
+        tickets: &[],
+    };
+    store.observe(observation, at(1)).await.unwrap();
+    keep(store, "acme-eu", "3", kim, 1).await;
+    let erased = Whom::Customer(CustomerId::new("3"));
+    store.erase(&name("acme-eu"), &erased, at(1)).await.unwrap();
+    observe_all(store, "acme-usa", &[], &[], 1).await;
     let of = Profile {
         install: &usa,
         workspace: &id,
@@ -60,6 +78,7 @@ async fn fill(store: &Store) -> Vec<String> {
         by: None,
         agent: Some(secret("Dana Desk 555 0134 77")),
         at: at(1),
+        made_for: Some(store.subject_key(&super::by_email(kim))),
     };
     store.link(of, &link).await.unwrap();
     store

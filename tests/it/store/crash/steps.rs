@@ -3,12 +3,13 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sidecard::domain::id::{CustomerId, ProductId, WorkspaceId};
+use sidecard::domain::object::ObjectKey;
 use sidecard::domain::subscription::Selection;
 use sidecard::domain::web_url::WebUrl;
 use sidecard::store::{
-    Applying, Aside, AuditEntry, Call, Claim, Cutoffs, GapProgress, HookRecord, HookTopic, Image,
-    LinkKind, LinkRecord, NewBackfill, OutboxEntry, PersonProfile, Placed, Profile, Registration,
-    Role, Standing, Store, StoreError, Ticket, Whom,
+    Aside, AuditEntry, Call, Claim, Cutoffs, GapProgress, HookRecord, HookTopic, Image, LinkKind,
+    LinkRecord, NewBackfill, OutboxEntry, PersonProfile, Placed, Profile, Registration, Role,
+    Standing, Store, StoreError, Ticket, Whom,
 };
 
 use super::super::*;
@@ -56,13 +57,13 @@ pub fn usa() -> sidecard::domain::install::InstallName {
 /// Puts an object for a subscription of customer 1 on the workspace's timelines.
 async fn place(store: &Store) -> Result<Vec<bool>, StoreError> {
     let workspace = the_workspace(store).await;
-    let subscriptions = snapshot("1", "kim@acme.example", at(7)).subscriptions;
+    let subscription = subscription("s1");
     let placed = Placed {
         workspace: &workspace,
         provider: "recharge",
         install: &usa(),
         customer: &CustomerId::new("1"),
-        subscription: &subscriptions[0],
+        subscription: &subscription,
         standing: Some(Standing {
             object: String::from("o1"),
             owner: None,
@@ -91,13 +92,13 @@ async fn the_entry(store: &Store) -> OutboxEntry {
 /// The first entry is told.
 async fn settle(store: &Store) -> Result<bool, StoreError> {
     let entry = the_entry(store).await;
-    let subscriptions = snapshot("1", "kim@acme.example", at(7)).subscriptions;
+    let subscription = subscription("s1");
     let placed = Placed {
         workspace: &entry.ticket.workspace,
         provider: "recharge",
         install: &usa(),
         customer: &CustomerId::new("1"),
-        subscription: &subscriptions[0],
+        subscription: &subscription,
         standing: None,
         mark: "m",
     };
@@ -118,7 +119,61 @@ fn link() -> LinkRecord {
         by: None,
         agent: None,
         at: at(1),
+        made_for: None,
     }
+}
+
+/// A complete read of a customer, with what the provider answers about their address.
+async fn reads(store: &Store, id: &str, address: &str) -> Result<Vec<Stored>, StoreError> {
+    let asked = Asked {
+        subject: Subject::Email(email(address)),
+        moment: now_of(store, "acme-usa", 7).await,
+        customers: vec![CustomerId::new(id)],
+    };
+    let observation = Observation {
+        install: &usa(),
+        customers: &[read(store, "acme-usa", id, address, 7).await],
+        asked: &[asked],
+        deleted: &[],
+        tickets: &[],
+    };
+    store.observe(observation, at(7)).await
+}
+
+/// The first webhook of the inbox changes customer 1, marks customer 2, and says that something unknown is deleted.
+async fn applies(store: &Store) -> Result<Vec<Stored>, StoreError> {
+    let hook = store.waiting_hooks(at(9), 9).await.unwrap().remove(0);
+    let moved = Customer {
+        updated_at: Some(at(8)),
+        ..customer("1", "kim.new@acme.example")
+    };
+    let mut changes = webhook(store, "acme-usa", "1", Object::Customer(Box::new(moved)), 8).await;
+    changes.moment.began = hook.receipt;
+    let mut marks = Observed::new(CustomerId::new("2"), Source::Webhook, changes.moment);
+    marks.mark = true;
+    let observation = Observation {
+        install: &usa(),
+        customers: &[changes, marks],
+        asked: &[],
+        deleted: &[(ObjectKey::new(Kind::Charge, "c9"), hook.receipt)],
+        tickets: &[hook.ticket],
+    };
+    store.observe(observation, at(9)).await
+}
+
+/// A second empty answer, an hour after the first: customer 2 is gone.
+async fn misses(store: &Store, seconds: i64) -> Result<Vec<Stored>, StoreError> {
+    let moment = now_of(store, "acme-usa", seconds).await;
+    let mut gone = Observed::new(CustomerId::new("2"), Source::Read, moment);
+    gone.gone = true;
+    let observation = Observation {
+        install: &usa(),
+        customers: &[gone],
+        asked: &[],
+        deleted: &[],
+        tickets: &[],
+    };
+    store.observe(observation, moment.at).await
 }
 
 /// A life of a store: each step is one transaction, named by the first word; every name of `POINTS` is there.
@@ -134,26 +189,25 @@ pub fn steps() -> Vec<(&'static str, Step)> {
         step!("install.state", |store, _f| store.mark_reconnect(&usa(), at(4)).await),
         step!("workspace.set", |store, _f| { let id = the_workspace(&store).await; store.set_workspace(&id, at(5), |s| { s.helpdesk.0["org"] = "b".into(); s.longest_expiry = 7; s.installs.reverse(); }).await }),
         step!("workspace.rotated", |store, _f| { let id = the_workspace(&store).await; store.rotate_secret(&id, Some(secret("chosen")), at(99), at(6)).await }),
-        step!("snapshot.kept", |store, _f| store.keep_snapshot(&usa(), &snapshot("1", "kim@acme.example", at(7))).await),
-        step!("snapshot.kept", |store, _f| store.keep_snapshot(&usa(), &snapshot("2", "lee@acme.example", at(7))).await),
+        step!("records.observed", |store, _f| reads(&store, "1", "kim@acme.example").await),
+        step!("records.observed", |store, _f| reads(&store, "2", "lee@acme.example").await),
         step!("objects.kept", |store, _f| place(&store).await),
         step!("timeline.trouble", |store, _f| { let id = the_desk(&store).await; store.refuse_timeline(&id, "why", at(8)).await }),
         step!("outbox.settled", |store, _f| settle(&store).await),
         step!("outbox.set_aside", |store, _f| { let entry = the_entry(&store).await; store.delay_entry(&entry.ticket, at(9), true).await }),
         step!("backfill.begun", |store, _f| { let workspace = &the_workspace(&store).await; store.begin_backfill(&NewBackfill { workspace, klass: "k", selection: Selection::default(), most: None, total: 1 }, at(7)).await }),
-        step!("backfill.claimed", |store, _f| { let subscription = &snapshot("1", "kim@acme.example", at(7)).subscriptions[0]; store.claim_objects(1, &the_workspace(&store).await, &[Claim { external_id: "e", subscription, mark: "m" }], at(7)).await }),
+        step!("backfill.claimed", |store, _f| { let subscription = &subscription("s1"); store.claim_objects(1, &the_workspace(&store).await, &[Claim { external_id: "e", subscription, mark: "m" }], at(7)).await }),
         step!("backfill.kept", |store, _f| store.keep_backfilled(1, &the_workspace(&store).await, &[], &[String::from("e")], at(7)).await),
         step!("backfill.advanced", |store, _f| { let mut run = store.backfills(&the_workspace(&store).await).await.unwrap().remove(0); run.counts.looked_at = 1; store.advance_backfill(&run, Some(at(8))).await }),
         step!("backfill.undone", |store, _f| store.drop_objects(&the_workspace(&store).await, &[String::from("e")]).await),
-        step!("snapshot.dirty", |store, _f| store.mark_dirty(&usa(), &CustomerId::new("1"), at(8)).await),
-        step!("resolution.kept", |store, _f| store.keep_resolution(&usa(), &by_email("kim@acme.example"), &[customer("1", "kim@acme.example")], &asked("kim@acme.example"), at(7)).await),
         step!("hooks.received", |store, _f| store.receive_hooks(&[hook("acme-usa", "subscription/updated", "{}", at(8)), hook("acme-usa", "charge/paid", "[", at(8)), hook("acme-eu", "customer/deleted", "{}", at(8))]).await),
         step!("hooks.set_aside", |store, _f| { let tickets = the_tickets(&store).await; store.set_hooks_aside(&[(tickets[1].clone(), Aside::Parked("why")), (tickets[2].clone(), Aside::Until(at(9)))]).await }),
-        step!("hooks.applied", |store, _f| { let ticket = the_tickets(&store).await.remove(0); let patched = snapshot("1", "kim.new@acme.example", at(7)); store.apply_hooks(&[&Applying { read: Some((CustomerId::new("1"), 2)), card: Some(std::sync::Arc::new(patched)), dirty: vec![(CustomerId::new("2"), at(8))], ..Applying::nothing(ticket) }], at(9)).await }),
-        step!("resolution.kept", |store, _f| store.keep_resolution(&usa(), &by_email("x@acme.example"), &[], &asked("x@acme.example"), at(7)).await),
-        step!("resolution.dropped", |store, _f| store.drop_resolution(&usa(), &by_email("x@acme.example")).await),
+        step!("records.observed", |store, _f| applies(&store).await),
+        step!("records.observed", |store, _f| misses(&store, 10).await),
+        step!("records.observed", |store, _f| reads(&store, "9", "x@acme.example").await),
+        step!("records.asked_forgotten", |store, _f| store.forget_asked(&usa(), &by_email("x@acme.example")).await),
         step!("outbox.cleared", |store, _f| { let id = the_desk(&store).await; store.clear_outbox(&id, false).await }),
-        step!("snapshot.dropped", |store, _f| store.drop_snapshot(&usa(), &CustomerId::new("2")).await),
+        step!("records.observed", |store, _f| misses(&store, 10 + 3_600).await),
         step!("link.set", |store, _f| { let id = the_workspace(&store).await; store.link(Profile { install: &usa(), workspace: &id, profile: "p" }, &link()).await }),
         step!("images.seen", |store, _f| store.remember_images(&usa(), &[Image { product: ProductId::new("1"), variant: None, url: WebUrl::parse("https://cdn.example/1.png").unwrap() }], at(9)).await),
         step!("person.added", |store, _f| store.add_person(&person("dana"), at(10)).await),
