@@ -5,7 +5,7 @@
 use std::io::{self, IsTerminal, Read, Write};
 
 use super::Failure;
-use crate::domain::secret::Secret;
+use crate::domain::secret::{Secret, unquoted};
 
 /// No token or secret is that long.
 const LARGEST: u64 = 16 * 1_024;
@@ -28,13 +28,20 @@ pub fn secrets(names: &[&str]) -> Result<Vec<Secret<String>>, Failure> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    if io::stdin().is_terminal() {
+    let secrets = if io::stdin().is_terminal() {
         let ask = |name: &&str| unseen(&format!("{name} (it does not show): "));
-        return names.iter().map(ask).collect();
+        names.iter().map(ask).collect::<Result<Vec<_>, _>>()?
+    } else {
+        let mut lines = lines(names.len())?;
+        lines.resize_with(names.len(), || Secret::new(String::new()));
+        lines
+    };
+    for (name, secret) in names.iter().zip(&secrets) {
+        if unquoted(secret.reveal()).1 {
+            anstream::eprintln!("the quotation marks around this value were removed: {name}");
+        }
     }
-    let mut lines = lines(names.len())?;
-    lines.resize_with(names.len(), || Secret::new(String::new()));
-    Ok(lines)
+    Ok(secrets)
 }
 
 /// Asks on the terminal; `None` when nobody is there to ask.

@@ -2,7 +2,7 @@
 
 use crate::domain::install::InstallName;
 use crate::domain::links::UrlTemplate;
-use crate::domain::secret::Secret;
+use crate::domain::secret::{Secret, unquoted};
 use crate::domain::shop::Shop;
 use crate::provider::Provider;
 
@@ -59,6 +59,8 @@ pub struct Wanted {
     pub customer_link: Option<String>,
     /// A template of a subscription's page.
     pub subscription_link: Option<String>,
+    /// Whether quotation marks around the token or the client secret were removed.
+    pub was_quoted: bool,
 }
 
 /// A field of the form.
@@ -119,10 +121,8 @@ impl Typed {
                 .map_err(|error| wrong(Field::Name, error.to_string()))
                 .ok(),
         };
-        let (token, client_secret) = (
-            self.token.reveal().trim(),
-            self.client_secret.reveal().trim(),
-        );
+        let (token, token_was_quoted) = unquoted(self.token.reveal());
+        let (client_secret, secret_was_quoted) = unquoted(self.client_secret.reveal());
         if let Some(misfit) = token_misfit(token, provider) {
             wrong(Field::Token, misfit.to_owned());
         }
@@ -161,6 +161,7 @@ impl Typed {
                 contact: given(contact),
                 customer_link: given(self.customer_link.trim()),
                 subscription_link: given(self.subscription_link.trim()),
+                was_quoted: token_was_quoted || secret_was_quoted,
             }),
             _ => Err(problems),
         }

@@ -32,6 +32,30 @@ impl Secret<String> {
     }
 }
 
+/// Quotation marks that come along when a token is copied from a configuration file or a document, in pairs.
+const QUOTES: [(char, char); 7] = [
+    ('"', '"'),
+    ('\'', '\''),
+    ('`', '`'),
+    ('“', '”'),
+    ('„', '“'),
+    ('‘', '’'),
+    ('«', '»'),
+];
+
+/// A pasted secret without the white space and the quotation marks around it; and whether there were any marks, so that the
+/// person who pasted it can be told.
+pub fn unquoted(pasted: &str) -> (&str, bool) {
+    let (mut text, mut is_quoted) = (pasted.trim(), false);
+    while let Some(inner) = QUOTES
+        .iter()
+        .find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close))
+    {
+        (text, is_quoted) = (inner.trim(), true);
+    }
+    (text, is_quoted)
+}
+
 impl<T: Zeroize> fmt::Debug for Secret<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
@@ -82,5 +106,28 @@ mod tests {
         let secret = Secret::new(String::from("sk_fake"));
         assert!(secret.is("sk_fake"));
         assert!(!secret.is("sk_fak") && !secret.is("sk_fake ") && !secret.is(""));
+    }
+
+    #[test]
+    fn quotation_marks_around_a_pasted_secret_go() {
+        for (pasted, secret) in [
+            ("\"fake-token\"", "fake-token"),
+            (" 'fake-token'\n", "fake-token"),
+            ("“fake-token”", "fake-token"),
+            ("`\"fake-token\"`", "fake-token"),
+            ("\" fake-token \"", "fake-token"),
+            ("\"\"", ""),
+        ] {
+            assert_eq!(unquoted(pasted), (secret, true), "{pasted}");
+        }
+        for plain in [
+            "fake-token",
+            "fake\"token",
+            "\"fake-token",
+            "fake-token'",
+            "",
+        ] {
+            assert_eq!(unquoted(plain), (plain, false), "{plain}");
+        }
     }
 }

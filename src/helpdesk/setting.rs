@@ -2,7 +2,7 @@
 //! all read. What is typed is checked against it, everything wrong at once; only what differs from the default is kept.
 
 use crate::domain::access::Settings;
-use crate::domain::secret::Secret;
+use crate::domain::secret::{Secret, unquoted};
 use crate::views::text::settings as words;
 
 /// The longest text.
@@ -160,10 +160,12 @@ impl Setting {
             }
             Kind::Text(read) => read(typed).map_err(str::to_owned),
             Kind::Names => names(typed).ok_or_else(|| words::NAMES.to_owned()),
-            Kind::Secret if typed.is_empty() || typed.chars().any(char::is_whitespace) => {
-                Err(words::SECRET.to_owned())
-            }
-            Kind::Secret => Ok(typed.to_owned()),
+            Kind::Secret => match unquoted(typed).0 {
+                secret if secret.is_empty() || secret.chars().any(char::is_whitespace) => {
+                    Err(words::SECRET.to_owned())
+                }
+                secret => Ok(secret.to_owned()),
+            },
         }
     }
 }
@@ -263,7 +265,7 @@ const DIFFERENT: usize = 8;
 
 /// A workspace's secret that somebody chose, or what to paste instead.
 pub fn chosen_secret(typed: &str) -> Result<Secret<String>, &'static str> {
-    let typed = typed.trim();
+    let (typed, _) = unquoted(typed);
     let mut letters: Vec<char> = typed.chars().collect();
     let is_plain =
         letters.len() <= LONGEST && !letters.iter().any(|c| c.is_whitespace() || c.is_control());

@@ -79,6 +79,24 @@ async fn every_wrong_field_is_told_at_once_and_nothing_is_saved() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn quotation_marks_around_a_pasted_token_or_secret_are_removed_and_that_is_said() {
+    const SAID: &str = "the quotation marks around the token or the client secret were removed";
+    let folder = Folder::empty().await;
+    folder.keys();
+    let said = folder.run_with(&ADD, &format!("\"{TOKEN}\"\n'fake-client-secret'\n"));
+    assert!(said.ok().contains(SAID));
+    let token = ["install", "token", "acme-usa"];
+    let said = folder.run_with(&token, &format!("“{TOKEN}”\n")).ok();
+    assert!(said.contains(SAID), "{said}");
+    let said = folder.run_with(&token, TOKEN).ok();
+    assert!(!said.contains(SAID), "{said}");
+    let kept = folder.run(&["install", "check", "acme-usa"]).ok();
+    assert!(kept.contains("acme-usa"), "{kept}");
+    let said = folder.run_with(&token, "\"\"").refused(2);
+    assert!(said.contains("paste the API token"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_never_taken_from_an_argument() {
     let folder = Folder::empty().await;
     folder.keys();

@@ -116,6 +116,20 @@ pub fn done(word: &str) -> Option<&'static str> {
         }
         "checked" => "Checked: Recharge accepts the token.",
         "token" => "The new token is in use. The old one can be deleted in Recharge now.",
+        "connected-unquoted" => {
+            "The shop is connected, without the quotation marks around what was pasted. Try it below with a customer's email address."
+        }
+        "unchecked-unquoted" => {
+            "The shop is saved, without the quotation marks around what was pasted. Nothing was checked yet: check it as soon as Recharge answers."
+        }
+        "token-unquoted" => {
+            "The new token is in use, without the quotation marks around what was pasted. The old one can be deleted in Recharge now."
+        }
+        "saved-unquoted" => "Saved, without the quotation marks around the secret.",
+        "added-unquoted" => "Added, without the quotation marks around the secret.",
+        "given-unquoted" => {
+            "The helpdesk's secret is in use, without the quotation marks around it."
+        }
         "saved" => "Saved.",
         "leaving" => {
             "Saved. What the workspace has put on timelines that are not its own any more is being removed there."

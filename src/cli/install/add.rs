@@ -69,6 +69,9 @@ impl Add {
             subscription_link: self.subscription_link,
         };
         let wanted = typed.read(provider.as_ref()).map_err(shown::problems)?;
+        if wanted.was_quoted {
+            shown::was_quoted();
+        }
         if opened.store.install(&wanted.name).await?.is_some() {
             return Err(StoreError::InstallExists(wanted.name).into());
         }

@@ -70,6 +70,7 @@ pub async fn recheck(
         contact: None,
         customer_link: None,
         subscription_link: None,
+        was_quoted: false,
     };
     let checked = match connect::check(provider, &wanted).await {
         Ok(checked) => checked,

@@ -113,3 +113,8 @@ pub fn not_verified(provider: &dyn Provider, record: &InstallRecord) {
         record.name
     );
 }
+
+/// Says that what was pasted is not quite what is saved.
+pub fn was_quoted() {
+    anstream::println!("the quotation marks around the token or the client secret were removed");
+}

@@ -36,6 +36,9 @@ impl Token {
             ..Typed::default()
         };
         let wanted = typed.read(provider.as_ref()).map_err(shown::problems)?;
+        if wanted.was_quoted {
+            shown::was_quoted();
+        }
         let checked = if self.unchecked {
             None
         } else {

@@ -178,7 +178,8 @@ async fn save(call: &Call, wanted: Wanted, checked: Option<Checked>) -> Answer {
         (_, false) => "checked, shop not verified",
     };
     call.note("install.add", ("install", name), detail).await?;
-    see(&format!("/admin/shops/{name}?done={done}"))
+    let quotes = if wanted.was_quoted { "-unquoted" } else { "" };
+    see(&format!("/admin/shops/{name}?done={done}{quotes}"))
 }
 
 fn shown(call: &Call, ask: &Ask<'_>) -> String {

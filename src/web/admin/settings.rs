@@ -2,9 +2,9 @@
 
 use super::form::Form;
 use crate::domain::access::Settings;
-use crate::domain::secret::Secret;
+use crate::domain::secret::{Secret, unquoted};
 use crate::helpdesk::setting::{self, NONE};
-use crate::helpdesk::{Helpdesk, Kind, Setting, Wrong};
+use crate::helpdesk::{self, Helpdesk, Kind, Setting, Wrong};
 use crate::views::admin::text::workspace as words;
 use crate::views::admin::{Problem, SecretChoice, SettingField, SettingKind};
 use crate::views::text::settings::MISSING;
@@ -69,6 +69,17 @@ pub fn read(
         };
         wrong.into_iter().map(problem).collect()
     })
+}
+
+/// Whether quotation marks around a secret setting, or around the helpdesk's own secret, are left out.
+pub fn was_quoted(helpdesk: &str, form: &Form) -> bool {
+    let is_quoted = |name: &str| form.last(name).is_some_and(|typed| unquoted(typed).1);
+    let helpdesk = helpdesk::named(helpdesk);
+    let mut settings = helpdesk.iter().flat_map(|helpdesk| {
+        let secret = helpdesk.settings().iter().filter(|s| s.is_secret());
+        secret.map(|setting| field(*helpdesk, setting.name))
+    });
+    settings.any(|name| is_quoted(&name)) || is_quoted("own_secret")
 }
 
 /// Two helpdesks may have settings of one name, and one form has both.

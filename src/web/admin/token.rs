@@ -27,6 +27,7 @@ pub async fn check_again(call: Call, _: Form) -> Answer {
         contact: None,
         customer_link: None,
         subscription_link: None,
+        was_quoted: false,
     };
     let checked = check(&*call.admin.provider, &wanted).await;
     let (store, name) = (&call.admin.store, &record.name);
@@ -118,7 +119,12 @@ pub async fn replace(call: Call, form: Form) -> Answer {
     };
     call.note("install.token", ("install", name.as_str()), detail)
         .await?;
-    see(&address(&record, "token"))
+    let done = if wanted.was_quoted {
+        "token-unquoted"
+    } else {
+        "token"
+    };
+    see(&address(&record, done))
 }
 
 /// The page as it is now, with what was said.

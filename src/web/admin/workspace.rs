@@ -72,6 +72,9 @@ pub async fn change(call: Call, form: Form) -> Answer {
     let objects = objects.ok_or(Failure::Missing)?;
     let shops = typed.chosen.join(", ");
     let (detail, done) = match objects {
+        0 if settings::was_quoted(&record.helpdesk, &form) => {
+            (format!("for {shops}"), "saved-unquoted")
+        }
         0 => (format!("for {shops}"), "saved"),
         count => (format!("for {shops}; {}", leaving(count)), "leaving"),
     };
@@ -103,7 +106,12 @@ pub async fn rotate(call: Call, form: Form) -> Answer {
         .ok_or(Failure::Missing)?;
     if is_given {
         let detail = "the helpdesk's own; the old one is good for 24 h";
-        return did(&call, &record, "workspace.rotate", detail, "given").await;
+        let done = if settings::was_quoted(&record.helpdesk, &form) {
+            "given-unquoted"
+        } else {
+            "given"
+        };
+        return did(&call, &record, "workspace.rotate", detail, done).await;
     }
     let key = call.own(record.id.as_str());
     call.admin.secrets.put(key, secret, now);

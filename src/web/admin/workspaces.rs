@@ -178,7 +178,12 @@ pub async fn add(call: Call, form: Form) -> Answer {
         let key = call.own(id.as_str());
         call.admin.secrets.put(key, secret, call.now());
     }
-    see(&format!("/admin/workspaces/{id}?done=added"))
+    let done = if settings::was_quoted(&new.helpdesk, &form) {
+        "added-unquoted"
+    } else {
+        "added"
+    };
+    see(&format!("/admin/workspaces/{id}?done={done}"))
 }
 
 /// The workspace that the form describes, or everything that is wrong with it.

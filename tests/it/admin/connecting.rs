@@ -65,6 +65,29 @@ async fn a_good_token_connects_the_shop() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn quotation_marks_around_what_is_pasted_are_removed_and_that_is_said() {
+    let desk = Desk::open().await;
+    let mut browser = desk.logged_in("ada", Role::Admin).await;
+    let quoted = format!("\"{TOKEN}\"");
+    let typed = [
+        ("shop", "acme-usa"),
+        ("token", quoted.as_str()),
+        ("client_secret", "'a-client-secret-marker'"),
+    ];
+    let page = browser.do_and_see("/admin/connect", &typed).await;
+    assert!(page.has("The shop is connected, without the quotation marks"));
+    let record = install(&desk, "acme-usa").await.unwrap();
+    assert_eq!(record.token.unwrap().reveal(), TOKEN);
+    assert_eq!(
+        record.client_secrets[0].as_ref().unwrap().reveal(),
+        "a-client-secret-marker"
+    );
+    let again = [("token", quoted.as_str())];
+    let page = browser.do_and_see("/admin/shops/acme-usa/token", &again).await;
+    assert!(page.has("The new token is in use, without the quotation marks"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_bad_field_says_what_is_wrong_and_only_the_token_is_forgotten() {
     let desk = Desk::open().await;
     let mut browser = desk.logged_in("ada", Role::Admin).await;
