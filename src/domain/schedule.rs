@@ -63,7 +63,7 @@ impl Schedule {
 }
 
 /// Works out the schedule of an active subscription on a day of the shop; `None` for one that is not active, and when
-/// charges are not known. What needs the agent's attention most wins.
+/// neither charges nor a date say anything. What needs the agent's attention most wins.
 pub fn of(snapshot: &Snapshot, subscription: &Subscription, today: Day) -> Option<Schedule> {
     if subscription.status != Status::Active || snapshot.charges.is_none() {
         return None;
@@ -88,7 +88,8 @@ pub fn of(snapshot: &Snapshot, subscription: &Subscription, today: Day) -> Optio
         .find(|c| c.status == ChargeStatus::Queued && c.scheduled_at == next && next.is_some());
     match queued.and_then(|charge| charge.originally_scheduled_at) {
         Some(was) if Some(was) != next => Some(Schedule::Moved { was }),
-        _ => Some(Schedule::OnTime),
+        // Without a date nothing can be told of it.
+        _ => next.map(|_| Schedule::OnTime),
     }
 }
 

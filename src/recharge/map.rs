@@ -287,12 +287,12 @@ pub fn shop(store: wire::Store) -> ShopProfile {
     }
 }
 
-/// What the token may do.
-pub fn token(token: wire::Token) -> TokenInformation {
-    TokenInformation {
+/// What the token may do. `None` where that is not said: it may do something all the same.
+pub fn token(token: wire::Token) -> Option<TokenInformation> {
+    Some(TokenInformation {
         name: token.name.0,
-        scopes: token.scopes.0,
-    }
+        scopes: token.scopes.0?.0,
+    })
 }
 
 #[cfg(test)]

@@ -191,9 +191,8 @@ impl Provider for Recharge {
     async fn token(&self, with: &Credentials) -> Result<TokenInformation, ProviderError> {
         let endpoint = Endpoint::TokenInformation;
         let body = self.client.ask(with, endpoint, &[]).await?;
-        wire::single(body, endpoint.envelope())
-            .map(map::token)
-            .map_err(|_| pages::no_envelope())
+        let token = wire::single(body, endpoint.envelope()).map(map::token);
+        token.ok().flatten().ok_or_else(pages::no_envelope)
     }
 
     fn rate(&self, token: &Secret<String>) -> Rate {

@@ -279,7 +279,7 @@ record!(
     /// `GET /token_information` (2.3).
     Token {
         name: Maybe<String>,
-        scopes: List<String>,
+        scopes: Maybe<List<String>>,
     }
 );
 

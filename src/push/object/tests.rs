@@ -61,6 +61,10 @@ fn subscription() -> Subscription {
 }
 
 fn made(of: &Subscription) -> Marked {
+    made_in(of, None)
+}
+
+fn made_in(of: &Subscription, currency: Option<&Currency>) -> Marked {
     let (install, key) = (install(), FingerprintKey::new(vec![7; 32]));
     let links = Links {
         subscription: UrlTemplate::parse("https://dash.example/{id}", "acme-usa").ok(),
@@ -69,10 +73,37 @@ fn made(of: &Subscription) -> Marked {
     let ground = Ground {
         install: &install,
         links: &links,
-        currency: None,
+        currency,
         key: &key,
     };
     object(ground, &CustomerId::new("176700001"), of)
+}
+
+#[test]
+fn an_amount_without_a_currency_is_in_the_shops_and_what_is_not_known_is_empty() {
+    let mut bare = subscription();
+    bare.price = bare.price.map(|price| Money {
+        currency: None,
+        ..price
+    });
+    bare.quantity = None;
+    bare.product.sku_override = Some(false);
+    let shop = Currency::parse("GBP").unwrap();
+    let Marked { object, .. } = made_in(&bare, Some(&shop));
+    assert_eq!(object.custom["currencyStr"], "GBP");
+    assert!(
+        object.description.contains("£98.00"),
+        "{}",
+        object.description
+    );
+    assert!(object.custom["quantityNum"].is_null());
+    assert!(
+        !object.custom.contains_key("skuStr"),
+        "it is not what is shipped"
+    );
+    assert_eq!(object.title, "Wool Runner");
+    let Marked { object, .. } = made(&bare);
+    assert!(object.custom["currencyStr"].is_null());
 }
 
 #[test]

@@ -62,6 +62,12 @@ async fn the_token_tells_its_name_and_scopes() {
     let token = server.provider().token(&credentials()).await.unwrap();
     assert_eq!(token.name.as_deref(), Some("Helpdesk app"));
     assert_eq!(token.scopes, ["read_customers", "read_store"]);
+    for scopes in [json!(null), json!("all")] {
+        let body = json!({"token_information": {"name": "Sidecard", "scopes": scopes}});
+        let server = Server::start(move |_| ok(&body));
+        let told = server.provider().token(&credentials()).await;
+        assert_eq!(told.unwrap_err().label(), "broken", "not known is not none");
+    }
     assert_eq!(server.seen()[0].target, "/token_information");
 
     let server = Server::start(|_| ok(&json!({"token": {}})));

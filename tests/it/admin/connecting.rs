@@ -83,7 +83,9 @@ async fn quotation_marks_around_what_is_pasted_are_removed_and_that_is_said() {
         "a-client-secret-marker"
     );
     let again = [("token", quoted.as_str())];
-    let page = browser.do_and_see("/admin/shops/acme-usa/token", &again).await;
+    let page = browser
+        .do_and_see("/admin/shops/acme-usa/token", &again)
+        .await;
     assert!(page.has("The new token is in use, without the quotation marks"));
 }
 

@@ -161,7 +161,10 @@ async fn a_secret_that_the_helpdesk_made_is_used_and_never_shown() {
         assert!(page.has(said), "{said}");
     }
     assert_eq!(secret().await, chosen, "nothing was changed");
-    let fields = [("secret", "paste"), ("own_secret", " \"another-secret-0123\" ")];
+    let fields = [
+        ("secret", "paste"),
+        ("own_secret", " \"another-secret-0123\" "),
+    ];
     let page = browser.do_and_see(&rotate, &fields).await;
     assert!(page.has("is in use") && !page.has("another-secret-0123"));
     assert_eq!(secret().await, "another-secret-0123");
