@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sidecard::simulator::recharge::Data;
 
-use crate::house::{House, Plan, as_of, json as read_json};
+use crate::house::{House, Plan, TOKEN, as_of, json as read_json};
 
 /// One `expected.json`.
 #[derive(Deserialize)]
@@ -182,6 +182,55 @@ async fn every_case_is_shown_as_it_is() {
         }
     }
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+/// A token that may read customers and subscriptions alone, as one list body.
+fn tokens() -> (String, String) {
+    let scopes = ["read_customers", "read_subscriptions"];
+    let token = json!({"token": TOKEN, "name": "Kustomer", "scopes": scopes});
+    (
+        "tokens.json".into(),
+        json!({ "tokens": [token] }).to_string(),
+    )
+}
+
+/// What needs charges is not known to such a token, and never denied.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_charges_no_case_denies_what_they_would_show() {
+    const DENIALS: [&str; 3] = ["No orders", "No upcoming charge", "No prepaid delivery"];
+    let mut found = 0;
+    for folder in folders(false) {
+        let expected = Expected::of(&folder);
+        let files = std::fs::read_dir(folder.join("data")).unwrap();
+        let file = |entry: std::io::Result<std::fs::DirEntry>| {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, std::fs::read_to_string(path).unwrap())
+        };
+        let bodies = files.map(file).chain([tokens()]);
+        let mut plan = Plan::default();
+        plan.options.data = Data::Bodies(bodies.collect());
+        let house = House::built(plan).await;
+        house.later((expected.now - as_of()).to_std().unwrap());
+        for case in &expected.cases {
+            let [email] = &case.emails[..] else { continue };
+            let account = house.account(email).await;
+            if account["outcome"] != "found" {
+                continue;
+            }
+            found += 1;
+            let name = format!("{}: {email}", folder.display());
+            assert_eq!(account["missing"], json!(["charges"]), "{name}");
+            for part in ["last_charge", "next_charge", "last_total", "next_total"] {
+                assert!(account["customer"][part].is_null(), "{name}: {part}");
+            }
+            let card = text_of(&house.card(email).await);
+            for denial in DENIALS {
+                assert!(!card.contains(denial), "{name}: {card}");
+            }
+        }
+    }
+    assert!(found > 60, "{found}");
 }
 
 #[test]
