@@ -65,7 +65,7 @@ pub enum ChargeStatus {
     PartiallyRefunded,
     /// Under way.
     Pending,
-    /// Any other status, as a lower-case word.
+    /// Any other status, lower-cased.
     Other(String),
 }
 
@@ -80,7 +80,7 @@ impl ChargeStatus {
             "refunded" => Self::Refunded,
             "partially_refunded" => Self::PartiallyRefunded,
             "pending" => Self::Pending,
-            other => Self::Other(other.to_owned()),
+            _ => Self::Other(text.trim().to_lowercase()),
         }
     }
 

@@ -83,7 +83,7 @@ impl Status {
             "active" => Self::Active,
             "cancelled" | "canceled" => Self::Cancelled,
             "expired" => Self::Expired,
-            other => Self::Other(other.to_owned()),
+            _ => Self::Other(text.trim().to_lowercase()),
         }
     }
 
@@ -103,7 +103,7 @@ impl Status {
     }
 }
 
-/// A status as one lower-case word: `Partially Refunded ` is `partially_refunded`.
+/// A status as one lower-case word, to compare it: `Partially Refunded ` is `partially_refunded`.
 pub(super) fn status_word(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c == '-' || c == '_');
     let words: Vec<String> = words
@@ -218,7 +218,11 @@ mod tests {
         assert_eq!(Status::of("canceled"), Status::Cancelled);
         assert_eq!(Status::of("On_Hold"), Status::Other("on_hold".into()));
         assert_eq!(Status::of("Cancelled "), Status::Cancelled);
-        assert_eq!(Status::of("on - HOLD"), Status::Other("on_hold".into()));
+        assert_eq!(
+            Status::of(" On-HOLD"),
+            Status::Other("on-hold".into()),
+            "in the provider's spelling"
+        );
         assert_eq!(Unit::of("Months"), Unit::Month);
         assert_eq!(Unit::of("DAY"), Unit::Day);
         assert_eq!(Unit::of("fortnights"), Unit::Other("fortnights".into()));
